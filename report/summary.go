@@ -1,0 +1,85 @@
+package report
+
+import "time"
+
+// Summary is summary.json: how a job stands, over all its runs and passes.
+// Read = Succeeded + Failed + QuotaExceeded + NotAttempted holds on every exit path.
+type Summary struct {
+	State      string `json:"state"`       // "complete", "stopped" or "running"
+	StopReason string `json:"stop_reason"` // "" unless stopped
+	ExitCode   int    `json:"exit_code"`
+
+	Rows     Rows  `json:"rows"`
+	Requests int64 `json:"requests"`
+	Retries  int64 `json:"retries"`   // requests that sent a row again after a transient answer
+	Throttle int64 `json:"throttled"` // answers that said "too often"
+
+	ByCode []CodeRows `json:"by_code"` // rows that did not succeed, most rows first
+	Rate   Rate       `json:"rate"`
+
+	StartedAt      time.Time `json:"started_at"`
+	EndedAt        time.Time `json:"ended_at"` // of the last run; now while running
+	ElapsedSeconds float64   `json:"elapsed_seconds"`
+	Runs           int       `json:"runs"`
+	Passes         int       `json:"passes"` // 1, and one more for each retry of the settled rows
+
+	Input  Input  `json:"input"`
+	Target Target `json:"target"`
+
+	Job      string            `json:"job"`                  // the job directory, as the user named it
+	Next     string            `json:"next,omitempty"`       // the command that goes on, "" when there is nothing to do
+	Error    string            `json:"last_error,omitempty"` // what stopped it, redacted
+	Hint     string            `json:"hint,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"` // flag name to value, no secret among them
+}
+
+// Rows counts rows by outcome.
+type Rows struct {
+	Read          int64 `json:"read"`
+	Succeeded     int64 `json:"succeeded"`
+	Failed        int64 `json:"failed"`
+	QuotaExceeded int64 `json:"quota_exceeded"`
+	NotAttempted  int64 `json:"not_attempted"` // read and not settled when it stopped
+}
+
+// CodeRows counts the rows that ended with one code of one class. Code is the service's, or the
+// HTTP status where the answer was not a 200, or 0 where there was no answer to have one.
+type CodeRows struct {
+	Code     int       `json:"code"`
+	Class    string    `json:"class"` // "invalid", "duplicate", "row", "transient" or "quota"
+	Rows     int64     `json:"rows"`
+	Meaning  string    `json:"meaning"`
+	Remedy   string    `json:"remedy"`
+	Examples []Example `json:"examples,omitempty"` // the first few
+}
+
+// Example names one row, with nothing of it but the UserID.
+type Example struct {
+	UserID string `json:"userid"`
+	File   string `json:"file"`
+	Line   int64  `json:"line"`
+	Row    int64  `json:"row"`
+	Reason string `json:"reason"`
+}
+
+// Rate is in requests a second. Limit is 0 for none.
+type Rate struct {
+	Limit             float64 `json:"limit"`
+	Mean              float64 `json:"mean"`
+	WorstSecond       int     `json:"worst_second"`
+	AccountsPerSecond float64 `json:"accounts_per_second"`
+}
+
+// Input is what the job reads. BytesTotal is 0 where it is not known.
+type Input struct {
+	Files      []string `json:"files"`
+	BytesTotal int64    `json:"bytes_total"`
+	BytesDone  int64    `json:"bytes_done"`
+}
+
+// Target is where the rows go.
+type Target struct {
+	Endpoint   string `json:"endpoint"`
+	SDKAppID   uint64 `json:"sdkappid"`
+	Identifier string `json:"identifier,omitempty"`
+}
