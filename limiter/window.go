@@ -1,0 +1,47 @@
+package limiter
+
+import "time"
+
+// Window counts events in any span of one second and remembers the worst. It is what the service
+// does when it judges a client, done on our side. Not safe for concurrent use.
+type Window struct {
+	times []time.Time // a ring of the events in the second that ends with the latest
+	head  int         // the oldest
+	n     int
+	worst int
+}
+
+// Add counts an event at now. Times must not go back.
+func (w *Window) Add(now time.Time) {
+	w.drop(now)
+	if w.n == len(w.times) {
+		w.grow()
+	}
+	w.times[(w.head+w.n)%len(w.times)] = now
+	w.n++
+	w.worst = max(w.worst, w.n)
+}
+
+// Count is the number of events in the second that ends at now.
+func (w *Window) Count(now time.Time) int {
+	w.drop(now)
+	return w.n
+}
+
+// Worst is the largest number of events that any one second held.
+func (w *Window) Worst() int { return w.worst }
+
+func (w *Window) drop(now time.Time) {
+	for w.n > 0 && now.Sub(w.times[w.head]) >= time.Second {
+		w.head = (w.head + 1) % len(w.times)
+		w.n--
+	}
+}
+
+func (w *Window) grow() {
+	times := make([]time.Time, max(256, 2*len(w.times)))
+	for i := range w.n {
+		times[i] = w.times[(w.head+i)%len(w.times)]
+	}
+	w.times, w.head = times, 0
+}
