@@ -1,0 +1,82 @@
+package sandbox
+
+import "strings"
+
+// command is one of the API's commands that the sandbox serves.
+type command int
+
+const (
+	accountImport command = iota
+	multiaccountImport
+	accountCheck
+	accountDelete
+	portraitSet
+	portraitGet
+	commandCount
+)
+
+// Names of the commands, as limits, scenarios and statistics spell them.
+const (
+	AccountImport      = "account_import"
+	MultiaccountImport = "multiaccount_import"
+	AccountCheck       = "account_check"
+	AccountDelete      = "account_delete"
+	PortraitSet        = "portrait_set"
+	PortraitGet        = "portrait_get"
+)
+
+const (
+	accountService = "/v4/im_open_login_svc/"
+	profileService = "/v4/profile/"
+)
+
+// commands lists what differs from command to command. Limits: 1047/34620.
+var commands = [commandCount]struct {
+	name    string
+	path    string
+	limit   int // calls a second
+	attempt int // the counter of attempts it shares
+}{
+	accountImport:      {AccountImport, accountService + AccountImport, 200, 0},
+	multiaccountImport: {MultiaccountImport, accountService + MultiaccountImport, 100, 0},
+	accountCheck:       {AccountCheck, accountService + AccountCheck, 100, 1},
+	accountDelete:      {AccountDelete, accountService + AccountDelete, 100, 2},
+	portraitSet:        {PortraitSet, profileService + PortraitSet, 200, 3},
+	portraitGet:        {PortraitGet, profileService + PortraitGet, 200, 4},
+}
+
+const attemptKinds = 5
+
+// perCall is how many accounts one call may name.
+const perCall = 100
+
+func (c command) String() string { return commands[c].name }
+
+// profile tells whether the answer has the profile service's shape.
+func (c command) profile() bool { return c == portraitSet || c == portraitGet }
+
+func commandOf(path string) (command, bool) {
+	for c := range commandCount {
+		if commands[c].path == path {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
+func commandNamed(name string) (command, bool) {
+	for c := range commandCount {
+		if commands[c].name == name {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
+func commandNames() string {
+	names := make([]string, 0, commandCount)
+	for c := range commandCount {
+		names = append(names, commands[c].name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,66 @@
+package sandbox
+
+// second counts events in the sliding second that ends with the newest one: those less than a second
+// before it. Times are nanoseconds since some start and never fall.
+type second struct {
+	ring  []int64
+	head  int // the oldest
+	n     int
+	worst int
+}
+
+const aSecond = int64(1e9)
+
+// add counts an event.
+func (s *second) add(now int64) {
+	s.expire(now)
+	if s.n == len(s.ring) {
+		s.grow()
+	}
+	s.ring[(s.head+s.n)%len(s.ring)] = now
+	s.n++
+	s.worst = max(s.worst, s.n)
+}
+
+// expire forgets what is a second old or older, and returns how many are left.
+func (s *second) expire(now int64) int {
+	for s.n > 0 && now-s.ring[s.head] >= aSecond {
+		s.head = (s.head + 1) % len(s.ring)
+		s.n--
+	}
+	return s.n
+}
+
+func (s *second) grow() {
+	ring := make([]int64, max(64, 2*len(s.ring)))
+	for i := range s.n {
+		ring[i] = s.ring[(s.head+i)%len(s.ring)]
+	}
+	s.ring, s.head = ring, 0
+}
+
+// gate lets at most a limit of calls through in a second.
+type gate struct {
+	let   second // calls let through, and refused ones where those count
+	fixed struct {
+		second int64
+		n      int
+	}
+}
+
+// take reports whether one more call fits. wall is the wall clock's second, which fixed windows go by.
+func (g *gate) take(now, wall int64, limit int, r *Rules) bool {
+	if g.fixed.second != wall {
+		g.fixed.second, g.fixed.n = wall, 0
+	}
+	used := g.let.expire(now)
+	if r.Window == FixedWindow {
+		used = g.fixed.n
+	}
+	ok := limit == None || used < limit
+	if ok || r.CountRefused {
+		g.let.add(now)
+		g.fixed.n++
+	}
+	return ok
+}

@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var jsonType = []string{"application/json"} // shared: net/http does not write to it
+
+// failure appends an answer that is not OK.
+func failure(dst []byte, profile bool, code int) []byte {
+	dst = append(dst, `{"ActionStatus":"FAIL","ErrorInfo":`...)
+	dst = appendString(dst, infoOf(code))
+	dst = append(dst, `,"ErrorCode":`...)
+	dst = strconv.AppendInt(dst, int64(code), 10)
+	if profile {
+		dst = append(dst, `,"ErrorDisplay":""`...)
+	}
+	return append(dst, '}')
+}
+
+// appendResult appends the ResultCode and ResultInfo of one account of many.
+func appendResult(dst []byte, code int) []byte {
+	dst = append(dst, `,"ResultCode":`...)
+	dst = strconv.AppendInt(dst, int64(code), 10)
+	dst = append(dst, `,"ResultInfo":`...)
+	return appendString(dst, infoOf(code))
+}
+
+// appendString appends s as JSON. All strings here were UTF-8 when they were read.
+func appendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
+}
+
+func writeAnswer(w http.ResponseWriter, body []byte) {
+	w.Header()["Content-Type"] = jsonType
+	_, _ = w.Write(body) // a client that went away is no fault of ours
+}
+
+// reply sends the answer, or does what befalls it.
+func (s *Sandbox) reply(w http.ResponseWriter, r *http.Request, c *call, v verdict) {
+	if v.delay > 0 && !s.sleep(r, v.delay) {
+		panic(http.ErrAbortHandler)
+	}
+	if v.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((v.retryAfter+time.Second-1)/time.Second)))
+	}
+	switch v.Kind {
+	case KindHTTP:
+		writePage(w, v.Status)
+	case KindHTML:
+		writePage(w, http.StatusOK)
+	case KindEmpty:
+		w.WriteHeader(http.StatusOK)
+	case KindReset:
+		reset(w)
+	case KindHang:
+		s.hang(r)
+	case KindTruncate:
+		truncate(w, c.out)
+	default:
+		writeAnswer(w, c.out)
+	}
+}
+
+// writePage is what a proxy says in place of the service.
+func writePage(w http.ResponseWriter, status int) {
+	text := strconv.Itoa(status) + " " + http.StatusText(status)
+	if status == http.StatusOK {
+		text = "Please log in"
+	}
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte("<html><head><title>" + text + "</title></head><body><h1>" + text + "</h1></body></html>\n"))
+}
+
+// sleep reports whether the client is still there afterwards.
+func (s *Sandbox) sleep(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+	case <-s.done:
+	}
+	return false
+}
+
+// hang waits until the client gives up or the sandbox is closed.
+func (s *Sandbox) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.done:
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// reset ends the connection with a TCP reset where it is one, and without an answer in any case.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	under := conn
+	if t, ok := conn.(*tls.Conn); ok {
+		under = t.NetConn()
+	}
+	if t, ok := under.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
+	_ = under.Close()
+}
+
+// truncate sends half of an answer and ends the connection.
+func truncate(w http.ResponseWriter, body []byte) {
+	if len(body) == 0 {
+		body = failure(nil, false, codeInternal)
+	}
+	w.Header()["Content-Type"] = jsonType
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body[:len(body)/2])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}

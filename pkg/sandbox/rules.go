@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// None, as a limit or a quota, is no limit. Zero is always the default.
+const None = -1
+
+// Editions.
+const (
+	EditionPro   = "pro"   // the default: no account limit; a deleted account is barred for a while
+	EditionTrial = "trial" // 100 accounts; a deleted account may be imported again at once
+)
+
+// Windows in which calls are counted.
+const (
+	SlidingWindow = "sliding" // the default: any one second
+	FixedWindow   = "fixed"   // each second of the clock
+)
+
+const (
+	trialQuota  = 100                 // 1047/34953
+	deletionBar = 90 * 24 * time.Hour // "three months"
+)
+
+// Rules is what the service holds callers to. The zero value is the documented service where the
+// documents speak, and our choice (said so) where they do not. Rules can change while a sandbox runs.
+type Rules struct {
+	Edition string         `json:"edition"` // "" is "pro"
+	Quota   int            `json:"quota"`   // accounts; 0 is the edition's, None is none
+	Limits  map[string]int `json:"limits"`  // calls a second by command; absent or 0 is documented, None is none
+
+	Window       string        `json:"window"`         // ours: "" is "sliding"
+	CountRefused bool          `json:"count_refused"`  // ours: refused calls use the limit up too
+	RetryAfter   time.Duration `json:"retry_after_ns"` // ours: what a refused call is told, 0 is nothing
+
+	NoDeletion  bool          `json:"no_deletion"`     // account_delete answers 71000
+	DeletionBar time.Duration `json:"deletion_bar_ns"` // ours: how long "three months" are; 0 is 90 days, None is none
+
+	EmptyClears    bool `json:"empty_clears"`      // ours: an empty Nick or FaceUrl clears; else it changes nothing
+	KeepOnRepeat   bool `json:"keep_on_repeat"`    // ours: account_import of a known account changes nothing
+	WholeBatch     bool `json:"whole_batch"`       // ours: an invalid account in a batch fails the call (70402)
+	AllOrNoneQuota bool `json:"all_or_none_quota"` // ours: a batch that crosses the quota fails whole (70398)
+
+	Faults  []Fault `json:"faults"`
+	Latency Latency `json:"latency"`
+}
+
+// validate finds every fault of r.
+func (r *Rules) validate() error {
+	var faults []error
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if r.Edition != "" && r.Edition != EditionPro && r.Edition != EditionTrial {
+		bad("edition %q: want %s or %s", r.Edition, EditionPro, EditionTrial)
+	}
+	if r.Window != "" && r.Window != SlidingWindow && r.Window != FixedWindow {
+		bad("window %q: want %s or %s", r.Window, SlidingWindow, FixedWindow)
+	}
+	if r.Quota < None {
+		bad("quota %d: must not be below 0", r.Quota)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
+		if _, ok := commandNamed(name); !ok {
+			bad("limit of %q: no such command; there are %s", name, commandNames())
+		}
+		if r.Limits[name] < None {
+			bad("limit of %s: must not be below 0", name)
+		}
+	}
+	if r.RetryAfter < 0 {
+		bad("retry after %s: must not be below 0", r.RetryAfter)
+	}
+	var share float64
+	for _, f := range r.Faults {
+		if f.Slow == 0 {
+			share += f.Share
+		}
+	}
+	if share > 1+1e-9 {
+		bad("faults: their shares come to %.4g%%, 100%% at most", share*100)
+	}
+	return errors.Join(faults...)
+}
+
+// clone keeps what the caller holds apart from what the sandbox does.
+func (r Rules) clone() Rules {
+	r.Limits = maps.Clone(r.Limits)
+	r.Faults = slices.Clone(r.Faults)
+	return r
+}
+
+func (r *Rules) edition() string {
+	if r.Edition == "" {
+		return EditionPro
+	}
+	return r.Edition
+}
+
+func (r *Rules) trial() bool { return r.Edition == EditionTrial }
+
+func (r *Rules) limit(c command) int {
+	if n := r.Limits[commands[c].name]; n != 0 {
+		return n
+	}
+	return commands[c].limit
+}
+
+func (r *Rules) quota() int {
+	switch {
+	case r.Quota != 0:
+		return r.Quota
+	case r.trial():
+		return trialQuota
+	}
+	return None
+}
+
+// bar is how long a deleted account may not be imported.
+func (r *Rules) bar() time.Duration {
+	switch {
+	case r.trial(), r.DeletionBar < 0:
+		return 0
+	case r.DeletionBar == 0:
+		return deletionBar
+	}
+	return r.DeletionBar
+}

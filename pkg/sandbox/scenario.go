@@ -1,0 +1,227 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Scenario is what happens by plan and not by chance, so that a test can state the truth in advance.
+// In YAML:
+//
+//	steps:
+//	  - userid: u10*              # * and ? as in file names; absent is every account
+//	    command: account_import   # absent is every command
+//	    attempt: 1                # the nth time that the account is named: 2, 1-3, 4-; absent is every time
+//	    answer: 70169             # a code, http502, reset, hang, truncate, html, empty, ok; commit-then-reset
+//	    delay: 2s                 # before the answer
+//	    retry_after: 3s           # the header of that name
+//	outages:
+//	  - calls: 1000-1200          # by number of call, the first is 1
+//	    answer: http503
+//	  - from: 5s                  # by the time since the first call
+//	    for: 10s
+//	    answer: reset
+//	usersig:
+//	  from_call: 500              # from this call on, a UserSig is refused (70001) that was used before it
+//	  older_than: 1h              # or, with this, one that was made longer ago
+//	limits: {account_import: 50}  # these two win over the rules given elsewhere
+//	quota: 1000
+//
+// The first step that fits decides. Both import commands share one count of attempts, because either way
+// the account is imported; a call that is refused for the rate, or by the query, is no attempt. In a batch
+// a step with a code fails its account alone, any other answer befalls the whole call.
+type Scenario struct {
+	Steps   []Step         `yaml:"steps"`
+	Outages []Outage       `yaml:"outages"`
+	UserSig UserSigRule    `yaml:"usersig"`
+	Limits  map[string]int `yaml:"limits"`
+	Quota   int            `yaml:"quota"`
+}
+
+// Step is what happens to some attempts of some accounts.
+type Step struct {
+	UserID     string        `yaml:"userid"`
+	Command    string        `yaml:"command"`
+	Attempt    Span          `yaml:"attempt"`
+	Answer     Action        `yaml:"answer"`
+	Delay      time.Duration `yaml:"delay"`
+	RetryAfter time.Duration `yaml:"retry_after"`
+}
+
+// Outage is a time in which no call gets through, by number of call, or by time since the first call.
+type Outage struct {
+	Calls      Span          `yaml:"calls"`
+	From       time.Duration `yaml:"from"`
+	For        time.Duration `yaml:"for"`
+	Answer     Action        `yaml:"answer"` // absent is http503
+	RetryAfter time.Duration `yaml:"retry_after"`
+}
+
+// UserSigRule has UserSigs refused as expired before they are.
+type UserSigRule struct {
+	FromCall  uint64        `yaml:"from_call"` // 0 is never
+	OlderThan time.Duration `yaml:"older_than"`
+}
+
+// Span is a range of numbers from 1 on, both ends in it. Last 0 is without end; the zero Span is all.
+type Span struct{ First, Last uint64 }
+
+// Only is the Span of one number.
+func Only(n uint64) Span { return Span{n, n} }
+
+func (s Span) has(n uint64) bool { return n >= s.First && (s.Last == 0 || n <= s.Last) }
+
+// UnmarshalText reads "3", "1-3" or "4-".
+func (s *Span) UnmarshalText(text []byte) error {
+	first, last, ranged := strings.Cut(strings.TrimSpace(string(text)), "-")
+	var err error
+	if s.First, err = strconv.ParseUint(first, 10, 64); err == nil && ranged && last != "" {
+		s.Last, err = strconv.ParseUint(last, 10, 64)
+	} else if !ranged {
+		s.Last = s.First
+	}
+	if err != nil || s.First == 0 || s.Last != 0 && s.Last < s.First {
+		return fmt.Errorf("range %q: want a number from 1 on, or two as in 1-3 or 4-", text)
+	}
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (s Span) MarshalText() ([]byte, error) {
+	text := strconv.FormatUint(max(s.First, 1), 10)
+	switch {
+	case s.Last == 0:
+		text += "-"
+	case s.Last != s.First:
+		text += "-" + strconv.FormatUint(s.Last, 10)
+	}
+	return []byte(text), nil
+}
+
+// ParseScenario reads a scenario's YAML. An unknown key is an error.
+func ParseScenario(text []byte) (Scenario, error) {
+	var sc Scenario
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&sc); err != nil && !errors.Is(err, io.EOF) {
+		return sc, fmt.Errorf("read scenario: %w", err)
+	}
+	return sc, sc.validate()
+}
+
+func (sc *Scenario) validate() error {
+	var faults []error
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	for i, st := range sc.Steps {
+		if _, ok := commandNamed(st.Command); st.Command != "" && !ok {
+			bad("scenario step %d: no command %q; there are %s", i+1, st.Command, commandNames())
+		}
+		if st.Delay < 0 || st.RetryAfter < 0 {
+			bad("scenario step %d: a duration must not be below 0", i+1)
+		}
+	}
+	for i, o := range sc.Outages {
+		byCall, byTime := o.Calls != Span{}, o.For != 0
+		if byCall == byTime || o.From < 0 || o.For < 0 || o.RetryAfter < 0 || byCall && o.From != 0 {
+			bad("scenario outage %d: want either calls, or from and for", i+1)
+		}
+		if o.Answer.Kind == KindOK {
+			bad("scenario outage %d: the answer must not be ok", i+1)
+		}
+	}
+	if sc.UserSig.OlderThan < 0 {
+		bad("scenario usersig: a duration must not be below 0")
+	}
+	rules := Rules{Limits: sc.Limits, Quota: sc.Quota}
+	if err := rules.validate(); err != nil {
+		bad("scenario: %w", err)
+	}
+	return errors.Join(faults...)
+}
+
+// plan is a Scenario made ready to be asked for each call.
+type plan struct {
+	Scenario
+	exact map[string][]int // steps by their whole UserID, in order
+	globs []int            // the others, in order
+}
+
+func newPlan(sc Scenario) plan {
+	p := plan{Scenario: sc, exact: make(map[string][]int)}
+	for i, st := range sc.Steps {
+		if st.UserID == "" || strings.ContainsAny(st.UserID, "*?") {
+			p.globs = append(p.globs, i)
+		} else {
+			p.exact[st.UserID] = append(p.exact[st.UserID], i)
+		}
+	}
+	return p
+}
+
+// step finds the first step for the nth attempt of an account, nil for none.
+func (p *plan) step(cmd command, userID string, nth uint32) *Step {
+	found := -1
+	for _, steps := range [2][]int{p.exact[userID], p.globs} {
+		for _, i := range steps {
+			if found >= 0 && i > found {
+				break
+			}
+			st := &p.Steps[i]
+			if st.Attempt.has(uint64(nth)) && (st.Command == "" || st.Command == commands[cmd].name) && match(st.UserID, userID) {
+				found = i
+				break
+			}
+		}
+	}
+	if found < 0 {
+		return nil
+	}
+	return &p.Steps[found]
+}
+
+// outage finds the outage that a call falls into, nil for none.
+func (p *plan) outage(number uint64, sinceFirst time.Duration) *Outage {
+	for i := range p.Outages {
+		o := &p.Outages[i]
+		if o.Calls != (Span{}) {
+			if o.Calls.has(number) {
+				return o
+			}
+		} else if sinceFirst >= o.From && sinceFirst < o.From+o.For {
+			return o
+		}
+	}
+	return nil
+}
+
+// match compares a name with a pattern in which * is any text and ? any byte. No pattern fits every name.
+func match(pattern, name string) bool {
+	if pattern == "" {
+		return true
+	}
+	star, retry := -1, 0
+	p, n := 0, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, retry = p, n
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
+			p++
+			n++
+		case star >= 0:
+			retry++
+			p, n = star+1, retry
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

@@ -1,0 +1,5 @@
+package sandbox
+
+import "net/http"
+
+func (s *Sandbox) newSite() http.Handler { return http.NotFoundHandler() }

@@ -1,0 +1,76 @@
+package sandbox
+
+import "time"
+
+const recentCalls = 40
+
+// tally counts what was seen. It is under the sandbox's mutex.
+type tally struct {
+	calls    uint64
+	first    int64 // of the first call; -1 before it
+	commands [commandCount]commandTally
+	codes    map[int]uint64
+	actions  map[Action]uint64
+	recent   [recentCalls]recent
+}
+
+type commandTally struct {
+	calls, accepted, refused uint64
+	arrived, let             second
+}
+
+// recent is a call as the state page shows it.
+type recent struct {
+	at      int64 // since the start
+	number  uint64
+	cmd     command
+	userID  string // the first one
+	items   int
+	code    int
+	action  Action
+	delayed time.Duration
+}
+
+func newTally() tally {
+	return tally{first: -1, codes: make(map[int]uint64), actions: make(map[Action]uint64)}
+}
+
+// arrive counts a call, whatever becomes of it, and returns its time since the start.
+func (ta *tally) arrive(c *call, now, start time.Time) int64 {
+	t := int64(now.Sub(start))
+	if ta.first < 0 {
+		ta.first = t
+	}
+	ta.calls++
+	ct := &ta.commands[c.cmd]
+	ct.calls++
+	ct.arrived.add(t)
+	return t
+}
+
+func (ta *tally) sinceFirst(t int64) time.Duration { return time.Duration(t - ta.first) }
+
+// accept counts a call that the limit lets through.
+func (ta *tally) accept(c *call, t int64) {
+	ct := &ta.commands[c.cmd]
+	ct.accepted++
+	ct.let.add(t)
+}
+
+// record notes what became of a call.
+func (ta *tally) record(c *call, v verdict, t int64) {
+	if v.code == codeTooOften && v.Kind == KindOK {
+		ta.commands[c.cmd].refused++
+	}
+	if v.Kind == KindOK || v.Kind == KindCode {
+		ta.codes[v.code]++
+	}
+	if v.Kind != KindOK || v.Commit {
+		ta.actions[v.Action]++
+	}
+	r := &ta.recent[ta.calls%recentCalls]
+	*r = recent{at: t, number: ta.calls, cmd: c.cmd, items: len(c.items), code: v.code, action: v.Action, delayed: v.delay}
+	if len(c.items) > 0 && validUserID(c.items[0].id) {
+		r.userID = c.items[0].id
+	}
+}

@@ -1,0 +1,149 @@
+package sandbox
+
+import (
+	"bytes"
+	"compress/zlib"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	maxUserSig   = 8 << 10 // a UserSig longer than this is malformed; the vendor's are about 200 bytes
+	maxClaims    = 4 << 10 // and so is one that unpacks to more
+	maxSigCached = 1 << 12 // verified UserSigs remembered
+)
+
+// claims is what a UserSig says (version 2; the documents and the vendor's module).
+type claims struct {
+	Version    string `json:"TLS.ver"`
+	Identifier string `json:"TLS.identifier"`
+	SDKAppID   uint64 `json:"TLS.sdkappid"`
+	Expire     int64  `json:"TLS.expire"`
+	Time       int64  `json:"TLS.time"`
+	UserBuf    string `json:"TLS.userbuf"` // base64; only in the media services' signatures
+	Sig        string `json:"TLS.sig"`
+}
+
+var sigSpelling = strings.NewReplacer("*", "+", "-", "/", "_", "=")
+
+// decodeUserSig unpacks a UserSig without believing it.
+func decodeUserSig(usersig string) (claims, bool) {
+	var c claims
+	if usersig == "" || len(usersig) > maxUserSig {
+		return c, false
+	}
+	packed, err := base64.StdEncoding.DecodeString(sigSpelling.Replace(usersig))
+	if err != nil {
+		return c, false
+	}
+	z, err := zlib.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return c, false
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxClaims+1))
+	if err != nil || len(text) > maxClaims {
+		return c, false
+	}
+	if json.Unmarshal(text, &c) != nil || c.Version != "2.0" || c.Sig == "" {
+		return c, false
+	}
+	return c, true
+}
+
+// sum is the TLS.sig that belongs to c.
+func (c *claims) sum(key string) string {
+	content := "TLS.identifier:" + c.Identifier +
+		"\nTLS.sdkappid:" + strconv.FormatUint(c.SDKAppID, 10) +
+		"\nTLS.time:" + strconv.FormatInt(c.Time, 10) +
+		"\nTLS.expire:" + strconv.FormatInt(c.Expire, 10) + "\n"
+	if c.UserBuf != "" {
+		content += "TLS.userbuf:" + c.UserBuf + "\n"
+	}
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(content))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// check says what the service says of c in a call of identifier to app. The order is ours: a field that
+// differs from the query's is named before the signature is checked, and expiry comes last.
+func (c *claims) check(app uint64, identifier, key string) int {
+	switch {
+	case c.SDKAppID != app:
+		return codeSigOtherApp
+	case c.Identifier != identifier:
+		return codeSigOtherUser
+	case !hmac.Equal([]byte(c.Sig), []byte(c.sum(key))):
+		return codeSigOtherKey
+	}
+	return codeOK
+}
+
+// expired: a UserSig is valid while now <= time + expire.
+func (c *claims) expired(now time.Time) bool {
+	return c.Expire < 0 || now.Unix()-c.Time > c.Expire
+}
+
+// signature is a UserSig that was verified.
+type signature struct {
+	claims
+	first uint64 // the call that used it first; under the sandbox's mutex
+}
+
+// sigCache remembers verified UserSigs, so that the hash is made once for each and not for each call.
+// What is wrong is not remembered: anyone can make that up without end.
+type sigCache struct {
+	mu   sync.RWMutex
+	seen map[string]*signature
+}
+
+func (s *sigCache) get(usersig string) *signature {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.seen[usersig]
+}
+
+func (s *sigCache) put(usersig string, sig *signature) *signature {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if was, ok := s.seen[usersig]; ok {
+		return was
+	}
+	if s.seen == nil || len(s.seen) >= maxSigCached {
+		s.seen = make(map[string]*signature)
+	}
+	s.seen[strings.Clone(usersig)] = sig
+	return sig
+}
+
+// verify checks a UserSig as it stood in the query. The cache's keys are only ever verified for this
+// app; that the identifier is the query's is looked at each time.
+func (s *Sandbox) verify(usersig, identifier string, now time.Time) (*signature, int) {
+	sig := s.sigs.get(usersig)
+	switch {
+	case sig == nil:
+		c, ok := decodeUserSig(usersig)
+		if !ok {
+			return nil, codeSigMalformed
+		}
+		if code := c.check(s.app, identifier, s.key); code != codeOK {
+			return nil, code
+		}
+		sig = &signature{claims: c}
+		if !c.expired(now) {
+			sig = s.sigs.put(usersig, sig)
+		}
+	case sig.Identifier != identifier:
+		return nil, codeSigOtherUser
+	}
+	if sig.expired(now) {
+		return nil, codeSigExpired
+	}
+	return sig, codeOK
+}
