@@ -6,7 +6,6 @@ const (
 
 	codeBadProfileCall = 40001
 	codeNoAccount      = 40003
-	codeReadOnlyTag    = 40008
 	codeNoTag          = 40009
 	codeTooLong        = 40601
 	codeBadValue       = 40605
@@ -47,7 +46,6 @@ var infos = map[int]string{
 
 	codeBadProfileCall: "bad request: a field is missing or invalid",
 	codeNoAccount:      "no such account",
-	codeReadOnlyTag:    "no permission to write this tag",
 	codeNoTag:          "no such tag",
 	codeTooLong:        "a profile value is longer than allowed",
 	codeBadValue:       "a profile value is not one of the allowed ones",

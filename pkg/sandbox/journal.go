@@ -1,9 +1,251 @@
 package sandbox
 
-// journal is the data file. All methods do nothing on nil.
-type journal struct{}
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 
-func openJournal(string, *state) (*journal, error) { return nil, nil }
-func (j *journal) put(string, *account)            {}
-func (j *journal) flush() error                    { return nil }
-func (j *journal) close() error                    { return nil }
+	"github.com/gofrs/flock"
+)
+
+const (
+	journalVersion = 1
+	journalPerm    = 0o600 // names and pictures of people
+	slackLines     = 1000  // a file with this many more lines than twice its accounts is rewritten when opened
+)
+
+// journal is the data file: a header line, then a line of JSON for each change of an account, which is the
+// account as it then was; the last one holds. Lines are written before their call is answered, in one write,
+// so the file survives the process however that ends; it is forced to the disk when it is closed.
+// A last line that breaks off was never answered, and is cut off. All methods do nothing on nil.
+type journal struct {
+	path string
+	app  uint64
+	file *os.File
+	lock *flock.Flock
+	size int64 // of the whole lines in the file
+	buf  []byte
+}
+
+type journalHeader struct {
+	Version  int    `json:"imimport_sandbox"`
+	SDKAppID uint64 `json:"sdkappid"`
+}
+
+type journalLine struct {
+	UserID   string           `json:"id"`
+	Nick     string           `json:"nick"`
+	Face     string           `json:"face"`
+	Tags     map[string]value `json:"tags"`
+	Imported bool             `json:"imported"`
+	Deleted  int64            `json:"deleted"`
+}
+
+// openJournal takes the file for this process, makes it where there is none, and reads it into st.
+func openJournal(path string, app uint64, st *state) (*journal, error) {
+	j := &journal{path: path, app: app, lock: flock.New(path+".lock", flock.SetPermissions(journalPerm))}
+	switch ok, err := j.lock.TryLock(); {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("%s: another sandbox uses it", path)
+	}
+	err := j.open(st)
+	if err != nil {
+		return nil, errors.Join(err, j.close())
+	}
+	return j, nil
+}
+
+func (j *journal) open(st *state) (err error) {
+	if j.file, err = os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm); err != nil {
+		return err
+	}
+	lines, err := j.load(st)
+	if err != nil {
+		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	if j.size == 0 || lines > 2*len(st.accounts)+slackLines {
+		return j.rewrite(st)
+	}
+	if err := j.file.Truncate(j.size); err != nil {
+		return err
+	}
+	_, err = j.file.Seek(j.size, io.SeekStart)
+	return err
+}
+
+// load reads all whole lines and leaves their length in j.size.
+func (j *journal) load(st *state) (lines int, err error) {
+	r := bufio.NewReaderSize(j.file, 1<<16)
+	for {
+		text, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		if err != nil {
+			return lines, err
+		}
+		if lines++; lines == 1 {
+			err = j.checkHeader(text)
+		} else {
+			err = loadLine(text, st)
+		}
+		if err != nil {
+			return lines, fmt.Errorf("line %d: %w", lines, err)
+		}
+		j.size += int64(len(text))
+	}
+}
+
+func (j *journal) checkHeader(text []byte) error {
+	var h journalHeader
+	switch err := json.Unmarshal(text, &h); {
+	case err != nil || h.Version == 0:
+		return errors.New("not a sandbox's data file")
+	case h.Version != journalVersion:
+		return fmt.Errorf("version %d: this program knows %d", h.Version, journalVersion)
+	case h.SDKAppID != j.app:
+		return fmt.Errorf("holds the accounts of SDKAppID %d, not of %d", h.SDKAppID, j.app)
+	}
+	return nil
+}
+
+func loadLine(text []byte, st *state) error {
+	var l journalLine
+	if err := json.Unmarshal(text, &l); err != nil {
+		return fmt.Errorf("damaged: %w", err)
+	}
+	if !validUserID(l.UserID) {
+		return errors.New("damaged: no UserID")
+	}
+	a := st.need(l.UserID)
+	switch {
+	case l.Imported && !a.imported:
+		st.imported++
+	case !l.Imported && a.imported:
+		st.imported--
+	}
+	*a = account{nick: l.Nick, face: l.Face, tags: l.Tags, imported: l.Imported, deleted: l.Deleted}
+	return nil
+}
+
+// rewrite replaces the file by one that has a line for each account, at once: a process that dies
+// meanwhile leaves the old file.
+func (j *journal) rewrite(st *state) error {
+	next, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*") // 0600
+	if err != nil {
+		return err
+	}
+	size, err := writeAll(next, j.app, st)
+	if err == nil {
+		err = next.Sync()
+	}
+	if err == nil {
+		err = os.Rename(next.Name(), j.path)
+	}
+	if err != nil {
+		return errors.Join(err, next.Close(), os.Remove(next.Name()))
+	}
+	old := j.file
+	j.file, j.size, j.buf = next, size, j.buf[:0]
+	if old == nil {
+		return nil
+	}
+	return old.Close()
+}
+
+func writeAll(w io.Writer, app uint64, st *state) (size int64, err error) {
+	header, err := json.Marshal(journalHeader{journalVersion, app})
+	if err != nil {
+		return 0, err
+	}
+	buf := append(header, '\n')
+	for id, a := range st.accounts {
+		if a.imported || a.deleted != 0 {
+			buf = appendLine(buf, id, a)
+		}
+		if len(buf) > 1<<16 {
+			if _, err := w.Write(buf); err != nil {
+				return 0, err
+			}
+			size, buf = size+int64(len(buf)), buf[:0]
+		}
+	}
+	_, err = w.Write(buf)
+	return size + int64(len(buf)), err
+}
+
+func appendLine(dst []byte, id string, a *account) []byte {
+	dst = appendString(append(dst, `{"id":`...), id)
+	if a.nick != "" {
+		dst = appendString(append(dst, `,"nick":`...), a.nick)
+	}
+	if a.face != "" {
+		dst = appendString(append(dst, `,"face":`...), a.face)
+	}
+	for i, tag := range slices.Sorted(maps.Keys(a.tags)) {
+		if i == 0 {
+			dst = append(dst, `,"tags":{`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(dst, tag), ':')
+		dst = a.tags[tag].append(dst)
+	}
+	if len(a.tags) > 0 {
+		dst = append(dst, '}')
+	}
+	dst = strconv.AppendBool(append(dst, `,"imported":`...), a.imported)
+	if a.deleted != 0 {
+		dst = strconv.AppendInt(append(dst, `,"deleted":`...), a.deleted, 10)
+	}
+	return append(dst, "}\n"...)
+}
+
+// put notes that an account changed.
+func (j *journal) put(id string, a *account) {
+	if j != nil {
+		j.buf = appendLine(j.buf, id, a)
+	}
+}
+
+// flush writes what was noted. When it fails the file is as it was before.
+func (j *journal) flush() error {
+	if j == nil || len(j.buf) == 0 {
+		return nil
+	}
+	n, err := j.file.Write(j.buf)
+	if err != nil {
+		if n > 0 {
+			err = errors.Join(err, j.file.Truncate(j.size))
+			_, seekErr := j.file.Seek(j.size, io.SeekStart)
+			err = errors.Join(err, seekErr)
+		}
+	} else {
+		j.size += int64(n)
+	}
+	j.buf = j.buf[:0]
+	return err
+}
+
+// close may be called again.
+func (j *journal) close() error {
+	if j == nil || j.lock == nil {
+		return nil
+	}
+	var err error
+	if j.file != nil {
+		err = errors.Join(j.file.Sync(), j.file.Close())
+	}
+	err = errors.Join(err, j.lock.Unlock())
+	j.lock = nil
+	return err
+}

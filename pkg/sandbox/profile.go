@@ -1,5 +1,23 @@
 package sandbox
 
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	tagNick   = "Tag_Profile_IM_Nick"
+	tagImage  = "Tag_Profile_IM_Image"
+	tagCustom = "Tag_Profile_Custom_"
+
+	maxCustomName = 8  // letters after tagCustom
+	maxLocation   = 16 // bytes
+	maxTags       = 64 // ours: tags of one call, and of one account; there are 11 and 20 custom ones
+)
+
 // value is a profile value: a string or a uint32.
 type value struct {
 	text   string
@@ -7,12 +25,252 @@ type value struct {
 	isText bool
 }
 
+func textValue(s string) value { return value{text: s, isText: true} }
+
+func (v value) append(dst []byte) []byte {
+	if v.isText {
+		return appendString(dst, v.text)
+	}
+	return strconv.AppendUint(dst, uint64(v.number), 10)
+}
+
+// UnmarshalJSON reads a value from the data file.
+func (v *value) UnmarshalJSON(text []byte) error {
+	if text[0] == '"' {
+		v.isText = true
+		return json.Unmarshal(text, &v.text)
+	}
+	return json.Unmarshal(text, &v.number)
+}
+
+// tagRule is what a tag's values must be (1047/33520).
+type tagRule struct {
+	number bool     // uint32, else a string
+	max    int      // bytes of a string
+	words  []string // the only strings allowed; none is any
+}
+
+var tagRules = map[string]tagRule{
+	tagNick:                          {max: maxProfile},
+	tagImage:                         {max: maxProfile},
+	"Tag_Profile_IM_SelfSignature":   {max: maxProfile},
+	"Tag_Profile_IM_Location":        {max: maxLocation},
+	"Tag_Profile_IM_Gender":          {words: []string{"Gender_Type_Unknown", "Gender_Type_Female", "Gender_Type_Male"}},
+	"Tag_Profile_IM_AllowType":       {words: []string{"AllowType_Type_NeedConfirm", "AllowType_Type_AllowAny", "AllowType_Type_DenyAny"}},
+	"Tag_Profile_IM_AdminForbidType": {words: []string{"AdminForbid_Type_None", "AdminForbid_Type_SendOut"}},
+	"Tag_Profile_IM_BirthDay":        {number: true},
+	"Tag_Profile_IM_Language":        {number: true},
+	"Tag_Profile_IM_Level":           {number: true},
+	"Tag_Profile_IM_Role":            {number: true},
+}
+
+func ruleOf(tag string) (tagRule, bool) {
+	if name, ok := strings.CutPrefix(tag, tagCustom); ok {
+		letters := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+		return tagRule{max: maxProfile}, letters && name != "" && len(name) <= maxCustomName
+	}
+	rule, ok := tagRules[tag]
+	return rule, ok
+}
+
+// check says what is wrong with setting a tag to v.
+func (r tagRule) check(v value) int {
+	switch {
+	case r.number == v.isText:
+		return codeWrongType
+	case r.number:
+		return codeOK
+	case r.words != nil && !slices.Contains(r.words, v.text):
+		return codeBadValue
+	case r.words == nil && len(v.text) > r.max:
+		return codeTooLong
+	}
+	return codeOK
+}
+
+// profileItem is a tag to be set, as portrait_set names it.
 type profileItem struct {
 	tag string
 	value
+	typed bool // the value is a string or a uint32
 }
 
-func (c *call) portraitSetField(name []byte) error { return c.json.SkipValue() }
-func (c *call) portraitGetField(name []byte) error { return c.json.SkipValue() }
-func (s *Sandbox) setPortrait(c *call) int         { return codeBadProfileCall }
-func (s *Sandbox) getPortraits(c *call) int        { return codeBadProfileCall }
+func (c *call) portraitSetField(name []byte) (err error) {
+	switch string(name) {
+	case "From_Account":
+		c.items = append(c.items[:0], item{})
+		c.items[0].id, err = c.text()
+		return err
+	case "ProfileItem":
+		return c.array(func() error {
+			c.profile = append(c.profile, profileItem{})
+			return c.readProfileItem(&c.profile[len(c.profile)-1])
+		})
+	}
+	return c.json.SkipValue()
+}
+
+func (c *call) readProfileItem(it *profileItem) error {
+	return c.object(func(name []byte) (err error) {
+		switch string(name) {
+		case "Tag":
+			it.tag, err = c.text()
+		case "Value":
+			it.value, it.typed, err = c.readValue()
+		default:
+			err = c.json.SkipValue()
+		}
+		return err
+	})
+}
+
+// readValue reads a profile value. What is neither string nor uint32 is not bad JSON but a wrong type.
+func (c *call) readValue() (v value, typed bool, err error) {
+	switch c.json.PeekKind() {
+	case '"':
+		v.isText, typed = true, true
+		v.text, err = c.text()
+		return v, typed, err
+	case '0':
+		raw, err := c.json.ReadValue()
+		if err != nil {
+			return v, false, err
+		}
+		n, notUint := strconv.ParseUint(string(raw), 10, 32)
+		v.number = uint32(n)
+		return v, notUint == nil, nil
+	}
+	return v, false, c.json.SkipValue()
+}
+
+func (c *call) portraitGetField(name []byte) error {
+	switch string(name) {
+	case "To_Account":
+		return c.array(c.appendName)
+	case "TagList":
+		return c.array(func() error {
+			tag, err := c.text()
+			c.tags = append(c.tags, tag)
+			return err
+		})
+	}
+	return c.json.SkipValue()
+}
+
+// setPortrait is portrait_set. It sets all tags or none.
+func (s *Sandbox) setPortrait(c *call) int {
+	if len(c.items) != 1 || c.items[0].id == "" || len(c.profile) == 0 || len(c.profile) > maxTags {
+		return codeBadProfileCall
+	}
+	a := c.items[0].account
+	if a == nil || !a.imported {
+		return codeNoAccount
+	}
+	for _, it := range c.profile {
+		rule, ok := ruleOf(it.tag)
+		if _, has := a.tags[it.tag]; !ok || !has && len(a.tags)+len(c.profile) > maxTags {
+			return codeNoTag
+		}
+		if !it.typed {
+			return codeWrongType
+		}
+		if code := rule.check(it.value); code != codeOK {
+			return code
+		}
+	}
+	for _, it := range c.profile {
+		a.set(it.tag, it.value)
+	}
+	s.file.put(c.items[0].id, a)
+	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""}`...)
+	return codeOK
+}
+
+func (a *account) set(tag string, v value) {
+	switch tag {
+	case tagNick:
+		a.nick = v.text
+	case tagImage:
+		a.face = v.text
+	default:
+		tags := maps.Clone(a.tags) // few
+		if tags == nil {
+			tags = make(map[string]value)
+		}
+		tags[tag] = v
+		a.tags = tags
+	}
+}
+
+func (a *account) get(tag string) (value, bool) {
+	switch tag {
+	case tagNick:
+		return textValue(a.nick), a.nick != ""
+	case tagImage:
+		return textValue(a.face), a.face != ""
+	}
+	v, ok := a.tags[tag]
+	return v, ok
+}
+
+// getPortraits is portrait_get. Tags that are not set are left out; accounts that are not there are in
+// Fail_Account as well as in their place.
+func (s *Sandbox) getPortraits(c *call) int {
+	if n := len(c.items); n == 0 || n > perCall || len(c.tags) == 0 || len(c.tags) > maxTags {
+		return codeBadProfileCall
+	}
+	for _, tag := range c.tags {
+		if _, ok := ruleOf(tag); !ok {
+			return codeNoTag
+		}
+	}
+	var failed []string
+	c.out = append(c.out[:0], `{"UserProfileItem":[`...)
+	for i := range c.items {
+		it := &c.items[i]
+		code := it.code
+		if code == codeOK && (it.account == nil || !it.account.imported) {
+			code = codeNoAccount
+		}
+		if i > 0 {
+			c.out = append(c.out, ',')
+		}
+		c.out = append(appendString(append(c.out, `{"To_Account":`...), it.id), `,"ProfileItem":[`...)
+		if code == codeOK {
+			c.appendProfile(it.account)
+		} else {
+			failed = append(failed, it.id)
+		}
+		c.out = append(appendResult(append(c.out, ']'), code), '}')
+	}
+	c.out = append(c.out, ']')
+	for i, id := range failed {
+		if i == 0 {
+			c.out = append(c.out, `,"Fail_Account":[`...)
+		} else {
+			c.out = append(c.out, ',')
+		}
+		c.out = appendString(c.out, id)
+	}
+	if len(failed) > 0 {
+		c.out = append(c.out, ']')
+	}
+	c.out = append(c.out, `,"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""}`...)
+	return codeOK
+}
+
+func (c *call) appendProfile(a *account) {
+	first := true
+	for _, tag := range c.tags {
+		v, ok := a.get(tag)
+		if !ok {
+			continue
+		}
+		if !first {
+			c.out = append(c.out, ',')
+		}
+		first = false
+		c.out = append(appendString(append(c.out, `{"Tag":`...), tag), `,"Value":`...)
+		c.out = append(v.append(c.out), '}')
+	}
+}

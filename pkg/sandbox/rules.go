@@ -31,24 +31,24 @@ const (
 // Rules is what the service holds callers to. The zero value is the documented service where the
 // documents speak, and our choice (said so) where they do not. Rules can change while a sandbox runs.
 type Rules struct {
-	Edition string         `json:"edition"` // "" is "pro"
-	Quota   int            `json:"quota"`   // accounts; 0 is the edition's, None is none
-	Limits  map[string]int `json:"limits"`  // calls a second by command; absent or 0 is documented, None is none
+	Edition string         // "" is "pro"
+	Quota   int            // accounts; 0 is the edition's, None is none
+	Limits  map[string]int // calls a second by command; absent or 0 is documented, None is none
 
-	Window       string        `json:"window"`         // ours: "" is "sliding"
-	CountRefused bool          `json:"count_refused"`  // ours: refused calls use the limit up too
-	RetryAfter   time.Duration `json:"retry_after_ns"` // ours: what a refused call is told, 0 is nothing
+	Window       string        // ours: "" is "sliding"
+	CountRefused bool          // ours: refused calls use the limit up too
+	RetryAfter   time.Duration // ours: what a refused call is told, 0 is nothing
 
-	NoDeletion  bool          `json:"no_deletion"`     // account_delete answers 71000
-	DeletionBar time.Duration `json:"deletion_bar_ns"` // ours: how long "three months" are; 0 is 90 days, None is none
+	NoDeletion  bool          // account_delete answers 71000
+	DeletionBar time.Duration // ours: how long "three months" are; 0 is 90 days, None is none
 
-	EmptyClears    bool `json:"empty_clears"`      // ours: an empty Nick or FaceUrl clears; else it changes nothing
-	KeepOnRepeat   bool `json:"keep_on_repeat"`    // ours: account_import of a known account changes nothing
-	WholeBatch     bool `json:"whole_batch"`       // ours: an invalid account in a batch fails the call (70402)
-	AllOrNoneQuota bool `json:"all_or_none_quota"` // ours: a batch that crosses the quota fails whole (70398)
+	EmptyClears    bool // ours: an empty Nick or FaceUrl clears; else it changes nothing
+	KeepOnRepeat   bool // ours: account_import of a known account changes nothing
+	WholeBatch     bool // ours: an invalid account in a batch fails the call (70402)
+	AllOrNoneQuota bool // ours: a batch that crosses the quota fails whole (70398)
 
-	Faults  []Fault `json:"faults"`
-	Latency Latency `json:"latency"`
+	Faults  []Fault
+	Latency Latency
 }
 
 // validate finds every fault of r.
@@ -99,6 +99,13 @@ func (r *Rules) edition() string {
 		return EditionPro
 	}
 	return r.Edition
+}
+
+func (r *Rules) window() string {
+	if r.Window == "" {
+		return SlidingWindow
+	}
+	return r.Window
 }
 
 func (r *Rules) trial() bool { return r.Edition == EditionTrial }

@@ -94,7 +94,7 @@ func New(cfg Config) (*Sandbox, error) {
 	s.site = s.newSite()
 	if cfg.DataFile != "" {
 		var err error
-		if s.file, err = openJournal(cfg.DataFile, &s.state); err != nil {
+		if s.file, err = openJournal(cfg.DataFile, s.app, &s.state); err != nil {
 			return nil, fmt.Errorf("open data file: %w", err)
 		}
 	}

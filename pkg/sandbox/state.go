@@ -26,7 +26,6 @@ func (a *account) calls() int {
 type state struct {
 	accounts map[string]*account
 	imported int
-	pending  []byte // entries for the journal
 }
 
 func newState() state { return state{accounts: make(map[string]*account)} }

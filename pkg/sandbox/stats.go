@@ -122,23 +122,3 @@ func (st Stats) Command(name string) CommandStats {
 	}
 	return CommandStats{}
 }
-
-// Rules tells the rules as they are now.
-func (s *Sandbox) Rules() Rules {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rules.clone()
-}
-
-// ChangeRules changes the rules between two calls. Nothing changes when they would be wrong.
-func (s *Sandbox) ChangeRules(change func(*Rules)) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	rules := s.rules.clone()
-	change(&rules)
-	if err := rules.validate(); err != nil {
-		return err
-	}
-	s.rules = rules
-	return nil
-}

@@ -1,0 +1,141 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// rulesJSON is Rules as /_sandbox/rules gives and takes them. What a request leaves out stays as it is.
+type rulesJSON struct {
+	Edition        string           `json:"edition"`
+	Quota          count            `json:"quota"`
+	Limits         map[string]count `json:"limits"`
+	Window         string           `json:"window"`
+	CountRefused   bool             `json:"count_refused"`
+	RetryAfter     span             `json:"retry_after"`
+	Deletion       bool             `json:"deletion"`
+	DeletionBar    span             `json:"deletion_bar"`
+	EmptyClears    bool             `json:"empty_clears"`
+	KeepOnRepeat   bool             `json:"keep_on_repeat"`
+	WholeBatch     bool             `json:"whole_batch"`
+	AllOrNoneQuota bool             `json:"all_or_none_quota"`
+	Faults         []Fault          `json:"faults"`
+	Latency        Latency          `json:"latency"`
+}
+
+func (r Rules) toJSON() rulesJSON {
+	j := rulesJSON{
+		Edition: r.edition(), Quota: count(r.Quota), Limits: make(map[string]count), Window: r.window(),
+		CountRefused: r.CountRefused, RetryAfter: span(r.RetryAfter), Deletion: !r.NoDeletion, DeletionBar: span(r.DeletionBar),
+		EmptyClears: r.EmptyClears, KeepOnRepeat: r.KeepOnRepeat, WholeBatch: r.WholeBatch, AllOrNoneQuota: r.AllOrNoneQuota,
+		Faults: append([]Fault{}, r.Faults...), Latency: r.Latency,
+	}
+	for cmd := range commandCount {
+		j.Limits[commands[cmd].name] = count(r.limit(cmd))
+	}
+	return j
+}
+
+func (j rulesJSON) rules() Rules {
+	r := Rules{
+		Edition: j.Edition, Quota: int(j.Quota), Limits: make(map[string]int), Window: j.Window,
+		CountRefused: j.CountRefused, RetryAfter: time.Duration(j.RetryAfter), NoDeletion: !j.Deletion, DeletionBar: time.Duration(j.DeletionBar),
+		EmptyClears: j.EmptyClears, KeepOnRepeat: j.KeepOnRepeat, WholeBatch: j.WholeBatch, AllOrNoneQuota: j.AllOrNoneQuota,
+		Faults: j.Faults, Latency: j.Latency,
+	}
+	for name, n := range j.Limits {
+		r.Limits[name] = int(n)
+	}
+	return r
+}
+
+// patchRules changes what body names. Limits not named stay.
+func patchRules(r *Rules, body []byte) error {
+	j := r.toJSON()
+	j.Faults = nil // a list is replaced, not written over element by element
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&j); err != nil {
+		return fmt.Errorf("read rules: %w", err)
+	}
+	if j.Faults == nil {
+		j.Faults = r.Faults
+	}
+	*r = j.rules()
+	return nil
+}
+
+// count is a number, or "default" (0), or "none" (None).
+type count int
+
+// ParseCount reads a limit or a quota as people write it: a number from 1 on, "none" or "default".
+func ParseCount(text string) (int, error) {
+	switch text {
+	case "none":
+		return None, nil
+	case "default":
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q: want a number from 1 on, none or default", text)
+	}
+	return n, nil
+}
+
+func (n count) MarshalJSON() ([]byte, error) {
+	switch n {
+	case None:
+		return []byte(`"none"`), nil
+	case 0:
+		return []byte(`"default"`), nil
+	}
+	return strconv.AppendInt(nil, int64(n), 10), nil
+}
+
+func (n *count) UnmarshalJSON(text []byte) error {
+	var word string
+	if json.Unmarshal(text, &word) != nil {
+		word = string(text)
+	}
+	v, err := ParseCount(word)
+	*n = count(v)
+	return err
+}
+
+// span is a duration, or "default" (0), or "none" (None).
+type span time.Duration
+
+// ParseSpan reads a duration as people write it: "72h", "none" or "default".
+func ParseSpan(text string) (time.Duration, error) {
+	switch text {
+	case "none":
+		return None, nil
+	case "default":
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q: want a duration, none or default", text)
+	}
+	return d, nil
+}
+
+func (d span) MarshalText() ([]byte, error) {
+	switch {
+	case d < 0:
+		return []byte("none"), nil
+	case d == 0:
+		return []byte("default"), nil
+	}
+	return []byte(time.Duration(d).String()), nil
+}
+
+func (d *span) UnmarshalText(text []byte) error {
+	v, err := ParseSpan(string(text))
+	*d = span(v)
+	return err
+}
