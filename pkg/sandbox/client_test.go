@@ -1,15 +1,20 @@
 package sandbox_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tencentyun/tls-sig-api-v2-golang/tencentyun"
@@ -95,4 +100,16 @@ func start(t testing.TB, cfg sandbox.Config) (*sandbox.Running, *http.Client) {
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return r, &http.Client{Transport: transport}
+}
+
+// signAt makes a UserSig for another time than now, from the documents.
+func signAt(t testing.TB, at time.Time) string {
+	t.Helper()
+	content := fmt.Sprintf("TLS.identifier:administrator\nTLS.sdkappid:1400000000\nTLS.time:%d\nTLS.expire:86400\n", at.Unix())
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(content))
+	return pack(t, map[string]any{
+		"TLS.ver": "2.0", "TLS.identifier": "administrator", "TLS.sdkappid": sandbox.DefaultSDKAppID, "TLS.expire": 86400, "TLS.time": at.Unix(),
+		"TLS.sig": base64.StdEncoding.EncodeToString(mac.Sum(nil)),
+	})
 }
