@@ -93,13 +93,18 @@ func start(t testing.TB, cfg sandbox.Config) (*sandbox.Running, *http.Client) {
 	r, err := sandbox.Start(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	return r, newClient(t, r.CAPEM())
+}
+
+func newClient(t testing.TB, caPEM []byte) *http.Client {
+	t.Helper()
 	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(r.CAPEM())
+	pool.AppendCertsFromPEM(caPEM)
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: pool}, MaxIdleConns: 64, MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return r, &http.Client{Transport: transport}
+	return &http.Client{Transport: transport}
 }
 
 // signAt makes a UserSig for another time than now, from the documents.
@@ -112,4 +117,10 @@ func signAt(t testing.TB, at time.Time) string {
 		"TLS.ver": "2.0", "TLS.identifier": "administrator", "TLS.sdkappid": sandbox.DefaultSDKAppID, "TLS.expire": 86400, "TLS.time": at.Unix(),
 		"TLS.sig": base64.StdEncoding.EncodeToString(mac.Sum(nil)),
 	})
+}
+
+func newRecorder(h http.Handler, method, target, body string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(method, target, strings.NewReader(body)))
+	return rec
 }
