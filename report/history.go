@@ -1,0 +1,114 @@
+package report
+
+import "time"
+
+// History is how a job went over time, for the plots of the page. It covers all runs of the job in
+// bounded memory: a bucket is a second at first, and when there are too many, buckets become twice as
+// long and neighbours are merged. Time in which nothing was answered has no bucket, so the days
+// between two runs cost nothing.
+//
+// The zero value is an empty history. It is not safe for concurrent use: the goroutine that takes the
+// answers owns it.
+type History struct {
+	width   int64 // seconds a bucket; 0 is 1
+	buckets []bucket
+	runs    []stretch
+	marks   []mark
+	dropped int64 // marks that found no room
+}
+
+const maxBuckets = 720
+
+// AttemptKind is what became of an attempt.
+type AttemptKind int
+
+const (
+	AttemptOK        AttemptKind = iota // accepted
+	AttemptRetry                        // transient: will be tried again, or was the last try
+	AttemptThrottled                    // called too often
+	AttemptFailed                       // refused: the row, the quota, the UserSig or the run
+	attemptKinds     = iota
+)
+
+// bucket counts the attempts that were answered in its span.
+type bucket struct {
+	start    int64 // Unix seconds, a multiple of the width
+	attempts [attemptKinds]int64
+	rows     int64 // that the service took
+	latency  latencies
+}
+
+func (b *bucket) requests() int64 {
+	var n int64
+	for _, k := range b.attempts {
+		n += k
+	}
+	return n
+}
+
+// add takes the counts of another bucket in.
+func (b *bucket) add(c *bucket) {
+	for kind, n := range c.attempts {
+		b.attempts[kind] += n
+	}
+	b.rows += c.rows
+	b.latency.merge(&c.latency)
+}
+
+// Attempt counts an answered request that carried rows. It is cheap, and allocates once in a job.
+func (h *History) Attempt(now time.Time, latency time.Duration, kind AttemptKind, rows int) {
+	second := now.Unix()
+	b := h.at(second)
+	b.attempts[kind]++
+	if kind == AttemptOK {
+		b.rows += int64(rows)
+	}
+	b.latency.observe(latency)
+	run := h.current(second)
+	run.requests++
+	run.end = max(run.end, second)
+}
+
+// at is the bucket of a second. A clock that goes back, by NTP or between two machines, counts in the
+// latest one, so that buckets stay in order.
+func (h *History) at(second int64) *bucket {
+	if n := len(h.buckets); n > 0 && second < h.buckets[n-1].start+h.width {
+		return &h.buckets[n-1]
+	}
+	if h.buckets == nil {
+		h.buckets, h.width = make([]bucket, 0, maxBuckets), max(h.width, 1)
+	}
+	for len(h.buckets) == maxBuckets {
+		h.halve()
+		if second < h.buckets[len(h.buckets)-1].start+h.width {
+			return &h.buckets[len(h.buckets)-1]
+		}
+	}
+	h.buckets = append(h.buckets, bucket{start: floor(second, h.width)})
+	return &h.buckets[len(h.buckets)-1]
+}
+
+// halve doubles the width and merges what falls together. Sparse buckets may need it several times.
+func (h *History) halve() {
+	h.width *= 2
+	kept := h.buckets[:0]
+	for i := range h.buckets {
+		b := &h.buckets[i]
+		start := floor(b.start, h.width)
+		if n := len(kept); n > 0 && kept[n-1].start == start {
+			kept[n-1].add(b)
+			continue
+		}
+		kept = append(kept, *b)
+		kept[len(kept)-1].start = start
+	}
+	h.buckets = kept
+}
+
+func floor(n, width int64) int64 {
+	m := n % width
+	if m < 0 {
+		m += width
+	}
+	return n - m
+}

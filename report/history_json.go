@@ -1,0 +1,118 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// historyJSON is a History in a file. Bins name the latency histogram's shape: another shape is another
+// history.
+type historyJSON struct {
+	Bins    int          `json:"bins"`
+	Seconds int64        `json:"seconds"` // a bucket
+	Buckets []bucketJSON `json:"buckets"`
+	Runs    []runJSON    `json:"runs"`
+	Marks   []markJSON   `json:"marks"`
+	Dropped int64        `json:"dropped,omitempty"`
+}
+
+type bucketJSON struct {
+	Start    int64       `json:"t"`
+	Attempts []int64     `json:"n"` // ok, retry, throttled, failed
+	Rows     int64       `json:"rows"`
+	Latency  [][2]uint32 `json:"ms"` // bin, count
+}
+
+type runJSON struct {
+	Start    int64    `json:"start"`
+	End      int64    `json:"end"`
+	Ended    MarkKind `json:"ended,omitempty"`
+	Text     string   `json:"text,omitempty"`
+	Requests int64    `json:"requests"`
+	Count    int64    `json:"count"`
+}
+
+type markJSON struct {
+	At   int64    `json:"t"`
+	Kind MarkKind `json:"kind"`
+	Text string   `json:"text"`
+}
+
+// latest bounds the Unix seconds that are believed: nothing overflows on the way to a plot.
+const latest = 1 << 40
+
+// MarshalJSON writes the whole history.
+func (h *History) MarshalJSON() ([]byte, error) {
+	out := historyJSON{Bins: latencyBins, Seconds: max(h.width, 1), Dropped: h.dropped,
+		Buckets: make([]bucketJSON, 0, len(h.buckets)), Runs: []runJSON{}, Marks: []markJSON{}}
+	for i := range h.buckets {
+		b := &h.buckets[i]
+		j := bucketJSON{Start: b.start, Attempts: b.attempts[:], Rows: b.rows}
+		for bin, n := range b.latency {
+			if n > 0 {
+				j.Latency = append(j.Latency, [2]uint32{uint32(bin), n})
+			}
+		}
+		out.Buckets = append(out.Buckets, j)
+	}
+	for _, r := range h.runs {
+		out.Runs = append(out.Runs, runJSON{r.start, r.end, r.ended, r.text, r.requests, r.count})
+	}
+	for _, m := range h.marks {
+		out.Marks = append(out.Marks, markJSON{m.at, m.kind, m.text})
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. It refuses what cannot have come from there.
+func (h *History) UnmarshalJSON(text []byte) error {
+	var in historyJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return fmt.Errorf("read history: %w", err)
+	}
+	if in.Bins != latencyBins || in.Seconds < 1 || in.Seconds > latest || in.Dropped < 0 ||
+		len(in.Buckets) > maxBuckets || len(in.Runs) > maxRuns || len(in.Marks) > maxMarks {
+		return fmt.Errorf("read history: not one of this version")
+	}
+	read := History{width: in.Seconds, buckets: make([]bucket, 0, maxBuckets), dropped: in.Dropped}
+	for i, j := range in.Buckets {
+		b, err := j.bucket()
+		if err == nil && (b.start < -latest || b.start > latest || floor(b.start, in.Seconds) != b.start || i > 0 && b.start <= in.Buckets[i-1].Start) {
+			err = fmt.Errorf("not in order")
+		}
+		if err != nil {
+			return fmt.Errorf("read history: bucket %d: %w", i, err)
+		}
+		read.buckets = append(read.buckets, b)
+	}
+	for i, r := range in.Runs {
+		if r.Start < -latest || r.End > latest || r.End < r.Start || r.Requests < 0 || r.Count < 1 || i > 0 && r.Start < in.Runs[i-1].End {
+			return fmt.Errorf("read history: run %d: not in order", i)
+		}
+		read.runs = append(read.runs, stretch{r.Start, r.End, r.Ended, cut(r.Text, maxText), r.Requests, r.Count})
+	}
+	for i, m := range in.Marks {
+		if m.At < -latest || m.At > latest {
+			return fmt.Errorf("read history: mark %d: no time of ours", i)
+		}
+		read.marks = append(read.marks, mark{m.At, m.Kind, cut(m.Text, maxText)})
+	}
+	*h = read
+	return nil
+}
+
+func (j bucketJSON) bucket() (bucket, error) {
+	b := bucket{start: j.Start, rows: j.Rows}
+	if len(j.Attempts) != attemptKinds || slices.Min(j.Attempts) < 0 || j.Rows < 0 {
+		return b, fmt.Errorf("counts %v and %d", j.Attempts, j.Rows)
+	}
+	copy(b.attempts[:], j.Attempts)
+	for _, l := range j.Latency {
+		if l[0] >= latencyBins {
+			return b, fmt.Errorf("latency bin %d", l[0])
+		}
+		b.latency[l[0]] = l[1]
+	}
+	return b, nil
+}

@@ -1,0 +1,80 @@
+package report
+
+import "time"
+
+// MarkKind is what happened at a moment of a job.
+type MarkKind string
+
+const (
+	MarkStart         MarkKind = "start"
+	MarkStop          MarkKind = "stop" // for whatever reason, the end of the input among them
+	MarkKill          MarkKind = "kill" // the process ended without a word; found at the next start
+	MarkThrottleBegin MarkKind = "throttle.begin"
+	MarkThrottleEnd   MarkKind = "throttle.end"
+	MarkOutageBegin   MarkKind = "outage.begin"
+	MarkOutageEnd     MarkKind = "outage.end"
+	MarkQuota         MarkKind = "quota"
+)
+
+type mark struct {
+	at   int64 // Unix seconds
+	kind MarkKind
+	text string
+}
+
+// stretch is a run, or several that were put together when there were too many.
+type stretch struct {
+	start, end int64 // Unix seconds
+	ended      MarkKind
+	text       string
+	requests   int64
+	count      int64 // of runs
+}
+
+// What is kept of marks and runs: the first ones, which tell how it began, and the latest.
+const (
+	maxMarks  = 256
+	keptFirst = 64
+	maxRuns   = 64
+	maxText   = 300
+)
+
+// Mark notes that something happened. Text says it to people; it is cut at 300 bytes.
+func (h *History) Mark(now time.Time, kind MarkKind, text string) {
+	second := now.Unix()
+	switch kind {
+	case MarkStart:
+		h.begin(second)
+	case MarkStop, MarkKill:
+		run := h.current(second)
+		run.end, run.ended, run.text = max(run.end, second), kind, cut(text, maxText)
+		second = run.end // a process that was killed had worked on behind its last checkpoint
+	}
+	if len(h.marks) == maxMarks {
+		h.marks = append(h.marks[:keptFirst], h.marks[keptFirst+1:]...)
+		h.dropped++
+	}
+	h.marks = append(h.marks, mark{second, kind, cut(text, maxText)})
+}
+
+func (h *History) begin(second int64) {
+	if len(h.runs) == maxRuns {
+		a, b := &h.runs[0], h.runs[1]
+		a.end, a.ended, a.text = b.end, b.ended, b.text
+		a.requests += b.requests
+		a.count += b.count
+		h.runs = append(h.runs[:1], h.runs[2:]...)
+	}
+	if n := len(h.runs); n > 0 {
+		second = max(second, h.runs[n-1].end)
+	}
+	h.runs = append(h.runs, stretch{start: second, end: second, count: 1})
+}
+
+// current is the run under way; one begins where nobody said so.
+func (h *History) current(second int64) *stretch {
+	if len(h.runs) == 0 || h.runs[len(h.runs)-1].ended != "" {
+		h.begin(second)
+	}
+	return &h.runs[len(h.runs)-1]
+}

@@ -1,0 +1,208 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/rivo/uniseg"
+)
+
+// TextOptions is how WriteText writes. The zero value is plain text of 80 columns.
+type TextOptions struct {
+	Color bool
+	Width int // columns; 0 = 80
+	Lines int // 0 = 23: a screen of 24 with the prompt
+}
+
+// WriteText writes the summary for people: how it stands on the first line, and on the last the command
+// that goes on, bare, where there is one. It fits a screen however many codes there are. Only the job
+// directory and that command may be wider, so that both can be copied.
+func (s Summary) WriteText(w io.Writer, o TextOptions) error {
+	if o.Width == 0 {
+		o.Width = 80
+	}
+	if o.Lines == 0 {
+		o.Lines = 23
+	}
+	t := text{o: o}
+	t.add(t.paint(s.tone()+";1", fit(s.headline(), o.Width)))
+	t.add("")
+	t.rows(s.Rows)
+	var end text
+	end.o = o
+	end.figures(s)
+	end.files(s)
+	end.goOn(s)
+	if len(s.ByCode) > 0 {
+		t.add("")
+		t.codes(s.ByCode, max(3, o.Lines-t.used-end.used-1))
+	}
+	t.add("")
+	t.b.WriteString(end.b.String())
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+const (
+	green, yellow, red, dim = "32", "33", "31", "2"
+)
+
+// tone is the colour of the whole.
+func (s Summary) tone() string {
+	switch {
+	case s.State == "stopped":
+		return yellow
+	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
+		return yellow
+	}
+	return green
+}
+
+type text struct {
+	o    TextOptions
+	b    strings.Builder
+	used int // lines of the screen
+}
+
+func (t *text) add(line string) {
+	t.b.WriteString(line)
+	t.b.WriteByte('\n')
+	t.used++
+}
+
+// long adds a line that must not be cut; the terminal breaks it.
+func (t *text) long(line string) {
+	t.add(line)
+	t.used += max(0, uniseg.StringWidth(line)-1) / t.o.Width
+}
+
+func (t *text) paint(color, line string) string {
+	if !t.o.Color {
+		return line
+	}
+	return "\x1b[" + color + "m" + line + "\x1b[0m"
+}
+
+func (t *text) rows(r Rows) {
+	digits := max(len(thousands(r.Read)), len(thousands(r.Succeeded)))
+	for _, c := range []struct {
+		name, color string
+		n           int64
+	}{
+		{"succeeded", green, r.Succeeded}, {"failed", red, r.Failed},
+		{"quota exceeded", yellow, r.QuotaExceeded}, {"not attempted", dim, r.NotAttempted},
+	} {
+		line := fmt.Sprintf("  %-15s %*s  %8s", c.name, digits, thousands(c.n), percent(c.n, r.Read))
+		if c.n > 0 {
+			line = t.paint(c.color, line)
+		}
+		t.add(line)
+	}
+	t.add(fmt.Sprintf("  %-15s %*s", "read", digits, thousands(r.Read)))
+}
+
+// codes lists what the rows met that did not succeed, in so many lines: each with its remedy where there
+// is room, else remedies for those with the most rows, else only these codes.
+func (t *text) codes(list []CodeRows, lines int) {
+	lines-- // the heading
+	shown, remedies := len(list), len(list)
+	switch {
+	case 2*shown <= lines:
+	case shown <= lines:
+		remedies = lines - shown
+	default:
+		shown = max(1, (lines-1)/2)
+		remedies = shown
+	}
+	spare := max(0, lines-shown-remedies) // for texts that need more than a line
+	if shown < len(list) {
+		spare = max(0, spare-1)
+	}
+	digits := len("rows")
+	for _, c := range list {
+		digits = max(digits, len(thousands(c.Rows)))
+	}
+	t.add(fmt.Sprintf("  %-8s  %-9s  %*s  %s", "code", "class", digits, "rows", "meaning"))
+	for i, c := range list[:shown] {
+		head := fmt.Sprintf("  %-8s  %-9s  %*s  ", c.label(), fit(cut(c.Class, 40), 9), digits, thousands(c.Rows))
+		spare -= t.hanging(head, orDash(cut(c.Meaning, maxText)), 1+spare)
+		if i < remedies && c.Remedy != "" {
+			spare -= t.hanging("            do: ", cut(c.Remedy, maxText), 1+spare)
+		}
+	}
+	if rest := list[shown:]; len(rest) > 0 {
+		var rows int64
+		for _, c := range rest {
+			rows += c.Rows
+		}
+		t.add(fit(fmt.Sprintf("  and %s with %s: see report.html",
+			count(int64(len(rest)), "more code", "more codes"), count(rows, "row", "rows")), t.o.Width))
+	}
+}
+
+// hanging adds a text behind a head, its further lines under its first, and tells how many these are.
+func (t *text) hanging(head, value string, maxLines int) int {
+	lines := wrap(value, t.o.Width-len(head), maxLines)
+	for i, line := range lines {
+		if i > 0 {
+			head = strings.Repeat(" ", len(head))
+		}
+		t.add(head + line)
+	}
+	return max(0, len(lines)-1)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func (t *text) labelled(name, value string) {
+	t.add(fit(fmt.Sprintf("  %-15s %s", name, value), t.o.Width))
+}
+
+func (t *text) figures(s Summary) {
+	elapsed := span(time.Duration(s.ElapsedSeconds * float64(time.Second)))
+	if s.Runs > 1 {
+		elapsed += fmt.Sprintf(" (%d runs)", s.Runs)
+	}
+	t.labelled("requests", fmt.Sprintf("%s in %s, %s, %s throttled", thousands(s.Requests), elapsed,
+		count(s.Retries, "retry", "retries"), thousands(s.Throttle)))
+	limit := "no limit"
+	if s.Rate.Limit > 0 {
+		limit = "limit " + perSecond(s.Rate.Limit)
+	}
+	t.labelled("rate", fmt.Sprintf("%s/s on average, worst second %s, %s", perSecond(s.Rate.Mean), thousands(int64(s.Rate.WorstSecond)), limit))
+}
+
+func (t *text) files(s Summary) {
+	if s.Job == "" {
+		return
+	}
+	names := s.outcomeNames()
+	line := fmt.Sprintf("  %-15s %s: ", "files in", cut(s.Job, 4096))
+	list := strings.Join(append(names[:], "report.html"), " ")
+	if uniseg.StringWidth(line+list) <= t.o.Width {
+		t.add(line + list)
+		return
+	}
+	t.long(strings.TrimRight(line, " "))
+	t.labelled("", list)
+}
+
+// goOn says what stopped it and how to go on.
+func (t *text) goOn(s Summary) {
+	for _, p := range []struct{ name, value string }{{"error", s.Error}, {"hint", s.Hint}} {
+		if p.value != "" {
+			t.hanging(fmt.Sprintf("  %-15s ", p.name), cut(p.value, maxText), 2)
+		}
+	}
+	if s.Next != "" {
+		t.add("to go on:")
+		t.long(cut(s.Next, 8192))
+	}
+}
