@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -73,11 +74,12 @@ func (r *Running) listen(cfg Config) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.url = "http://" + listener.Addr().String()
+	where := reachable(listener.Addr())
 	if cfg.PlainHTTP {
+		r.url = "http://" + where
 		return listener, nil
 	}
-	r.url = "https://" + listener.Addr().String()
+	r.url = "https://" + where
 	cert := cfg.Certificate
 	if cert == nil {
 		var made tls.Certificate
@@ -91,6 +93,15 @@ func (r *Running) listen(cfg Config) (net.Listener, error) {
 		NextProtos:   []string{"http/1.1"},
 		MinVersion:   tls.VersionTLS12,
 	}), nil
+}
+
+// reachable is an address to call: one that stands for all addresses is the loopback one.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
 // URL is where it listens, such as https://127.0.0.1:40123.
