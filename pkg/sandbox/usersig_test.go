@@ -39,9 +39,14 @@ func pack(t testing.TB, fields map[string]any) string {
 	t.Helper()
 	text, err := json.Marshal(fields)
 	require.NoError(t, err)
+	return packText(t, text)
+}
+
+func packText(t testing.TB, text []byte) string {
+	t.Helper()
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
-	_, err = z.Write(text)
+	_, err := z.Write(text)
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
 	return strings.NewReplacer("+", "*", "/", "-", "=", "_").Replace(base64.StdEncoding.EncodeToString(packed.Bytes()))
