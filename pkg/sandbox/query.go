@@ -10,7 +10,7 @@ import (
 
 // query is what stands in the URL. Names are case-sensitive; the first of two wins.
 type query struct {
-	sdkappid, identifier, usersig, random, contenttype string
+	sdkappid, identifier, usersig, random, contenttype optional
 }
 
 // parseQuery takes a query apart without a map: most calls cost no allocation.
@@ -21,7 +21,7 @@ func parseQuery(raw string) (query, bool) {
 		pair, raw, _ = strings.Cut(raw, "&")
 		name, value, _ := strings.Cut(pair, "=")
 		field := q.field(name)
-		if field == nil || *field != "" {
+		if field == nil || field.set {
 			continue
 		}
 		if strings.ContainsAny(value, "%+") {
@@ -30,12 +30,12 @@ func parseQuery(raw string) (query, bool) {
 				return q, false
 			}
 		}
-		*field = value
+		*field = optional{true, value}
 	}
 	return q, true
 }
 
-func (q *query) field(name string) *string {
+func (q *query) field(name string) *optional {
 	switch name {
 	case "sdkappid":
 		return &q.sdkappid
@@ -57,23 +57,23 @@ func (s *Sandbox) checkQuery(cmd command, r *http.Request, now time.Time) (*sign
 	if r.Method != http.MethodPost || !ok {
 		return nil, codeBadURL
 	}
-	switch app, err := strconv.ParseUint(q.sdkappid, 10, 64); {
+	switch app, err := strconv.ParseUint(q.sdkappid.value, 10, 64); {
 	case err != nil || app == 0:
 		return nil, codeNoSDKAppID
 	case app != s.app:
 		return nil, codeUnknownApp
 	}
-	if q.contenttype != "json" {
+	if q.contenttype.value != "json" {
 		return nil, codeBadURL
 	}
-	if _, err := strconv.ParseUint(q.random, 10, 32); err != nil {
+	if _, err := strconv.ParseUint(q.random.value, 10, 32); err != nil {
 		return nil, codeBadURL
 	}
-	sig, code := s.verify(q.usersig, q.identifier, now)
+	sig, code := s.verify(q.usersig.value, q.identifier.value, now)
 	if code != codeOK {
 		return nil, code
 	}
-	if !s.admins[q.identifier] {
+	if !s.admins[q.identifier.value] {
 		if cmd.profile() {
 			return nil, codeNotAdmin
 		}
