@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -80,7 +81,7 @@ func (c *call) attempt() uint32 {
 	return c.items[0].attempt(c.cmd)
 }
 
-// readBody reads the body whole, or notes that it is too large. A body that breaks off is bad JSON.
+// readBody reads the body whole, or notes that it is too large.
 func (c *call) readBody(r *http.Request) {
 	if c.body == nil {
 		c.body = make([]byte, 0, 1024)
@@ -92,6 +93,9 @@ func (c *call) readBody(r *http.Request) {
 		n, err := r.Body.Read(c.body[len(c.body):cap(c.body)])
 		c.body = c.body[:len(c.body)+n]
 		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				c.bad = codeBadJSON // it broke off
+			}
 			return
 		}
 		if len(c.body) > maxBody {

@@ -64,13 +64,13 @@ func commandOf(path string) (command, bool) {
 	return 0, false
 }
 
-func commandNamed(name string) (command, bool) {
+func isCommand(name string) bool {
 	for c := range commandCount {
 		if commands[c].name == name {
-			return c, true
+			return true
 		}
 	}
-	return 0, false
+	return false
 }
 
 func commandNames() string {

@@ -77,7 +77,9 @@ func (s service) call(t *testing.T, command string, query url.Values, body strin
 	}
 	resp, err := s.client.Post(s.endpoint+"/v4/"+command+"?"+q.Encode(), "application/json", strings.NewReader(body))
 	if err != nil {
-		require.NoError(t, err.(*url.Error).Err) // without the URL, which holds the UserSig
+		var e *url.Error
+		require.ErrorAs(t, err, &e)
+		require.NoError(t, e.Err) // without the URL, which holds the UserSig
 	}
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusOK, resp.StatusCode)

@@ -28,10 +28,19 @@ const (
 type journal struct {
 	path string
 	app  uint64
-	file *os.File
+	file file
 	lock *flock.Flock
-	size int64 // of the whole lines in the file
-	buf  []byte
+	size int64  // of the whole lines in the file
+	torn bool   // there may be a part of a line beyond them
+	buf  []byte // lines not yet in the file
+}
+
+// file is what a journal needs of an *os.File.
+type file interface {
+	io.ReadWriteSeeker
+	io.Closer
+	Truncate(size int64) error
+	Sync() error
 }
 
 type journalHeader struct {
@@ -64,10 +73,12 @@ func openJournal(path string, app uint64, st *state) (*journal, error) {
 	return j, nil
 }
 
-func (j *journal) open(st *state) (err error) {
-	if j.file, err = os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm); err != nil {
+func (j *journal) open(st *state) error {
+	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm)
+	if err != nil {
 		return err
 	}
+	j.file = f
 	lines, err := j.load(st)
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.path, err)
@@ -155,7 +166,7 @@ func (j *journal) rewrite(st *state) error {
 		return errors.Join(err, next.Close(), os.Remove(next.Name()))
 	}
 	old := j.file
-	j.file, j.size, j.buf = next, size, j.buf[:0]
+	j.file, j.size, j.torn, j.buf = next, size, false, j.buf[:0]
 	if old == nil {
 		return nil
 	}
@@ -167,7 +178,8 @@ func writeAll(w io.Writer, app uint64, st *state) (size int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	buf := append(header, '\n')
+	buf := append([]byte(nil), header...)
+	buf = append(buf, '\n')
 	for id, a := range st.accounts {
 		if a.imported || a.deleted != 0 {
 			buf = appendLine(buf, id, a)
@@ -217,23 +229,26 @@ func (j *journal) put(id string, a *account) {
 	}
 }
 
-// flush writes what was noted. When it fails the file is as it was before.
+// flush writes what was noted. What it cannot write it keeps, and the next flush begins where this one did.
 func (j *journal) flush() error {
 	if j == nil || len(j.buf) == 0 {
 		return nil
 	}
-	n, err := j.file.Write(j.buf)
-	if err != nil {
-		if n > 0 {
-			err = errors.Join(err, j.file.Truncate(j.size))
-			_, seekErr := j.file.Seek(j.size, io.SeekStart)
-			err = errors.Join(err, seekErr)
+	if j.torn {
+		if _, err := j.file.Seek(j.size, io.SeekStart); err != nil {
+			return err
 		}
-	} else {
-		j.size += int64(n)
+		if err := j.file.Truncate(j.size); err != nil {
+			return err
+		}
 	}
+	n, err := j.file.Write(j.buf)
+	if j.torn = err != nil; j.torn {
+		return err
+	}
+	j.size += int64(n)
 	j.buf = j.buf[:0]
-	return err
+	return nil
 }
 
 // close may be called again.
@@ -243,7 +258,7 @@ func (j *journal) close() error {
 	}
 	var err error
 	if j.file != nil {
-		err = errors.Join(j.file.Sync(), j.file.Close())
+		err = errors.Join(j.flush(), j.file.Sync(), j.file.Close())
 	}
 	err = errors.Join(err, j.lock.Unlock())
 	j.lock = nil

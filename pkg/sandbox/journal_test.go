@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -94,6 +95,32 @@ func TestDataFileThatIsNotOneIsRefused(t *testing.T) {
 		after, err := os.ReadFile(file)
 		require.NoError(t, err)
 		assert.Equal(t, text, string(after), "left as it was")
+	}
+}
+
+// A disk that is full after any number of bytes: the call is answered with 70500, and once there is room again all
+// is as if it had been asked then.
+func TestDataFileThatCannotBeWritten(t *testing.T) {
+	for n := range 60 {
+		file := filepath.Join(t.TempDir(), "data")
+		cfg := sandbox.Config{DataFile: file, Rules: sandbox.Rules{KeepOnRepeat: true}}
+		s := newSandbox(t, cfg)
+		call := importTarget(t)
+		require.Equal(t, "0", outcome(s, call, "u1"))
+		mend := s.BreakWrites(n, errors.New("no space left"))
+		require.Equal(t, "70500", outcome(s, call, "u2"))
+		require.Equal(t, "70500", outcome(s, call, "u2"))
+		require.Equal(t, "70500", outcome(s, call, "u3"))
+		mend()
+		require.Equal(t, "0", outcome(s, call, "u2"))
+		require.Equal(t, "0", outcome(s, call, "u4"))
+		require.NoError(t, s.Close())
+
+		var ids []string
+		for _, a := range newSandbox(t, cfg).Accounts() {
+			ids = append(ids, a.UserID)
+		}
+		require.Equal(t, []string{"u1", "u2", "u4"}, ids, "%d bytes", n)
 	}
 }
 

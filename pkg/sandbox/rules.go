@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// None, as a limit or a quota, is no limit. Zero is always the default.
+// None is no limit, no quota, no bar. Zero is always the default.
 const None = -1
 
 // Editions.
@@ -65,7 +65,7 @@ func (r *Rules) validate() error {
 		bad("quota %d: must not be below 0", r.Quota)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
-		if _, ok := commandNamed(name); !ok {
+		if !isCommand(name) {
 			bad("limit of %q: no such command; there are %s", name, commandNames())
 		}
 		if r.Limits[name] < None {

@@ -162,7 +162,7 @@ func (s *Sandbox) settle(c *call) verdict {
 	t := s.seen.arrive(c, now, s.start)
 	v := s.judge(c, now, t)
 	if err := s.file.flush(); err != nil && (v.Kind == KindOK || v.Commit) {
-		v = s.answer(c, codeInternal) // what is not on disk was not done
+		v = s.answer(c, codeInternal) // the client may ask again; then it is done
 	}
 	s.seen.record(c, v, t)
 	return v
@@ -249,6 +249,9 @@ func (s *Sandbox) perform(c *call, now time.Time, v verdict) verdict {
 		v.Kind = KindOK
 	}
 	if v.Kind == KindOK || v.Commit && c.refused == codeOK && c.bad == codeOK {
+		if s.file.flush() != nil { // of an earlier call: nothing more is taken on before that is on disk
+			return s.answer(c, codeInternal)
+		}
 		v.code = s.apply(c, now)
 	}
 	if v.Kind == KindCode {

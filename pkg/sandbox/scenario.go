@@ -120,7 +120,7 @@ func (sc *Scenario) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for i, st := range sc.Steps {
-		if _, ok := commandNamed(st.Command); st.Command != "" && !ok {
+		if st.Command != "" && !isCommand(st.Command) {
 			bad("scenario step %d: no command %q; there are %s", i+1, st.Command, commandNames())
 		}
 		if st.Delay < 0 || st.RetryAfter < 0 {

@@ -70,7 +70,7 @@ func (r *Running) listen(cfg Config) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address %q: want HOST:PORT", addr)
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func TestResetForgetsEverythingButTheRules(t *testing.T) {
 func TestOtherSitesChangeNothing(t *testing.T) {
 	s := rehearsed(t)
 	for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"} {
-		req := httptest.NewRequest("POST", "/_sandbox/reset", strings.NewReader(""))
+		req := httptest.NewRequest(http.MethodPost, "/_sandbox/reset", strings.NewReader(""))
 		req.Header.Set(header, value)
 		rec := httptest.NewRecorder()
 		s.ServeHTTP(rec, req)

@@ -18,13 +18,13 @@ type Account struct {
 // Accounts lists what is imported, by UserID.
 func (s *Sandbox) Accounts() []Account {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	list := make([]Account, 0, s.state.imported)
 	for id, a := range s.state.accounts {
 		if a.imported {
 			list = append(list, Account{id, a.nick, a.face, a.calls()})
 		}
 	}
+	s.mu.Unlock()
 	slices.SortFunc(list, func(a, b Account) int { return strings.Compare(a.UserID, b.UserID) })
 	return list
 }
