@@ -45,10 +45,8 @@ func (s Summary) headline() string {
 // label is a code as people look for it.
 func (c CodeRows) label() string {
 	switch {
-	case c.Code == 0 && (c.Class == "invalid" || c.Class == "duplicate"):
-		return "-"
 	case c.Code == 0:
-		return "none"
+		return "no code"
 	case c.Code >= 100 && c.Code < 600:
 		return fmt.Sprintf("HTTP %d", c.Code)
 	}

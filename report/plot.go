@@ -1,0 +1,232 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// plot is a picture for the page. Paths are in a field of axisLength by axisLength that is stretched to
+// the room there is; labels stand at percentages, so that they are not.
+type plot struct {
+	Kind   string // "rate" or "latency"
+	Title  string
+	Desc   string // the picture in words
+	Ground string // path: where the job worked
+	Layers []layer
+	Ticks  []tick
+	Limit  *tick
+	Times  []timeLabel
+	Bands  []band
+	Flags  []flag
+	Lanes  []layer // of the strip below
+}
+
+// layer is a path with the name of its style, and what it shows.
+type layer struct{ Class, Path, Name, Value string }
+
+type tick struct{ Y, Label string }
+
+// timeLabel is a moment below the plot. Minor ones have no room on a phone.
+type timeLabel struct {
+	X, Anchor, Time, Date string
+	Minor                 bool
+}
+
+// band is a time that something lasted.
+type band struct{ X, Width, Class, Title string }
+
+// flag is the number of an event, or of several that stand close together.
+type flag struct{ X, Wide, Narrow string }
+
+var kindLayers = []struct {
+	kind        AttemptKind
+	class, name string
+}{
+	{AttemptOK, "ok", "accepted"},
+	{AttemptFailed, "refused", "refused"},
+	{AttemptRetry, "retried", "failed for now"},
+	{AttemptThrottled, "throttled", "throttled"},
+}
+
+// ratePlot is the answered requests a second, stacked by what became of them.
+func ratePlot(t *timeline, limit float64) *plot {
+	top, lowest, highest := limit, math.Inf(1), 0.0
+	t.all(func(p *point, _, _ float64) {
+		rate := p.perSecond(p.requests())
+		lowest, highest = min(lowest, rate), max(highest, rate)
+	})
+	ceiling := max(max(top, highest)*1.1, 1)
+	step := niceStep(ceiling)
+	y := func(rate float64) float64 { return axisLength * (1 - rate/ceiling) }
+	whole := t.whole()
+	pl := &plot{Kind: "rate", Title: "Requests answered a second over the job", Ground: t.ground()}
+	paths := make([]strings.Builder, len(kindLayers))
+	t.all(func(p *point, x0, x1 float64) {
+		var below float64
+		for i, k := range kindLayers {
+			n := p.attempts[k.kind]
+			if n == 0 {
+				continue
+			}
+			rate := p.perSecond(n)
+			rectangle(&paths[i], x0, x1, y(below+rate), y(below))
+			below += rate
+		}
+	})
+	for i, k := range kindLayers {
+		l := layer{k.class, paths[i].String(), k.name, thousands(whole.attempts[k.kind])}
+		pl.Layers = append(pl.Layers, l)
+		if l.Path != "" && k.kind != AttemptOK {
+			pl.Lanes = append(pl.Lanes, t.lane(l, k.kind))
+		}
+	}
+	for rate := 0.0; rate <= ceiling; rate += step {
+		pl.Ticks = append(pl.Ticks, tick{percentAt(y(rate)), perSecond(rate)})
+	}
+	pl.Desc = fmt.Sprintf("Requests answered a second over %s of work: %s on average, from %s to %s.",
+		span(time.Duration(t.total)*time.Second), perSecond(whole.perSecond(whole.requests())), perSecond(lowest), perSecond(highest))
+	if limit > 0 {
+		pl.Limit = &tick{percentAt(y(limit)), "limit " + perSecond(limit)}
+		pl.Desc += " The limit is " + perSecond(limit) + "."
+	}
+	return pl
+}
+
+// lane is one kind of answer by itself, on a scale of its own: few among many would not be seen.
+func (t *timeline) lane(l layer, kind AttemptKind) layer {
+	var most float64
+	t.all(func(p *point, _, _ float64) { most = max(most, p.perSecond(p.attempts[kind])) })
+	var b strings.Builder
+	t.all(func(p *point, x0, x1 float64) {
+		if n := p.attempts[kind]; n > 0 {
+			const visible = axisLength / 10
+			rectangle(&b, x0, max(x1, x0+25), axisLength-max(visible, axisLength*p.perSecond(n)/most), axisLength)
+		}
+	})
+	return layer{l.Class, b.String(), l.Name, "up to " + smallRate(most) + " a second"}
+}
+
+func smallRate(rate float64) string {
+	if rate < 0.1 {
+		return "0.1"
+	}
+	return perSecond(rate)
+}
+
+// percentiles are the lines of the second plot.
+var percentiles = []struct {
+	share       float64
+	class, name string
+}{{0.5, "p50", "half within"}, {0.95, "p95", "95 of 100 within"}, {0.99, "p99", "99 of 100 within"}}
+
+// latencyPlot is the response time over the run, on a logarithmic scale: an outage is thousands of times
+// slower than a good second.
+func latencyPlot(t *timeline) *plot {
+	fastest, slowest := time.Duration(math.MaxInt64), time.Duration(0)
+	t.all(func(p *point, _, _ float64) {
+		if p.requests() > 0 {
+			fastest, slowest = min(fastest, p.latency.percentile(0.5)), max(slowest, p.latency.percentile(0.99))
+		}
+	})
+	low, high, ticks := decades(fastest, slowest)
+	y := func(d time.Duration) float64 {
+		return axisLength * (1 - math.Log(float64(d)/float64(low))/math.Log(float64(high)/float64(low)))
+	}
+	whole := t.whole()
+	pl := &plot{Kind: "latency", Title: "Response time over the job", Ground: t.ground()}
+	said := make([]string, len(percentiles))
+	for i, c := range percentiles {
+		value := latencyText(whole.latency.percentile(c.share))
+		said[i] = c.class + " " + value
+		pl.Layers = append(pl.Layers, layer{c.class, t.line(func(p *point) float64 { return y(p.latency.percentile(c.share)) }), c.class + ", " + c.name, value})
+	}
+	for _, d := range ticks {
+		pl.Ticks = append(pl.Ticks, tick{percentAt(y(d)), latencyText(d)})
+	}
+	pl.Desc = fmt.Sprintf("Response times over the run, on a logarithmic scale. Over all: %s. The slowest stretch had a p99 of %s.",
+		strings.Join(said, ", "), latencyText(slowest))
+	return pl
+}
+
+// line goes through the points that have answers, and breaks where there are none.
+func (t *timeline) line(y func(*point) float64) string {
+	var b strings.Builder
+	for i := range t.pieces {
+		piece := &t.pieces[i]
+		drawn := false
+		for k := range piece.points {
+			p := &piece.points[k]
+			if p.requests() == 0 {
+				drawn = false
+				continue
+			}
+			command := "L"
+			if !drawn {
+				command = "M"
+			}
+			x0, x1, at := piece.at(p.from), piece.at(p.to), coordinate(y(p))
+			alone := !drawn && (k == len(piece.points)-1 || piece.points[k+1].requests() == 0)
+			if alone {
+				b.WriteString("M" + coordinate(x0) + " " + at + "H" + coordinate(x1))
+				continue
+			}
+			b.WriteString(command + coordinate((x0+x1)/2) + " " + at)
+			drawn = true
+		}
+	}
+	return b.String()
+}
+
+func (t *timeline) ground() string {
+	var b strings.Builder
+	for _, p := range t.pieces {
+		rectangle(&b, p.x0, p.x1, 0, axisLength)
+	}
+	return b.String()
+}
+
+func rectangle(b *strings.Builder, x0, x1, y0, y1 float64) {
+	b.WriteString("M" + coordinate(x0) + " " + coordinate(y0) + "H" + coordinate(x1) + "V" + coordinate(y1) + "H" + coordinate(x0) + "Z")
+}
+
+// niceStep is a round distance for four or so ticks up to a ceiling.
+func niceStep(ceiling float64) float64 {
+	rough := ceiling / 5
+	power := math.Pow(10, math.Floor(math.Log10(rough)))
+	for _, f := range []float64{1, 2, 2.5, 5} {
+		if power*f >= rough {
+			return power * f
+		}
+	}
+	return power * 10
+}
+
+// decades are the bounds of a logarithmic scale and ticks on it: powers of ten, and where these are few
+// 2 and 5 times them too.
+func decades(fastest, slowest time.Duration) (low, high time.Duration, ticks []time.Duration) {
+	if slowest <= 0 {
+		fastest, slowest = time.Millisecond, time.Second
+	}
+	low, high = 100*time.Microsecond, 100*time.Microsecond
+	for low*10 <= fastest {
+		low *= 10
+	}
+	for high <= slowest {
+		high *= 10
+	}
+	high = max(high, low*10)
+	var factors = []time.Duration{1}
+	if high <= low*100 {
+		factors = []time.Duration{1, 2, 5}
+	}
+	for power := low; power <= high; power *= 10 {
+		for _, f := range factors {
+			if power*f <= high {
+				ticks = append(ticks, power*f)
+			}
+		}
+	}
+	return low, high, ticks
+}

@@ -1,0 +1,44 @@
+package report
+
+import "time"
+
+// pointRow is a stretch of the plots in numbers, for those who do not see them.
+type pointRow struct {
+	From, Rate, OK, Refused, Retried, Throttled, P50, P95, P99 string
+}
+
+const maxPointRows = 24
+
+// rows sums the points to a table that can be read out.
+func (t *timeline) rows(zone *time.Location) []pointRow {
+	points := 0
+	t.all(func(*point, float64, float64) { points++ })
+	each := max(1, (points+maxPointRows-1)/maxPointRows)
+	var rows []pointRow
+	var sum point
+	var seconds int64
+	taken := 0
+	flush := func() {
+		if taken == 0 {
+			return
+		}
+		sum.to = sum.from + seconds
+		n := sum.attempts
+		rows = append(rows, pointRow{moment(sum.from, zone), perSecond(sum.perSecond(sum.requests())),
+			thousands(n[AttemptOK]), thousands(n[AttemptFailed]), thousands(n[AttemptRetry]), thousands(n[AttemptThrottled]),
+			latencyText(sum.latency.percentile(0.5)), latencyText(sum.latency.percentile(0.95)), latencyText(sum.latency.percentile(0.99))})
+		sum, seconds, taken = point{}, 0, 0
+	}
+	t.all(func(p *point, _, _ float64) {
+		if taken == 0 {
+			sum.from = p.from
+		}
+		sum.add(&p.bucket)
+		seconds += p.to - p.from
+		if taken++; taken == each {
+			flush()
+		}
+	})
+	flush()
+	return rows
+}

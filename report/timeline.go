@@ -1,0 +1,164 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+)
+
+// timeline lays a history out on one axis: the stretches in which the job worked stand side by side with
+// a small gap between, however long it rested.
+type timeline struct {
+	pieces []piece
+	total  int64 // seconds of all pieces
+}
+
+// piece is a time without a rest that could be told from one.
+type piece struct {
+	from, to int64   // Unix seconds
+	x0, x1   float64 // on the axis, from 0 to axisLength
+	points   []point
+}
+
+// point is what happened between two moments of a piece.
+type point struct {
+	from, to int64
+	bucket
+}
+
+const (
+	axisLength = 10_000
+	axisGap    = 160
+	maxPoints  = 160
+)
+
+// perSecond is a count of the point as a rate.
+func (p *point) perSecond(n int64) float64 { return float64(n) / float64(max(1, p.to-p.from)) }
+
+func (h *History) timeline() *timeline {
+	var t timeline
+	if h == nil || len(h.buckets) == 0 {
+		return &t
+	}
+	for _, s := range h.worked() {
+		if n := len(t.pieces); n > 0 && s.from < t.pieces[n-1].to+h.width {
+			t.pieces[n-1].to = max(t.pieces[n-1].to, s.to)
+			continue
+		}
+		t.pieces = append(t.pieces, s)
+	}
+	for _, p := range t.pieces {
+		t.total += p.to - p.from
+	}
+	t.place()
+	step := h.width * max(1, (t.total+maxPoints*h.width-1)/(maxPoints*h.width))
+	for i := range t.pieces {
+		t.pieces[i].divide(h.width, step)
+	}
+	at := 0
+	for i := range h.buckets {
+		b := &h.buckets[i]
+		for at < len(t.pieces)-1 && b.start >= t.pieces[at].to {
+			at++
+		}
+		p := &t.pieces[at]
+		slot := (b.start - floor(p.from, h.width)) / step
+		p.points[min(max(slot, 0), int64(len(p.points)-1))].add(b)
+	}
+	return &t
+}
+
+// worked lists the times of the runs, and of the buckets where runs were put together. A run that was
+// killed before its history was saved is not among them: what it sent is not known.
+func (h *History) worked() []piece {
+	var spans []piece
+	for _, r := range h.runs {
+		if r.count == 1 && r.requests > 0 {
+			spans = append(spans, piece{from: r.start, to: r.end + 1})
+		}
+	}
+	runs := spans
+	for i := range h.buckets {
+		from, to := h.buckets[i].start, h.buckets[i].start+h.width
+		if !slices.ContainsFunc(runs, func(r piece) bool { return from < r.to && to > r.from }) {
+			spans = append(spans, piece{from: from, to: to})
+		}
+	}
+	slices.SortFunc(spans, func(a, b piece) int { return int(min(max(a.from-b.from, -1), 1)) })
+	return spans
+}
+
+// place gives each piece its share of the axis, and at least a sliver.
+func (t *timeline) place() {
+	n := float64(len(t.pieces))
+	gap := min(axisGap, axisLength/5/n)
+	usable := axisLength - gap*(n-1)
+	sliver := min(0.004, 0.5/n)
+	var weights float64
+	weight := func(p *piece) float64 { return max(float64(p.to-p.from)/float64(t.total), sliver) }
+	for i := range t.pieces {
+		weights += weight(&t.pieces[i])
+	}
+	var x float64
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		p.x0 = x
+		p.x1 = x + usable*weight(p)/weights
+		x = p.x1 + gap
+	}
+}
+
+// divide makes the points. A short rest at the end goes to the last one: its rate would be noise.
+func (p *piece) divide(width, step int64) {
+	for from := floor(p.from, width); from < p.to; from += step {
+		start, end := max(from, p.from), min(from+step, p.to)
+		if n := len(p.points); n > 0 && 2*(end-start) < step {
+			p.points[n-1].to = end
+			return
+		}
+		p.points = append(p.points, point{from: start, to: end})
+	}
+}
+
+// x is the place of a moment; a moment between two pieces is the end of the first.
+func (t *timeline) x(second int64) float64 {
+	var x float64
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		if second < p.from {
+			break
+		}
+		x = p.at(min(second, p.to))
+	}
+	return x
+}
+
+func (p *piece) at(second int64) float64 {
+	return p.x0 + (p.x1-p.x0)*float64(second-p.from)/float64(p.to-p.from)
+}
+
+// all calls f with every point and its place.
+func (t *timeline) all(f func(p *point, x0, x1 float64)) {
+	for i := range t.pieces {
+		piece := &t.pieces[i]
+		for k := range piece.points {
+			p := &piece.points[k]
+			f(p, piece.at(p.from), piece.at(p.to))
+		}
+	}
+}
+
+// whole is all points as one.
+func (t *timeline) whole() point {
+	var sum point
+	t.all(func(p *point, _, _ float64) { sum.add(&p.bucket) })
+	sum.to = t.total
+	return sum
+}
+
+// coordinate writes a number for a path, as short as a whole one can be.
+func coordinate(x float64) string { return strconv.Itoa(int(x + 0.5)) }
+
+// place on the axis as a percentage, for what must not be stretched with the picture.
+func percentAt(x float64) string {
+	return strconv.FormatFloat(x/axisLength*100, 'f', 2, 64) + "%"
+}
