@@ -118,6 +118,9 @@ func (v pageView) Limited(n int) string {
 	return strconv.Itoa(n)
 }
 
+// Delayed is the delay as it is worth showing.
+func (c Call) Delayed() time.Duration { return c.Delay.Round(time.Millisecond) }
+
 // Shown is what a call got, in a word or two.
 func (c Call) Shown() string {
 	if c.Action.Kind == KindOK {
