@@ -1,0 +1,142 @@
+package im
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Class is what a code means for a run.
+type Class int
+
+const (
+	ClassSuccess   Class = iota
+	ClassTransient       // the row is tried again, within its policy
+	ClassThrottle        // the whole run slows down; the row is sent again
+	ClassResign          // a new UserSig, and the row is sent again
+	ClassRow             // the row fails
+	ClassQuota           // the app's account limit
+	ClassFatal           // the service refuses the whole run
+)
+
+func (c Class) String() string {
+	return [...]string{"success", "transient", "throttle", "re-sign", "row", "quota", "run-fatal"}[c]
+}
+
+// Code is what an answer's ErrorCode means and what to do about it. The texts are ours: the service documents its
+// ErrorInfo for a handful of codes only, and nothing is decided by it.
+type Code struct {
+	Code    int
+	Class   Class
+	Meaning string
+	Remedy  string
+}
+
+const (
+	remedyWait    = "nothing: it is tried again; if rows fail for it all the same, imimport retry sends them later"
+	remedyRate    = "other programs of this app share its limit; lower --rate if it goes on"
+	remedyResign  = "nothing: a new UserSig is made from the key. A ready UserSig (--usersig-file) must be made anew"
+	remedyRow     = "mend the row and import it again"
+	remedyKey     = "use this app's own key (--secret-key-file) and its --sdkappid"
+	remedyAdmin   = "name an app admin of the console with --identifier"
+	remedyRequest = "the request itself is refused: check --endpoint, --sdkappid and --identifier"
+	remedyAccount = "see the app's state in the console"
+	remedyQuota   = "upgrade the plan or delete accounts, then go on: imimport resume"
+)
+
+// Codes is the table, in ascending order.
+func Codes() []Code { return slices.Clone(codes) }
+
+// Lookup is the entry of a code. A code that no document names is of the row's class: it fails that row and
+// nothing else.
+func Lookup(code int) Code {
+	i, found := slices.BinarySearchFunc(codes, code, func(c Code, code int) int { return cmp.Compare(c.Code, code) })
+	if !found {
+		return Code{code, ClassRow, "a code that no public document names", "look it up in the service's current documents"}
+	}
+	return codes[i]
+}
+
+// ClassOf is the class of a code.
+func ClassOf(code int) Class { return Lookup(code).Class }
+
+// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes).
+var codes = []Code{
+	{0, ClassSuccess, "done", ""},
+	{40001, ClassRow, "the profile request is malformed", remedyRow},
+	{40003, ClassRow, "no such account", "import the account first"},
+	{40004, ClassFatal, "the identifier is not an app admin", remedyAdmin},
+	{40006, ClassTransient, "internal error while setting the profile", remedyWait},
+	{40008, ClassRow, "the profile field may not be written", "allow it in the console"},
+	{40009, ClassRow, "no such profile field", remedyRow},
+	{40601, ClassRow, "a profile value is longer than 500 bytes", "shorten Nick or FaceUrl: 500 bytes are 166 Chinese characters"},
+	{40605, ClassRow, "a profile value is not one of those allowed", remedyRow},
+	{40610, ClassRow, "a profile value has the wrong type", remedyRow},
+	{60002, ClassFatal, "the HTTP request cannot be read", remedyRequest},
+	{60003, ClassRow, "the request's JSON cannot be read", remedyRow},
+	{60004, ClassTransient, "the address or the admin could not be checked", remedyWait},
+	{60005, ClassTransient, "the service could not be reached behind its door", remedyWait},
+	{60006, ClassFatal, "the request's version or command is not known", remedyRequest},
+	{60007, ClassThrottle, "called too often", remedyRate},
+	{60008, ClassTransient, "the service timed out or failed", remedyWait},
+	{60009, ClassFatal, "the request is refused", remedyRequest},
+	{60010, ClassFatal, "the identifier is not an app admin", remedyAdmin},
+	{60011, ClassThrottle, "called too often", remedyRate},
+	{60012, ClassFatal, "no SDKAppID in the request, or none that is known", "check --sdkappid"},
+	{60013, ClassTransient, "the identity could not be checked", remedyWait},
+	{60014, ClassTransient, "the service timed out inside", remedyWait},
+	{60015, ClassRow, "the request's values are refused", remedyRow},
+	{60016, ClassFatal, "the app is disabled", remedyAccount},
+	{60017, ClassFatal, "the app may not use this command", remedyAccount},
+	{60018, ClassThrottle, "called too often", remedyRate},
+	{60019, ClassThrottle, "called too often", remedyRate},
+	{60020, ClassFatal, "the app's package has expired or its payment is due", "renew or pay in the console, then go on"},
+	{60021, ClassFatal, "this machine's IP address is not allowed", "add it to the app's list of allowed addresses in the console"},
+	{60025, ClassFatal, "the request is refused for this app", remedyAccount},
+	{60026, ClassFatal, "wrong region for this app", "name the app's own region with --region (or its address with --endpoint)"},
+	{60027, ClassFatal, "the request is refused for this app", remedyAccount},
+	{60028, ClassQuota, "the trial edition's request volume of 24 hours is used up", "wait a day or upgrade the plan, then go on: imimport resume"},
+	{70001, ClassResign, "the UserSig has expired", remedyResign},
+	{70002, ClassFatal, "the UserSig is empty", "give a key with --secret-key-file, or a UserSig with --usersig-file"},
+	{70003, ClassFatal, "the UserSig is malformed", "the key or the UserSig is cut or changed: copy it again, whole"},
+	{70004, ClassFatal, "the UserSig is malformed", "the key or the UserSig is cut or changed: copy it again, whole"},
+	{70005, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70006, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70007, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70008, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70009, ClassFatal, "the UserSig was made with another app's key", remedyKey},
+	{70010, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70013, ClassFatal, "the identifier differs from the UserSig's", "--identifier must be the admin that the UserSig was made for"},
+	{70014, ClassFatal, "the SDKAppID differs from the UserSig's", "--sdkappid must be the app that the UserSig was made for"},
+	{70015, ClassFatal, "the UserSig's kind is not known for this app", remedyKey},
+	{70016, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70017, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70018, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70019, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70020, ClassFatal, "no such SDKAppID, or one of another data centre", "check --sdkappid and --region"},
+	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", remedyResign},
+	{70051, ClassRow, "the account is blocked", "lift the block in the console, then imimport retry"},
+	{70052, ClassResign, "the UserSig is no longer valid", remedyResign},
+	{70107, ClassRow, "no such account", "nothing: it is not there"},
+	{70114, ClassFatal, "the UserSig may not be used for this app", remedyKey},
+	{70169, ClassTransient, "the server timed out", remedyWait},
+	{70201, ClassTransient, "the server timed out inside", remedyWait},
+	{70202, ClassTransient, "the server timed out inside", remedyWait},
+	{70203, ClassTransient, "the server timed out inside", remedyWait},
+	{70205, ClassTransient, "the server timed out inside", remedyWait},
+	{70346, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70347, ClassResign, "the UserSig has expired", remedyResign},
+	{70348, ClassTransient, "internal server error", remedyWait},
+	{70362, ClassTransient, "internal server error", remedyWait},
+	{70398, ClassQuota, "the app is at its account limit (100 on the trial edition)", remedyQuota},
+	{70399, ClassRow, "the account was deleted less than three months ago and may not be imported yet", "wait, or choose another UserID"},
+	{70401, ClassTransient, "internal server error", remedyWait},
+	{70402, ClassRow, "a parameter is missing or invalid", remedyRow},
+	{70403, ClassFatal, "the caller is not an app admin", remedyAdmin},
+	{70500, ClassTransient, "internal server error", remedyWait},
+	{71000, ClassFatal, "deleting accounts is not enabled for this app", "enable it in the console"},
+	{72000, ClassQuota, "the quota of active users is used up", remedyQuota},
+	{72002, ClassQuota, "the quota of active users is used up", remedyQuota},
+	{80001, ClassRow, "the text was refused by the content filter", remedyRow},
+	{80004, ClassRow, "the text was refused by the content filter", remedyRow},
+	{80005, ClassFatal, "the content filter is not set up for this app", remedyAccount},
+}
