@@ -1,0 +1,191 @@
+// Package checkpoint keeps how far a job is, so that it goes on after anything: which rows are settled,
+// and how much of the outcome files counts.
+//
+// # What settled means
+//
+// Settled means on disk. A checkpoint is written in this order, and the order is the guarantee:
+//
+//  1. the outcome files are flushed and synced (fsync);
+//  2. checkpoint.json, which counts on their lengths, is replaced atomically: a temporary file beside it,
+//     fsync, rename, fsync of the directory.
+//
+// Going on after a crash is the reverse: the input's prefix is checked against its sum, the outcome files are
+// cut to the lengths (what lies beyond was settled after the checkpoint and will be settled again), the
+// reader starts at the watermark, and rows in the ranges are passed over. What had been sent after the last
+// checkpoint is sent again, which the service allows; nothing is reported twice and nothing is lost.
+//
+// # Decisions
+//
+// Watermark and ranges instead of ordered output: one slow row stalls nobody. The ranges are the gaps
+// between rows that are not settled, so their number is bounded by those, not by how far the job has run
+// ahead. The file carries a format version and a CRC-32 of its content: a damaged or foreign one is refused
+// with a reason and never guessed at. About 40 own lines for the atomic file instead of google/renameio,
+// which has nothing for Windows and does not sync the directory. gofrs/flock for the lock, because a lock
+// must die with its process.
+package checkpoint
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"time"
+
+	"imimport/reader"
+	"imimport/report"
+)
+
+// Version is the format that this program writes and reads.
+const Version = 1
+
+const name = "checkpoint.json"
+
+// State is a job at one moment. Everything in it is on disk.
+type State struct {
+	Job       string          `json:"job"`   // the id in job.json
+	Pass      int             `json:"pass"`  // 1 is the input itself; each retry is one more
+	Retry     bool            `json:"retry"` // this pass reads rows that were settled before, not the job's input
+	Complete  bool            `json:"complete"`
+	QuotaMet  bool            `json:"quota_met"` // a run stopped at the quota, and its rows were not sent again since
+	Input     reader.Position `json:"input"`     // the watermark of the job's input, while a retry pass has its own
+	Watermark reader.Position `json:"watermark"` // of the pass's input: every row before it is settled
+	Ranges    Ranges          `json:"ranges"`    // rows beyond the watermark that are settled too
+	Lengths   report.Lengths  `json:"lengths"`   // bytes of the outcome files that count
+	Tally     report.Tally    `json:"tally"`
+	Counters  Counters        `json:"counters"`
+
+	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped; "" while it runs
+	ExitCode   int       `json:"exit_code"`
+	LastError  string    `json:"last_error,omitempty"`
+	Hint       string    `json:"hint,omitempty"`
+	SavedAt    time.Time `json:"saved_at"`
+}
+
+// Counters are the figures of a job over all its runs that are no row's outcome.
+type Counters struct {
+	Read        int64         `json:"read"` // rows read so far, settled or not
+	PassRows    int64         `json:"pass_rows,omitempty"`
+	Requests    int64         `json:"requests"`
+	Retries     int64         `json:"retries"`
+	Throttled   int64         `json:"throttled"`
+	WorstSecond int           `json:"worst_second"`
+	Runs        int           `json:"runs"`
+	StartedAt   time.Time     `json:"started_at"`
+	Elapsed     time.Duration `json:"elapsed"`  // time that runs worked, without the pauses between them
+	Sending     time.Duration `json:"sending"`  // from a run's first request to its last
+	Accounts    int64         `json:"accounts"` // that requests carried
+	BytesDone   int64         `json:"bytes_done"`
+	BytesTotal  int64         `json:"bytes_total"`
+}
+
+// Range is a run of row numbers, both ends included.
+type Range [2]int64
+
+// Ranges are in ascending order and do not touch.
+type Ranges []Range
+
+// Add appends the rows from first to last, none where last is before first. They must lie behind all there are.
+func (r Ranges) Add(first, last int64) Ranges {
+	switch n := len(r); {
+	case last < first:
+		return r
+	case n > 0 && r[n-1][1] == first-1:
+		r[n-1][1] = last
+		return r
+	}
+	return append(r, Range{first, last})
+}
+
+// Contains tells whether a row is in one. Rows must be asked for in ascending order: what lies before
+// the last one asked for is dropped.
+func (r *Ranges) Contains(row int64) bool {
+	for len(*r) > 0 && (*r)[0][1] < row {
+		*r = (*r)[1:]
+	}
+	return len(*r) > 0 && (*r)[0][0] <= row
+}
+
+// file is checkpoint.json. The sum is over the state's bytes as they stand in the file.
+type file struct {
+	Version int             `json:"version"`
+	Sum     uint32          `json:"sum"`
+	State   json.RawMessage `json:"state"`
+}
+
+// Save replaces the checkpoint. The outcome files must have been synced before.
+func Save(dir FS, s *State) error {
+	state, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	content, err := json.Marshal(file{Version, crc32.ChecksumIEEE(state), state})
+	if err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	return WriteFile(dir, name, append(content, '\n'))
+}
+
+// ErrNone tells that a job has no checkpoint yet.
+var ErrNone = errors.New("no checkpoint")
+
+// Load reads the checkpoint of the job with this id. It fails with [ErrNone] where there is none, and
+// with a reason where there is one that cannot be trusted.
+func Load(dir FS, job string) (*State, error) {
+	content, err := dir.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoint: %w", err)
+	}
+	s, err := decode(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", name, err)
+	}
+	if s.Job != job {
+		return nil, fmt.Errorf("%s belongs to another job (%.40q, not %.40q)", name, s.Job, job)
+	}
+	return s, nil
+}
+
+func decode(content []byte) (*State, error) {
+	var f file
+	if err := json.Unmarshal(content, &f); err != nil {
+		return nil, err
+	}
+	if f.Version != Version {
+		return nil, fmt.Errorf("it has format version %d, and this program reads %d", f.Version, Version)
+	}
+	if sum := crc32.ChecksumIEEE(f.State); sum != f.Sum {
+		return nil, fmt.Errorf("its sum is %d and not %d: it was changed or cut", sum, f.Sum)
+	}
+	dec := json.NewDecoder(bytes.NewReader(f.State))
+	dec.DisallowUnknownFields()
+	s := new(State)
+	if err := dec.Decode(s); err != nil {
+		return nil, err
+	}
+	return s, s.validate()
+}
+
+func (s *State) validate() error {
+	last := s.Watermark.Row
+	for _, r := range s.Ranges {
+		if r[0] <= last || r[1] < r[0] {
+			return fmt.Errorf("range %d-%d does not lie behind row %d", r[0], r[1], last)
+		}
+		last = r[1]
+	}
+	for _, n := range []int64{s.Tally.Succeeded, s.Tally.Failed, s.Tally.QuotaExceeded, s.Counters.Read,
+		s.Lengths[0], s.Lengths[1], s.Lengths[2], s.Watermark.Offset, s.Watermark.Row} {
+		if n < 0 {
+			return errors.New("it holds a count below 0")
+		}
+	}
+	if s.Pass < 1 {
+		return fmt.Errorf("it has pass %d", s.Pass)
+	}
+	return nil
+}

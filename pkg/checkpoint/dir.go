@@ -1,0 +1,85 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is an open file of a job directory.
+type File interface {
+	io.Writer
+	Truncate(size int64) error
+	Sync() error
+	Close() error
+}
+
+// FS is a job directory, as far as a job needs one. Names are plain file names. [Dir] is the real one;
+// tests put a failing disk or a power loss in its place.
+type FS interface {
+	Append(name string) (File, error) // opened to append, made when missing
+	Create(name string) (File, error) // emptied
+	ReadFile(name string) ([]byte, error)
+	Rename(from, to string) error
+	Remove(name string) error
+	Sync() error // makes renames, new files and removals lasting
+}
+
+// Dir is a directory of the operating system.
+type Dir string
+
+const filePerm = 0o600
+
+func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
+
+func (d Dir) Append(name string) (File, error) {
+	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, filePerm)
+}
+
+func (d Dir) Create(name string) (File, error) {
+	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, filePerm)
+}
+
+func (d Dir) ReadFile(name string) ([]byte, error) { return os.ReadFile(d.path(name)) }
+
+func (d Dir) Rename(from, to string) error { return os.Rename(d.path(from), d.path(to)) }
+
+func (d Dir) Remove(name string) error { return os.Remove(d.path(name)) }
+
+// WriteFile replaces a file so that a crash at any moment leaves the old content or the new, whole: a
+// temporary file beside it, synced, renamed over it, and the directory synced.
+func WriteFile(dir FS, name string, content []byte) error {
+	tmp := name + ".tmp"
+	if err := write(dir, tmp, content); err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Join(err, ignoreMissing(dir.Remove(tmp))))
+	}
+	if err := dir.Rename(tmp, name); err != nil {
+		return fmt.Errorf("replace %s: %w", name, errors.Join(err, ignoreMissing(dir.Remove(tmp))))
+	}
+	if err := dir.Sync(); err != nil {
+		return fmt.Errorf("sync directory of %s: %w", name, err)
+	}
+	return nil
+}
+
+func write(dir FS, name string, content []byte) error {
+	f, err := dir.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,56 @@
+package importer
+
+import (
+	"fmt"
+	"time"
+
+	"imimport/pkg/im"
+	"imimport/report"
+)
+
+const (
+	outageCalls = 10              // calls in a row without a good answer,
+	outageAfter = 3 * time.Second // over at least this long
+)
+
+// health knows whether the service is there at all. In an outage new rows wait, so that only the rows
+// that are under way spend their tries on it.
+type health struct {
+	reached  bool      // something answered at least once
+	lastGood time.Time // the last answer that was not a transient fault
+	badSince time.Time // the first transient one after it
+	bad      int
+	outage   bool
+}
+
+// observe takes an answer in and tells once when an outage begins and ends.
+func (r *run) observe(now time.Time, a *im.Answer) {
+	h := &r.health
+	h.reached = h.reached || a.HasCode || a.HTTPStatus != 0
+	if a.Class != im.ClassTransient {
+		h.lastGood, h.bad = now, 0
+		if h.outage {
+			h.outage = false
+			r.event(report.MarkOutageEnd, "outage.end", fmt.Sprintf("the service answers again after %s; going on",
+				now.Sub(h.badSince).Round(time.Second)), "seconds", now.Sub(h.badSince).Seconds())
+		}
+		return
+	}
+	if h.bad == 0 {
+		h.badSince = now
+	}
+	h.bad++
+	if !h.outage && h.bad >= outageCalls && now.Sub(h.badSince) >= outageAfter {
+		h.outage = true
+		r.event(report.MarkOutageBegin, "outage.begin", fmt.Sprintf("no good answer for %s (%v): new rows wait, rows under way are tried again",
+			now.Sub(h.badSince).Round(time.Second), describe(a)), "calls", h.bad)
+	}
+}
+
+// event tells people and the report once of something that lasts.
+func (r *run) event(mark report.MarkKind, name, text string, attrs ...any) {
+	r.cfg.Log.Warn(text, append([]any{"event", name}, attrs...)...)
+	if r.cfg.History != nil {
+		r.cfg.History.Mark(time.Now(), mark, text)
+	}
+}

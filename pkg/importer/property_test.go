@@ -1,0 +1,112 @@
+package importer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"imimport/pkg/im"
+	"imimport/pkg/importer"
+)
+
+// TestEveryRowIsInOneOutcomeWhateverHappens runs jobs of random rows against a service of random answers,
+// with random stops, kills and disk faults, until they are complete. run checks the sums after each.
+func TestEveryRowIsInOneOutcomeWhateverHappens(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		seed := rapid.Uint64().Draw(rt, "seed")
+		rows := rapid.Int64Range(0, 400).Draw(rt, "rows")
+		users := rapid.Int64Range(1, 500).Draw(rt, "users")
+		batch := rapid.SampledFrom([]int{1, 1, 2, 7, 100}).Draw(rt, "batch")
+		goOn := rapid.Bool().Draw(rt, "quota continue")
+		stops := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 6).Draw(rt, "stops")
+		synctest.Test(t, func(t *testing.T) {
+			j := newJob(rows, func(user string, nth int) im.Answer { return randomAnswer(seed, user, nth) })
+			j.src = func() *source {
+				return &source{n: rows, user: func(row int64) string {
+					if row%17 == 0 {
+						return ""
+					}
+					return fmt.Sprintf("u%d", row%users)
+				}}
+			}
+			j.service.batch = func(users []string, nth int) im.Answer { return randomAnswer(seed, "batch", nth) }
+			for _, kind := range stops {
+				stopOnce(t, j, kind, batch, goOn)
+			}
+			for {
+				result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize, cfg.QuotaContinue = batch, goOn })
+				if result.Reason == importer.Complete {
+					break
+				}
+				require.Contains(t, []importer.Reason{importer.StoppedQuota, importer.StoppedRefused}, result.Reason)
+			}
+			require.Len(t, j.outcomes(), int(rows))
+		})
+	})
+}
+
+// stopOnce works on the job until it is stopped in one of the ways there are, at a random moment.
+func stopOnce(t *testing.T, j *job, kind, batch int, goOn bool) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stop := make(chan struct{})
+	moment := time.Duration(len(j.service.calls)*37%1900) * time.Millisecond
+	switch kind {
+	case 0:
+		time.AfterFunc(moment, cancel)
+	case 1:
+		time.AfterFunc(moment, func() { close(stop) })
+	case 2: // nothing after this moment reaches the disk: a kill, as far as the disk can tell
+		dead := time.Now().Add(moment)
+		j.saveFail = func() error {
+			if time.Now().After(dead) {
+				return errors.New("killed")
+			}
+			return nil
+		}
+		time.AfterFunc(moment+500*time.Millisecond, cancel)
+	case 3:
+		n := len(j.service.calls)
+		j.ledger.fail = func() error {
+			if n++; n%200 == 199 {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}
+	}
+	j.run(ctx, t, func(cfg *importer.Config) { cfg.BatchSize, cfg.QuotaContinue, cfg.Stop = batch, goOn, stop })
+	j.saveFail, j.ledger.fail = nil, nil
+	j.service.mu.Lock()
+	defer j.service.mu.Unlock()
+	clear(j.service.inFlight)
+}
+
+// randomAnswer is the same for the same try of the same user.
+func randomAnswer(seed uint64, user string, nth int) im.Answer {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %s %d", seed, user, nth)
+	switch n := h.Sum64() % 100; {
+	case n < 20:
+		return code(70500)
+	case n < 25:
+		return broken()
+	case n < 28:
+		return code(60007)
+	case n < 30:
+		return code(70001)
+	case n < 35:
+		return code(70402)
+	case n < 37:
+		return code(70398)
+	case n < 38 && nth < 3:
+		return code(60026)
+	}
+	return success()
+}

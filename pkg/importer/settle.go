@@ -1,0 +1,108 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+
+	"imimport/pkg/im"
+	"imimport/reader"
+	"imimport/report"
+)
+
+// settle gives a row its outcome: the only place where a row that was sent gets one.
+func (r *run) settle(it *item, outcome report.Outcome, a *im.Answer) {
+	s := r.outcome(it, outcome)
+	s.Attempts = it.attempts
+	s.Class = a.Class.String()
+	s.Code, s.HasCode = answerCode(a)
+	if outcome != report.Succeeded {
+		s.Reason = describe(a).Error()
+	}
+	if follower := r.window.settle(it); follower != nil {
+		r.enqueue(follower)
+	}
+	r.record(s)
+}
+
+// refuse settles a row that is never sent.
+func (r *run) refuse(it *item, class, reason string) {
+	s := r.outcome(it, report.Failed)
+	s.Class, s.Reason = class, reason
+	r.window.skip(&it.row)
+	r.record(s)
+}
+
+func (r *run) outcome(it *item, outcome report.Outcome) *report.Settled {
+	row := &it.row
+	s := &report.Settled{Outcome: outcome, Row: row.Number, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object}
+	if row.File < len(r.cfg.Names) {
+		s.File = r.cfg.Names[row.File]
+	}
+	if r.cfg.From.Retry && row.Prior != nil {
+		s.Row, s.File, s.Line = row.Prior.Row, row.Prior.File, row.Prior.Line
+	}
+	return s
+}
+
+// record writes the outcome and counts it.
+func (r *run) record(s *report.Settled) {
+	if err := r.cfg.Ledger.Append(s); err != nil {
+		r.stopDisk(err)
+		return
+	}
+	r.tally.Add(s)
+	r.cfg.Metrics.Settled(s.Outcome.String())
+	r.settled++
+	if s.Outcome == report.Failed {
+		r.failed++
+		if r.cfg.MaxErrors.exceeded(r.failed, r.settled) {
+			r.stop(StoppedErrors, fmt.Errorf("more rows failed than --max-errors %s allows", r.cfg.MaxErrors),
+				"the failed rows and their reasons are in the failed file; mend the cause, then go on")
+		}
+	}
+}
+
+// answerCode is what _code says: the service's code, else the HTTP status where that was the answer.
+func answerCode(a *im.Answer) (int, bool) {
+	if a.HasCode {
+		return a.Code, true
+	}
+	if a.HTTPStatus != 0 && a.HTTPStatus != 200 {
+		return a.HTTPStatus, true
+	}
+	return 0, false
+}
+
+// describe says what an answer means, in one line without a secret.
+func describe(a *im.Answer) error {
+	switch {
+	case a.HasCode && a.Info != "":
+		return fmt.Errorf("%d %s (%s)", a.Code, im.Lookup(a.Code).Meaning, a.Info)
+	case a.HasCode:
+		return fmt.Errorf("%d %s", a.Code, im.Lookup(a.Code).Meaning)
+	case a.Err != nil:
+		return a.Err
+	case a.HTTPStatus != 0:
+		return fmt.Errorf("HTTP status %d", a.HTTPStatus)
+	}
+	return errors.New("no answer")
+}
+
+func fatalHint(a *im.Answer) string {
+	if a.HasCode {
+		return im.Lookup(a.Code).Remedy
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(a.Err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+func inputHint(err error) string {
+	var input *reader.InputError
+	if errors.As(err, &input) {
+		return input.Hint
+	}
+	return ""
+}

@@ -1,0 +1,108 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"imimport/pkg/checkpoint"
+	"imimport/reader"
+)
+
+// item is a row that was read and has no outcome yet.
+type item struct {
+	row      reader.Row
+	settled  bool            // by an earlier run
+	start    reader.Position // the place before it: where a watermark stands that waits for this row
+	attempts int             // requests it was in, but for those that were throttled or signed anew
+	next     *item
+	prev     *item
+	follower *item // the next row of the same UserID, which waits for this one
+}
+
+// detach makes the item hold nothing but its own row: rows come in slabs, and one that waits a minute
+// for its next attempt would keep its neighbours' memory.
+func (it *item) detach() {
+	r := &it.row
+	r.UserID, r.Nick, r.FaceURL = strings.Clone(r.UserID), strings.Clone(r.Nick), strings.Clone(r.FaceURL)
+	r.Fields = slices.Clone(r.Fields)
+	for i := range r.Fields {
+		r.Fields[i] = strings.Clone(r.Fields[i])
+	}
+	r.Object = slices.Clone(r.Object)
+}
+
+// window holds the rows that were read and not settled, in the order of the input. It knows the
+// watermark, and that two rows of one UserID go one after the other.
+type window struct {
+	first, last *item
+	tails       map[string]*item // by UserID: the last unsettled row of it
+	rows        int
+	bytes       int
+	end         reader.Position   // after the last row read
+	ahead       checkpoint.Ranges // rows that an earlier run settled; those behind end are still to be passed
+}
+
+// add takes a row that begins where the last one ended, and tells whether it may be sent now: false
+// when an earlier row of its UserID is not settled; it is handed out when that one is.
+func (w *window) add(it *item) bool {
+	it.start, w.end = w.end, it.row.End
+	if it.prev = w.last; w.last != nil {
+		w.last.next = it
+	} else {
+		w.first = it
+	}
+	w.last = it
+	w.rows++
+	w.bytes += it.row.Size
+
+	before := w.tails[it.row.UserID]
+	w.tails[it.row.UserID] = it
+	if before != nil {
+		before.follower = it
+	}
+	return before == nil
+}
+
+// skip passes a row that needs no attempt: settled by an earlier run, or refused here.
+func (w *window) skip(row *reader.Row) { w.end = row.End }
+
+// settle takes a row out and returns the row that waited for it, if any.
+func (w *window) settle(it *item) *item {
+	if it.prev != nil {
+		it.prev.next = it.next
+	} else {
+		w.first = it.next
+	}
+	if it.next != nil {
+		it.next.prev = it.prev
+	} else {
+		w.last = it.prev
+	}
+	w.rows--
+	w.bytes -= it.row.Size
+	if w.tails[it.row.UserID] == it {
+		delete(w.tails, it.row.UserID)
+	}
+	follower := it.follower
+	it.prev, it.next, it.follower = nil, nil, nil
+	return follower
+}
+
+// watermark is the place before the first unsettled row, and the rows beyond it that are settled.
+func (w *window) watermark() (reader.Position, checkpoint.Ranges) {
+	mark := w.end
+	var ranges checkpoint.Ranges
+	if w.first != nil {
+		mark = w.first.start
+		settled := w.first.row.Number + 1
+		for it := w.first.next; it != nil; it = it.next {
+			ranges = ranges.Add(settled, it.row.Number-1)
+			settled = it.row.Number + 1
+		}
+		ranges = ranges.Add(settled, w.end.Row)
+	}
+	for _, r := range w.ahead {
+		ranges = ranges.Add(max(r[0], w.end.Row+1), r[1])
+	}
+	return mark, ranges
+}

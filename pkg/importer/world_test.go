@@ -1,0 +1,284 @@
+package importer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"imimport/limiter"
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/im"
+	"imimport/pkg/importer"
+	"imimport/reader"
+	"imimport/report"
+)
+
+// source is an input of n rows; user names a row's UserID.
+type source struct {
+	n    int64
+	user func(row int64) string
+	next int64
+	fail error // instead of io.EOF
+}
+
+func (s *source) Read(row *reader.Row) error {
+	if s.next == s.n {
+		if s.fail != nil {
+			return s.fail
+		}
+		return io.EOF
+	}
+	s.next++
+	*row = reader.Row{Number: s.next, Line: s.next + 1, End: position(s.next), UserID: s.user(s.next), Size: 100}
+	if row.UserID == "" {
+		row.Fault = &reader.RowError{File: "users.csv", Line: row.Line, Kind: "no_userid", Msg: "no UserID"}
+	}
+	return nil
+}
+
+func (s *source) Bytes() (done, total int64) { return s.next * 10, s.n * 10 }
+
+func position(row int64) reader.Position {
+	return reader.Position{Offset: row * 10, Line: row + 1, Row: row}
+}
+
+// service answers by script, and checks what no client may do: two rows of one UserID in flight at once.
+type service struct {
+	mu       sync.Mutex
+	latency  time.Duration
+	answer   func(user string, nth int) im.Answer
+	batch    func(users []string, nth int) im.Answer // nil: each account by answer
+	calls    map[string]int
+	inFlight map[string]bool
+	accounts map[string]string // UserID to the Nick of the last success
+	overlaps int
+	requests int
+	batches  int
+	sizes    []int
+	signed   int
+	resign   error
+	window   limiter.Window
+}
+
+func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
+	s.enter(a.UserID)
+	ans := s.wait(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.inFlight, a.UserID)
+	if ans.Err != nil {
+		return ans
+	}
+	s.calls[a.UserID]++
+	ans = s.answer(a.UserID, s.calls[a.UserID])
+	if ans.Class == im.ClassSuccess {
+		s.accounts[a.UserID] = a.Nick
+	}
+	return ans
+}
+
+func (s *service) ImportBatch(ctx context.Context, accounts []im.Account) im.Answer {
+	users := make([]string, len(accounts))
+	for i, a := range accounts {
+		users[i] = a.UserID
+		s.enter(a.UserID)
+	}
+	ans := s.wait(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batches++
+	s.sizes = append(s.sizes, len(users))
+	for _, u := range users {
+		delete(s.inFlight, u)
+	}
+	if ans.Err != nil {
+		return ans
+	}
+	if s.batch != nil {
+		if ans := s.batch(users, s.batches); ans.Class != im.ClassSuccess {
+			return ans
+		}
+	}
+	ok := success()
+	for _, a := range accounts {
+		if s.answer(a.UserID, 1).Class == im.ClassSuccess {
+			s.accounts[a.UserID] = a.Nick
+		} else {
+			ok.Failed = append(ok.Failed, a.UserID)
+		}
+	}
+	return ok
+}
+
+func (s *service) enter(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	if s.inFlight[user] {
+		s.overlaps++
+	}
+	s.inFlight[user] = true
+	s.window.Add(time.Now())
+}
+
+func (s *service) wait(ctx context.Context) im.Answer {
+	if s.latency == 0 {
+		return im.Answer{}
+	}
+	t := time.NewTimer(s.latency)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return im.Answer{}
+	case <-ctx.Done():
+		return im.Answer{Class: im.ClassTransient, Err: ctx.Err()}
+	}
+}
+
+func (s *service) Resign(im.Answer) error { s.signed++; return s.resign }
+
+func newService(answer func(user string, nth int) im.Answer) *service {
+	return &service{answer: answer, latency: 20 * time.Millisecond,
+		calls: map[string]int{}, inFlight: map[string]bool{}, accounts: map[string]string{}}
+}
+
+func success() im.Answer { return im.Answer{HasCode: true, HTTPStatus: 200, Class: im.ClassSuccess} }
+func code(code int) im.Answer {
+	return im.Answer{HasCode: true, HTTPStatus: 200, Code: code, Class: im.ClassOf(code)}
+}
+func broken() im.Answer {
+	return im.Answer{Class: im.ClassTransient, Err: errors.New("connection reset")}
+}
+
+// ledger keeps the outcome lines in memory, as files do: what was flushed before a checkpoint counts.
+type ledger struct {
+	mu    sync.Mutex
+	lines [3][]report.Settled
+	fail  func() error
+}
+
+func (l *ledger) Append(s *report.Settled) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fail != nil {
+		if err := l.fail(); err != nil {
+			return err
+		}
+	}
+	l.lines[s.Outcome] = append(l.lines[s.Outcome], *s)
+	return nil
+}
+
+func (l *ledger) Flush() (lengths report.Lengths, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fail != nil {
+		err = l.fail()
+	}
+	for o := range l.lines {
+		lengths[o] = int64(len(l.lines[o]))
+	}
+	return lengths, err
+}
+
+func (l *ledger) cut(lengths report.Lengths) {
+	for o := range l.lines {
+		l.lines[o] = l.lines[o][:lengths[o]]
+	}
+}
+
+// job is an input, a service and what a job directory keeps.
+type job struct {
+	src      func() *source
+	service  *service
+	ledger   ledger
+	saved    checkpoint.State
+	saveFail func() error
+}
+
+func newJob(n int64, answer func(user string, nth int) im.Answer) *job {
+	return &job{service: newService(answer), saved: checkpoint.State{Job: "j", Pass: 1},
+		src: func() *source { return &source{n: n, user: func(row int64) string { return fmt.Sprintf("u%d", row) }} }}
+}
+
+// run is one process's work on the job, from its last checkpoint.
+func (j *job) run(ctx context.Context, t testing.TB, change func(*importer.Config)) importer.Result {
+	j.ledger.cut(j.saved.Lengths)
+	src := j.src()
+	src.next = j.saved.Watermark.Row
+	single, err := limiter.New(limiter.Config{Rate: 200})
+	require.NoError(t, err)
+	batch, err := limiter.New(limiter.Config{Rate: 100})
+	require.NoError(t, err)
+	cfg := importer.Config{
+		Source: src, Client: j.service, Ledger: &j.ledger, From: j.saved, Names: []string{"users.csv"},
+		Single: single, Batch: batch, Workers: 40, Endpoint: "https://im.example.com", Log: slog.New(slog.DiscardHandler),
+		Save: func(s *checkpoint.State) error {
+			if j.saveFail != nil {
+				if err := j.saveFail(); err != nil {
+					return err
+				}
+			}
+			j.saved = *s
+			return nil
+		},
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	result := importer.Run(ctx, cfg)
+	j.requireSums(t, result)
+	return result
+}
+
+// requireSums holds on every exit path: the sums are true, and what the checkpoint counts on is in the
+// outcome files, each row once.
+func (j *job) requireSums(t testing.TB, result importer.Result) {
+	s := result.State
+	require.Equal(t, j.saved, s, "a result is what was saved last")
+	j.ledger.cut(s.Lengths)
+	seen := map[int64]report.Outcome{}
+	for o, lines := range j.ledger.lines {
+		for _, line := range lines {
+			if before, twice := seen[line.Row]; twice {
+				require.Failf(t, "a row has two outcomes", "row %d is in %v and %v", line.Row, before, report.Outcome(o))
+			}
+			seen[line.Row] = report.Outcome(o)
+		}
+	}
+	require.EqualValues(t, len(seen), s.Tally.Settled())
+	require.EqualValues(t, len(j.ledger.lines[report.Succeeded]), s.Tally.Succeeded)
+	require.EqualValues(t, len(j.ledger.lines[report.Failed]), s.Tally.Failed)
+	require.EqualValues(t, len(j.ledger.lines[report.QuotaExceeded]), s.Tally.QuotaExceeded)
+	require.GreaterOrEqual(t, result.Read, s.Tally.Settled())
+	for row := int64(1); row <= s.Watermark.Row; row++ {
+		if _, settled := seen[row]; !settled {
+			require.Failf(t, "a row before the watermark has no outcome", "row %d", row)
+		}
+	}
+	ranges := s.Ranges
+	for row := s.Watermark.Row + 1; row <= result.Read+1; row++ {
+		if _, settled := seen[row]; settled != ranges.Contains(row) {
+			require.Failf(t, "the ranges are wrong", "row %d, watermark %d, ranges %v", row, s.Watermark.Row, s.Ranges)
+		}
+	}
+	require.Zero(t, j.service.overlaps, "two rows of one UserID were in flight at once")
+}
+
+// outcomes are the settled rows by number.
+func (j *job) outcomes() map[int64]report.Settled {
+	all := map[int64]report.Settled{}
+	for _, lines := range j.ledger.lines {
+		for _, line := range lines {
+			all[line.Row] = line
+		}
+	}
+	return all
+}

@@ -1,0 +1,170 @@
+// Package job is a job directory and what can be done with it: run, resume, retry, status.
+//
+// A job is one input, one target and one directory, worked on by as many runs as it takes, one process at
+// a time. Its first pass reads the input; each retry is a further pass, which reads the rows that failed
+// or met the quota and moves them from their old outcome to a new one.
+//
+// # How a retry pass begins
+//
+// The rows to be sent again are copied to a file of their own, synced; then one checkpoint says all at once
+// that the pass has begun, that its input is that file, and that the outcome files they came from count zero
+// bytes. Before it the pass has not begun; after it the pass goes on like any other, from its watermark. No
+// moment between has a row twice or not at all.
+package job
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/importer"
+	"imimport/reader"
+	"imimport/report"
+)
+
+// Host is what the process around a job gives it.
+type Host struct {
+	// Connect makes the client. It holds the secrets; a job never sees them. A target that is a sandbox is
+	// started by it and gets its endpoint and app in the returned Target.
+	Connect func(ctx context.Context, o Options, connections int) (importer.Client, Target, error)
+
+	Stop     <-chan struct{}         // closed: finish what is in flight. Cancel the context to stop at once
+	Stdin    io.Reader               // what "-" reads
+	Progress func(importer.Progress) // nil for none; called up to ten times a second: must be quick
+	Scanning func(done, total int64) // nil for none: the input is looked at before the first request
+	Log      *slog.Logger
+	Metrics  importer.Metrics // nil for none
+
+	fs func(dir string) checkpoint.FS // tests put a failing disk here
+}
+
+// Progress is how a run stands.
+type Progress = importer.Progress
+
+// Error is an error with the exit code of the process and, where there is one, what to do.
+type Error struct {
+	Code int
+	Err  error
+	Hint string
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+const (
+	exitUsage = 2
+	exitDisk  = 6
+)
+
+func usage(hint, format string, args ...any) *Error {
+	return &Error{exitUsage, fmt.Errorf(format, args...), hint}
+}
+
+const (
+	specName    = "job.json"
+	specVersion = 1
+	historyName = "history.json"
+	summaryName = "summary.json"
+	pageName    = "report.html"
+)
+
+// spec is job.json: what was asked, and how the input was found to be written. No secret.
+type spec struct {
+	Version   int       `json:"version"`
+	ID        string    `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
+	Inputs    []input   `json:"inputs"`
+	Options   Options   `json:"options"`
+	Dialect   dialect   `json:"dialect"`
+	Columns   []string  `json:"columns,omitempty"`
+}
+
+type input struct {
+	Name string `json:"name"` // as it was given
+	Path string `json:"path"` // absolute; a URL or "-" as it is
+}
+
+// dialect is what the reader found, so that a later run reads alike.
+type dialect struct {
+	Format    string            `json:"format"`
+	Delimiter string            `json:"delimiter,omitempty"`
+	Encoding  string            `json:"encoding,omitempty"`
+	Map       map[string]string `json:"map,omitempty"`
+}
+
+func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
+	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns()}
+	id := make([]byte, 8)
+	_, _ = rand.Read(id) // never fails, crypto/rand says
+	s.ID = hex.EncodeToString(id)
+	for _, name := range inputs {
+		path := name
+		if name != "-" && !isURL(name) {
+			var err error
+			if path, err = filepath.Abs(name); err != nil {
+				return nil, err
+			}
+		}
+		s.Inputs = append(s.Inputs, input{name, path})
+	}
+	found := r.Detected()
+	s.Dialect = dialect{Format: r.Format(), Encoding: found.Encoding, Map: found.Map}
+	if found.Delimiter != 0 {
+		s.Dialect.Delimiter = string(found.Delimiter)
+	}
+	return s, nil
+}
+
+func loadSpec(dir checkpoint.FS) (*spec, error) {
+	content, err := dir.ReadFile(specName)
+	if err != nil {
+		return nil, err
+	}
+	s := new(spec)
+	if err := json.Unmarshal(content, s); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", specName, err)
+	}
+	if s.Version != specVersion {
+		return nil, fmt.Errorf("%s has format version %d, and this program reads %d", specName, s.Version, specVersion)
+	}
+	if s.ID == "" || len(s.Inputs) == 0 {
+		return nil, errors.New(specName + " is damaged: it names no job or no input")
+	}
+	return s, nil
+}
+
+func (s *spec) save(dir checkpoint.FS) error {
+	content, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return checkpoint.WriteFile(dir, specName, append(content, '\n'))
+}
+
+func (s *spec) names() []string {
+	names := make([]string, len(s.Inputs))
+	for i, in := range s.Inputs {
+		names[i] = in.Name
+	}
+	return names
+}
+
+func (s *spec) paths() []string {
+	paths := make([]string, len(s.Inputs))
+	for i, in := range s.Inputs {
+		paths[i] = in.Path
+	}
+	return paths
+}
+
+func (s *spec) layout() report.Layout {
+	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.Inputs) > 1, Excel: s.Options.Excel}
+}

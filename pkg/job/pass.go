@@ -1,0 +1,203 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/importer"
+	"imimport/reader"
+	"imimport/report"
+)
+
+type client = importer.Client
+
+// resume works on until the job is complete or something stops it.
+func (j *job) resume(ctx context.Context) (report.Summary, error) {
+	if j.state.Complete {
+		return j.grown(ctx)
+	}
+	src, err := j.reopenSource(ctx)
+	if err != nil {
+		return report.Summary{}, err
+	}
+	j.host.Log.Info(fmt.Sprintf("going on behind row %d: %d rows have their outcome", j.state.Watermark.Row, j.state.Tally.Settled()),
+		"event", "resume", "row", j.state.Watermark.Row, "settled", j.state.Tally.Settled())
+	s, err := j.work(ctx, src)
+	src.close()
+	if err != nil || s.State != "complete" || !j.state.QuotaMet || j.state.Tally.QuotaExceeded == 0 {
+		return s, err
+	}
+	j.host.Log.Info(fmt.Sprintf("sending the %d rows again that met the quota", j.state.Tally.QuotaExceeded), "event", "retry.quota")
+	return j.retry(ctx, false, true)
+}
+
+// grown looks at the input of a complete job once more: new rows behind its end are imported.
+func (j *job) grown(ctx context.Context) (report.Summary, error) {
+	state := j.state
+	if state.Retry {
+		state.Watermark = state.Input
+	}
+	src, err := openSource(ctx, j.spec.paths(), j.readerConfig(), j.host)
+	if err != nil {
+		return report.Summary{}, err
+	}
+	defer src.close()
+	if err := src.Seek(state.Watermark, j.options.TrustInput); err != nil {
+		return report.Summary{}, inputError(err)
+	}
+	more, err := src.more()
+	if err != nil {
+		return report.Summary{}, inputError(err)
+	}
+	if !more {
+		j.host.Log.Info("nothing to do: the job is complete and its input has not grown", "event", "resume.nothing")
+		return j.summary("complete"), nil
+	}
+	if state.Retry {
+		state.Retry, state.Pass = false, state.Pass+1
+	}
+	state.Complete, state.Ranges = false, nil
+	j.state = state
+	j.host.Log.Info(fmt.Sprintf("the input has grown: importing what lies behind row %d", state.Watermark.Row), "event", "resume.grown", "row", state.Watermark.Row)
+	return j.work(ctx, src)
+}
+
+func (j *job) reopenSource(ctx context.Context) (*source, error) {
+	paths, cfg := j.spec.paths(), j.readerConfig()
+	if j.state.Retry {
+		paths, cfg = []string{j.retryInput(j.state.Pass)}, j.retryConfig()
+	}
+	src, err := openSource(ctx, paths, cfg, j.host)
+	if err != nil {
+		return nil, err
+	}
+	if j.state.Watermark == (reader.Position{}) {
+		return src, nil
+	}
+	if err := src.Seek(j.state.Watermark, j.options.TrustInput); err != nil {
+		src.close()
+		return nil, inputError(err)
+	}
+	return src, nil
+}
+
+// readerConfig reads the input as the job's first run found it.
+func (j *job) readerConfig() reader.Config {
+	cfg := j.options.ReaderConfig()
+	d := j.spec.Dialect
+	cfg.Format, cfg.Encoding, cfg.Map = d.Format, d.Encoding, d.Map
+	if d.Delimiter != "" {
+		cfg.Delimiter, _ = parseDelimiter(d.Delimiter)
+	}
+	return cfg
+}
+
+// work runs the pass that j.state is in, and leaves its checkpoint, summary.json and report.html.
+func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
+	if j.state.Watermark == (reader.Position{}) {
+		j.state.Watermark = src.Position()
+	}
+	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Lengths)
+	if err != nil {
+		return report.Summary{}, asError(exitDisk, err)
+	}
+	save := func(s *checkpoint.State) error {
+		if err := files.Sync(); err != nil {
+			return err
+		}
+		return checkpoint.Save(j.dir.fs, s)
+	}
+	cfg, err := j.config(src)
+	if err != nil {
+		return report.Summary{}, errors.Join(err, files.Close())
+	}
+	cfg.Ledger, cfg.Save = files, save
+	if j.state.Lengths, err = files.Flush(); err == nil {
+		err = save(&j.state) // from here on a crash is resumable
+	}
+	if err != nil {
+		return report.Summary{}, &Error{exitDisk, errors.Join(err, files.Close()), "nothing was sent"}
+	}
+	j.mark(report.MarkStart, "run started")
+	j.save(j.summary("running"))
+	if j.host.Log != nil {
+		j.host.Log.Info(fmt.Sprintf("importing into %s, app %d; the job is in %s", j.options.Target.Endpoint, j.options.Target.SDKAppID, j.dir.path),
+			"event", "run.start", "job", j.dir.path, "pass", j.state.Pass, "endpoint", j.options.Target.Endpoint, "sdkappid", j.options.Target.SDKAppID)
+	}
+	result := importer.Run(ctx, cfg)
+	return j.end(result, files)
+}
+
+func (j *job) config(src *source) (importer.Config, error) {
+	o := j.options
+	single, batch, err := o.limiters()
+	if err != nil {
+		return importer.Config{}, asError(exitUsage, err)
+	}
+	maxErrors, err := importer.ParseMaxErrors(o.MaxErrors)
+	if err != nil {
+		return importer.Config{}, asError(exitUsage, err)
+	}
+	duplicate, err := j.duplicate(src)
+	if err != nil {
+		return importer.Config{}, err
+	}
+	return importer.Config{
+		Source: src, EndReading: src.interrupt, Client: j.client,
+		From: j.state, Names: j.spec.names(), Endpoint: o.Target.Endpoint,
+		Single: single, Batch: batch, BatchSize: o.Batch, Workers: o.workers(), Policy: o.policy(),
+		QuotaContinue: o.OnQuota == "continue", MaxErrors: maxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
+		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
+		History: j.history, Log: j.host.Log,
+	}, nil
+}
+
+// end takes the result in and writes what people read.
+func (j *job) end(result importer.Result, files *report.Files) (report.Summary, error) {
+	j.state = result.State
+	if result.Reason == importer.StoppedDisk {
+		// What was settled after the last checkpoint does not count. Cutting the files says so, and makes room.
+		_ = files.Cut(result.State.Lengths)
+		j.state.Counters.Read = result.Read
+		j.state.StopReason, j.state.ExitCode, j.state.Hint = result.Reason.String(), result.Reason.ExitCode(), result.Hint
+		j.state.LastError = result.Err.Error()
+	}
+	if err := files.Close(); err != nil && result.Err == nil {
+		result.Err = err
+	}
+	state := "stopped"
+	if j.state.Complete {
+		state = "complete"
+		if j.state.Retry {
+			_ = j.dir.fs.Remove(retryName(j.state.Pass, j.spec.layout())) // settled: its rows are in the outcome files
+		}
+	}
+	j.mark(report.MarkStop, stopText(state, j.state.StopReason))
+	s := j.summary(state)
+	j.save(s)
+	if result.Err != nil {
+		return s, &Error{s.ExitCode, result.Err, result.Hint}
+	}
+	return s, nil
+}
+
+func stopText(state, reason string) string {
+	if reason == "" {
+		return state
+	}
+	return state + ": " + reason
+}
+
+func (j *job) mark(kind report.MarkKind, text string) { j.history.Mark(time.Now(), kind, text) }
+
+func loadHistory(dir checkpoint.FS) *report.History {
+	h := &report.History{}
+	if content, err := dir.ReadFile(historyName); err != nil || json.Unmarshal(content, h) != nil {
+		return &report.History{} // it draws the plots, nothing more
+	}
+	return h
+}

@@ -1,0 +1,202 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"imimport/pkg/checkpoint"
+	"imimport/reader"
+	"imimport/report"
+)
+
+func retryName(pass int, l report.Layout) string {
+	if l.JSON {
+		return fmt.Sprintf(".retry-%d.jsonl", pass)
+	}
+	return fmt.Sprintf(".retry-%d.csv", pass)
+}
+
+// retryInput is the path of a retry pass's input, in the job directory.
+func (j *job) retryInput(pass int) string {
+	return filepath.Join(j.dir.path, retryName(pass, j.spec.layout()))
+}
+
+// retryConfig reads outcome files: they are UTF-8, with commas and a header.
+func (j *job) retryConfig() reader.Config {
+	return reader.Config{Format: j.spec.Dialect.Format, Encoding: "utf-8", Map: j.spec.Dialect.Map,
+		Strict: j.options.Strict, Trim: j.options.Trim}
+}
+
+// retry begins a pass over the rows that failed, met the quota, or both, and works on it.
+func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, error) {
+	next, err := j.retryState(failed, quota)
+	if err != nil {
+		return report.Summary{}, asError(exitDisk, err)
+	}
+	if next.Counters.PassRows == 0 {
+		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
+		return j.summary("complete"), nil
+	}
+	if err := checkpoint.Save(j.dir.fs, next); err != nil { // the pass has begun
+		return report.Summary{}, asError(exitDisk, err)
+	}
+	j.state = *next
+	src, err := j.reopenSource(ctx)
+	if err != nil {
+		return report.Summary{}, err
+	}
+	defer src.close()
+	j.host.Log.Info(fmt.Sprintf("sending %d rows again", next.Counters.PassRows), "event", "retry.start", "rows", next.Counters.PassRows)
+	return j.work(ctx, src)
+}
+
+// retryState copies the rows to the pass's own input and is the state that begins the pass.
+func (j *job) retryState(failed, quota bool) (*checkpoint.State, error) {
+	next := j.state
+	if !j.state.Retry {
+		next.Input = j.state.Watermark
+	}
+	next.Pass, next.Retry, next.Complete, next.Ranges, next.Watermark = j.state.Pass+1, true, false, nil, reader.Position{}
+	next.StopReason, next.ExitCode, next.LastError, next.Hint = "", 0, "", ""
+	next.Tally = j.state.Tally.Clone()
+	next.Counters.PassRows = 0
+	next.Counters.BytesDone, next.Counters.BytesTotal = j.state.Counters.BytesDone, j.state.Counters.BytesTotal
+
+	layout := j.spec.layout()
+	name := retryName(next.Pass, layout)
+	out, err := j.dir.fs.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("begin retry: %w", err)
+	}
+	header := false
+	for _, o := range []struct {
+		outcome report.Outcome
+		take    bool
+	}{{report.Failed, failed}, {report.QuotaExceeded, quota}} {
+		if !o.take {
+			continue
+		}
+		next.Counters.PassRows += next.Tally.Take(o.outcome)
+		next.Lengths[o.outcome] = 0
+		if err == nil {
+			err = j.copyRows(out, layout, o.outcome, header)
+		}
+		header = true
+	}
+	if quota {
+		next.QuotaMet = false
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if err = errors.Join(err, out.Close()); err == nil {
+		err = j.dir.fs.Sync()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("begin retry: %w", err)
+	}
+	return &next, nil
+}
+
+// copyRows copies an outcome file as far as it counts, without its header when the copy has one.
+func (j *job) copyRows(out io.Writer, l report.Layout, o report.Outcome, header bool) error {
+	in, err := j.dir.open(l.Name(o))
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var from io.Reader = io.LimitReader(in, j.state.Lengths[o])
+	if header {
+		if _, err := io.CopyN(io.Discard, from, int64(l.HeaderSize())); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
+	n, err := io.Copy(out, from)
+	if err == nil && !header && n < j.state.Lengths[o] {
+		err = fmt.Errorf("%s has %d bytes, and the checkpoint counts on %d", l.Name(o), n, j.state.Lengths[o])
+	}
+	return err
+}
+
+// later finds, for the rows of a retry pass, those that a later row of the same UserID has overtaken: sending
+// them now would put the older values over the newer ones.
+type later struct {
+	seeds [2]maphash.Seed
+	rows  []userRow // by hash; of equal hashes the last row
+}
+
+type userRow struct {
+	hash [2]uint64 // 128 bits: two UserIDs that share one are not to be expected in any job's lifetime
+	row  int64
+}
+
+func (l *later) hash(userID string) [2]uint64 {
+	return [2]uint64{maphash.String(l.seeds[0], userID), maphash.String(l.seeds[1], userID)}
+}
+
+func compareHash(a, b [2]uint64) int { return slices.Compare(a[:], b[:]) }
+
+// findLater reads the pass's rows, and then which of their UserIDs succeeded, and in which row.
+func (j *job) findLater(ctx context.Context) (*later, error) {
+	l := &later{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	err := j.eachRow(ctx, j.retryInput(j.state.Pass), -1, func(row *reader.Row) {
+		l.rows = append(l.rows, userRow{l.hash(row.UserID), priorRow(row)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(l.rows, func(a, b userRow) int { return cmp.Or(compareHash(a.hash, b.hash), cmp.Compare(b.row, a.row)) })
+	l.rows = slices.CompactFunc(l.rows, func(a, b userRow) bool { return a.hash == b.hash })
+	layout := j.spec.layout()
+	return l, j.eachRow(ctx, filepath.Join(j.dir.path, layout.Name(report.Succeeded)), j.state.Lengths[report.Succeeded], func(row *reader.Row) {
+		if i, found := l.find(row.UserID); found {
+			l.rows[i].row = max(l.rows[i].row, priorRow(row))
+		}
+	})
+}
+
+func (l *later) find(userID string) (int, bool) {
+	return slices.BinarySearchFunc(l.rows, l.hash(userID), func(r userRow, hash [2]uint64) int { return compareHash(r.hash, hash) })
+}
+
+func (l *later) reason(row *reader.Row) string {
+	i, found := l.find(row.UserID)
+	if !found || l.rows[i].row <= priorRow(row) {
+		return ""
+	}
+	return fmt.Sprintf("row %d has the same UserID and came later: its values count", l.rows[i].row)
+}
+
+func priorRow(row *reader.Row) int64 {
+	if row.Prior == nil {
+		return row.Number
+	}
+	return row.Prior.Row
+}
+
+// eachRow reads an outcome file, up to a length where that is not negative.
+func (j *job) eachRow(ctx context.Context, path string, length int64, visit func(*reader.Row)) error {
+	r, err := reader.Open(ctx, []string{path}, j.retryConfig())
+	if err != nil {
+		return inputError(err)
+	}
+	defer r.Close()
+	var row reader.Row
+	for {
+		switch err := r.Read(&row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return inputError(err)
+		case length >= 0 && row.End.Offset > length:
+			return nil // settled after the last checkpoint: it does not count
+		}
+		visit(&row)
+	}
+}

@@ -1,0 +1,104 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"imimport/reader"
+)
+
+// source is the reader of a pass, with a way to make a Read that waits for its input give up.
+type source struct {
+	*reader.Reader
+	interrupt context.CancelFunc
+	ahead     *reader.Row // read by more, and not yet by Read
+}
+
+func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host) (*source, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	cfg.Stdin = &interruptible{ctx: ctx, r: h.Stdin}
+	cfg.Progress = h.Scanning
+	r, err := reader.Open(ctx, inputs, cfg)
+	if err != nil {
+		cancel()
+		return nil, inputError(err)
+	}
+	return &source{Reader: r, interrupt: cancel}, nil
+}
+
+func (s *source) close() {
+	s.interrupt()
+	_ = s.Close() // nothing was written through it
+}
+
+// more tells whether there is a row ahead; it is not lost.
+func (s *source) more() (bool, error) {
+	row := new(reader.Row)
+	switch err := s.Reader.Read(row); {
+	case errors.Is(err, io.EOF):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	s.ahead = row
+	return true, nil
+}
+
+// Read is the reader's, after the row that more has looked at.
+func (s *source) Read(row *reader.Row) error {
+	if s.ahead != nil {
+		*row, s.ahead = *s.ahead, nil
+		return nil
+	}
+	return s.Reader.Read(row)
+}
+
+// interruptible is a reader whose Read returns when ctx ends, also while the one below waits: for a terminal
+// or a pipe that may never deliver. The goroutine that waits there then ends with its read, or the process.
+type interruptible struct {
+	ctx    context.Context
+	r      io.Reader
+	chunks chan chunk
+	rest   chunk
+}
+
+type chunk struct {
+	data []byte
+	err  error
+}
+
+func (i *interruptible) Read(p []byte) (int, error) {
+	if i.chunks == nil {
+		i.chunks = make(chan chunk)
+		go i.pump()
+	}
+	for len(i.rest.data) == 0 {
+		if i.rest.err != nil {
+			return 0, i.rest.err
+		}
+		select {
+		case i.rest = <-i.chunks:
+		case <-i.ctx.Done():
+			return 0, context.Cause(i.ctx)
+		}
+	}
+	n := copy(p, i.rest.data)
+	i.rest.data = i.rest.data[n:]
+	return n, nil
+}
+
+func (i *interruptible) pump() {
+	for {
+		buf := make([]byte, 64<<10)
+		n, err := i.r.Read(buf)
+		select {
+		case i.chunks <- chunk{buf[:n], err}:
+		case <-i.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}

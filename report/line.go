@@ -1,0 +1,150 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const byteOrderMark = "\uFEFF"
+
+// appendHeader adds the first line of a new outcome file.
+func (l Layout) appendHeader(b []byte) []byte {
+	if l.JSON {
+		return b
+	}
+	if l.Excel {
+		b = append(b, byteOrderMark...)
+	}
+	for _, name := range l.Columns {
+		b = append(l.appendCell(b, name), ',')
+	}
+	b = append(b, "_row,_code,_class,_reason,_attempts"...)
+	if l.Sources {
+		b = append(b, ",_file,_line"...)
+	}
+	if l.Excel {
+		b = append(b, ",_excel"...)
+	}
+	return append(b, '\n')
+}
+
+// HeaderSize is the bytes of a file's first line, 0 where it has none.
+func (l Layout) HeaderSize() int { return len(l.appendHeader(nil)) }
+
+// appendRow adds a row's line: the input's own columns, then ours, then the fields that the row had
+// too many, so that the line read as input again is the same row.
+func (l Layout) appendRow(b []byte, s *Settled) []byte {
+	if l.JSON {
+		return l.appendObject(b, s)
+	}
+	for i := range l.Columns {
+		if i < len(s.Fields) {
+			b = l.appendCell(b, s.Fields[i])
+		}
+		b = append(b, ',')
+	}
+	b = append(strconv.AppendInt(b, s.Row, 10), ',')
+	if s.HasCode {
+		b = strconv.AppendInt(b, int64(s.Code), 10)
+	}
+	b = append(append(append(b, ','), s.Class...), ',')
+	b = append(l.appendCell(b, s.Reason), ',')
+	b = strconv.AppendInt(b, int64(s.Attempts), 10)
+	if l.Sources {
+		b = append(l.appendCell(append(b, ','), s.File), ',')
+		b = strconv.AppendInt(b, s.Line, 10)
+	}
+	if l.Excel {
+		b = append(b, ",1"...)
+	}
+	for i := len(l.Columns); i < len(s.Fields); i++ {
+		b = l.appendCell(append(b, ','), s.Fields[i])
+	}
+	return append(b, '\n')
+}
+
+// appendCell adds one CSV field, quoted where RFC 4180 needs it. Bytes that are no UTF-8 become U+FFFD,
+// which no reader of ours ever sends.
+func (l Layout) appendCell(b []byte, field string) []byte {
+	if l.Excel && field != "" && strings.IndexByte("=+-@\t\r'", field[0]) >= 0 {
+		field = "'" + field // a spreadsheet takes the cell for text; the reader takes the ' away again
+	}
+	plain := true
+	for i := range len(field) {
+		if c := field[i]; c < 0x80 && special[c] || c >= 0x80 {
+			plain = false
+			break
+		}
+	}
+	if plain && field != `\.` {
+		return append(b, field...)
+	}
+	if !utf8.ValidString(field) {
+		field = strings.ToValidUTF8(field, "\uFFFD")
+	}
+	if !strings.ContainsAny(field, "\",\r\n") && field[0] != ' ' && field != `\.` {
+		return append(b, field...)
+	}
+	b = append(b, '"')
+	for {
+		quote := strings.IndexByte(field, '"')
+		if quote < 0 {
+			break
+		}
+		b = append(append(b, field[:quote+1]...), '"')
+		field = field[quote+1:]
+	}
+	return append(append(b, field...), '"')
+}
+
+// special are the bytes that send a field to the slow way.
+var special = [0x80]bool{'"': true, ',': true, '\r': true, '\n': true, ' ': true, '\t': true}
+
+// appendObject adds the input's own object with our keys behind its own. A row that was no object stands
+// in _raw, as the text it was.
+func (l Layout) appendObject(b []byte, s *Settled) []byte {
+	object := bytes.TrimSpace(s.Object)
+	if inner, ok := bytes.CutSuffix(object, []byte("}")); ok && object[0] == '{' && s.wellFormed() {
+		inner = bytes.TrimRight(inner, " \t\r\n")
+		b = append(b, inner...)
+		if len(inner) > 1 {
+			b = append(b, ',')
+		}
+	} else {
+		b = append(b, `{"_raw":`...)
+		b = appendJSON(b, strings.ToValidUTF8(string(s.Object), "\uFFFD"))
+		b = append(b, ',')
+	}
+	b = strconv.AppendInt(append(b, `"_row":`...), s.Row, 10)
+	b = append(b, `,"_code":`...)
+	if s.HasCode {
+		b = strconv.AppendInt(b, int64(s.Code), 10)
+	} else {
+		b = append(b, "null"...)
+	}
+	b = append(append(append(b, `,"_class":"`...), s.Class...), `","_reason":`...)
+	b = appendJSON(b, s.Reason)
+	b = strconv.AppendInt(append(b, `,"_attempts":`...), int64(s.Attempts), 10)
+	if l.Sources {
+		b = appendJSON(append(b, `,"_file":`...), s.File)
+		b = strconv.AppendInt(append(b, `,"_line":`...), s.Line, 10)
+	}
+	return append(b, "}\n"...)
+}
+
+// wellFormed tells whether the object may be written as it is: rows that were sent parsed, rows that
+// failed before may be anything.
+func (s *Settled) wellFormed() bool {
+	return s.Class != "invalid" || utf8.Valid(s.Object) && json.Valid(s.Object)
+}
+
+func appendJSON(b []byte, s string) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes
+	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+}

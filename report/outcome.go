@@ -1,0 +1,171 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Outcome is a row's final fate.
+type Outcome int
+
+const (
+	Succeeded Outcome = iota
+	Failed
+	QuotaExceeded
+	outcomes = iota
+)
+
+func (o Outcome) String() string { return [...]string{"succeeded", "failed", "quota_exceeded"}[o] }
+
+// Settled is a row with its outcome: one line of an outcome file.
+type Settled struct {
+	Outcome  Outcome
+	Row      int64  // 1 is the job's first data row
+	File     string // named in the line only where a job has several inputs
+	Line     int64
+	UserID   string
+	Code     int
+	HasCode  bool   // false: there was no answer that had one
+	Class    string // "success", "invalid", "duplicate", "row", "transient", "quota"
+	Reason   string // "" for rows that succeeded
+	Attempts int
+	Fields   []string // CSV: the input's own columns; longer than the columns when the row had too many
+	Object   []byte   // JSONL: the input's own object, or its text where it was none
+}
+
+// Layout is how the outcome files of a job look.
+type Layout struct {
+	JSON    bool     // .jsonl instead of .csv
+	Columns []string // CSV: the input's own columns
+	Sources bool     // several inputs: add _file and _line
+	Excel   bool     // for spreadsheets: a byte order mark, and no cell that would run
+}
+
+// Name is the outcome file's name.
+func (l Layout) Name(o Outcome) string {
+	if l.JSON {
+		return o.String() + ".jsonl"
+	}
+	return o.String() + ".csv"
+}
+
+// File is what an outcome file needs of the disk. *os.File, opened to append, has it.
+type File interface {
+	io.Writer
+	Truncate(size int64) error
+	Sync() error
+	Close() error
+}
+
+// Lengths are the bytes of the outcome files that count, by [Outcome].
+type Lengths [outcomes]int64
+
+// Files are the three outcome files of a job. Append and Flush belong to one goroutine; Sync may run
+// beside them.
+type Files struct {
+	layout Layout
+	files  [outcomes]outcomeFile
+}
+
+type outcomeFile struct {
+	name   string
+	file   File
+	buffer []byte
+	length int64 // written, without the buffer
+	err    error // the first, and final: what came after it was never written
+}
+
+const flushAt = 128 << 10
+
+// OpenFiles opens the outcome files by open, which opens for appending and makes what is not there, and
+// cuts each to its length of the last checkpoint: what lies beyond was not settled. New files get their
+// header, which counts as a part of their length from the first Flush on.
+func OpenFiles(open func(name string) (File, error), layout Layout, lengths Lengths) (*Files, error) {
+	w := &Files{layout: layout}
+	for o := range w.files {
+		f := &w.files[o]
+		f.name = layout.Name(Outcome(o))
+		file, err := open(f.name)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open outcome file: %w", err), w.Close())
+		}
+		f.file, f.length = file, lengths[o]
+		if err := file.Truncate(f.length); err != nil {
+			return nil, errors.Join(fmt.Errorf("cut %s to its last checkpoint: %w", f.name, err), w.Close())
+		}
+		if f.length == 0 {
+			f.buffer = layout.appendHeader(f.buffer)
+		}
+	}
+	return w, nil
+}
+
+// Append adds a row to the file of its outcome. An error is final: the row and all after it are lost
+// to that file until the job goes on from its last checkpoint.
+func (w *Files) Append(s *Settled) error {
+	f := &w.files[s.Outcome]
+	f.buffer = w.layout.appendRow(f.buffer, s)
+	if len(f.buffer) >= flushAt {
+		return f.flush()
+	}
+	return f.err
+}
+
+// Flush hands the buffers to the operating system and tells the lengths that a checkpoint may count
+// on once Sync has returned after it.
+func (w *Files) Flush() (Lengths, error) {
+	var lengths Lengths
+	var errs []error
+	for o := range w.files {
+		errs = append(errs, w.files[o].flush())
+		lengths[o] = w.files[o].length
+	}
+	return lengths, errors.Join(errs...)
+}
+
+func (f *outcomeFile) flush() error {
+	if f.err != nil || len(f.buffer) == 0 {
+		return f.err
+	}
+	n, err := f.file.Write(f.buffer)
+	f.length += int64(n)
+	f.buffer = f.buffer[:0]
+	if err != nil {
+		f.err = fmt.Errorf("write %s: %w", f.name, err)
+	}
+	return f.err
+}
+
+// Sync puts what was flushed on the disk.
+func (w *Files) Sync() error {
+	for o := range w.files {
+		if err := w.files[o].file.Sync(); err != nil {
+			return fmt.Errorf("sync %s: %w", w.files[o].name, err)
+		}
+	}
+	return nil
+}
+
+// Cut takes the files back to lengths of an earlier Flush, where a full disk or a failed write has left
+// more than the last checkpoint counts.
+func (w *Files) Cut(lengths Lengths) error {
+	var errs []error
+	for o := range w.files {
+		f := &w.files[o]
+		f.buffer = f.buffer[:0]
+		errs = append(errs, f.file.Truncate(lengths[o]))
+	}
+	return errors.Join(errs...)
+}
+
+// Close closes the files. What was not flushed is dropped.
+func (w *Files) Close() error {
+	var errs []error
+	for o := range w.files {
+		if f := w.files[o].file; f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

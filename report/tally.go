@@ -1,0 +1,112 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+const examplesPerCode = 5
+
+// Tally counts settled rows by outcome and code. The one goroutine that settles rows owns it; a
+// checkpoint keeps a [Tally.Clone] of it.
+type Tally struct {
+	Succeeded     int64              `json:"succeeded"`
+	Failed        int64              `json:"failed"`
+	QuotaExceeded int64              `json:"quota_exceeded"`
+	Codes         map[CodeKey]*Count `json:"codes"`
+}
+
+// CodeKey is what rows that did not succeed are grouped by.
+type CodeKey struct {
+	Code  int
+	Class string
+}
+
+// MarshalText and UnmarshalText make a key of a JSON object of it: "70402 row".
+func (k CodeKey) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%d %s", k.Code, k.Class), nil
+}
+
+func (k *CodeKey) UnmarshalText(text []byte) error {
+	if _, err := fmt.Sscanf(string(text), "%d %s", &k.Code, &k.Class); err != nil {
+		return fmt.Errorf("read code %q: %w", text, err)
+	}
+	return nil
+}
+
+// Count is how many rows met a code, and the first few of them.
+type Count struct {
+	Rows     int64     `json:"rows"`
+	Examples []Example `json:"examples"`
+}
+
+// Settled is the number of rows that have an outcome.
+func (t *Tally) Settled() int64 { return t.Succeeded + t.Failed + t.QuotaExceeded }
+
+// Add counts a settled row.
+func (t *Tally) Add(s *Settled) {
+	switch s.Outcome {
+	case Succeeded:
+		t.Succeeded++
+		return
+	case Failed:
+		t.Failed++
+	case QuotaExceeded:
+		t.QuotaExceeded++
+	}
+	if t.Codes == nil {
+		t.Codes = map[CodeKey]*Count{}
+	}
+	key := CodeKey{s.Code, s.Class}
+	count := t.Codes[key]
+	if count == nil {
+		count = &Count{}
+		t.Codes[key] = count
+	}
+	count.Rows++
+	if len(count.Examples) < examplesPerCode {
+		count.Examples = append(count.Examples, Example{UserID: s.UserID, File: s.File, Line: s.Line, Row: s.Row, Reason: s.Reason})
+	}
+}
+
+// Take takes all rows of an outcome out, to be settled again, and tells how many they were.
+func (t *Tally) Take(o Outcome) int64 {
+	counted := &t.Failed
+	if o == QuotaExceeded {
+		counted = &t.QuotaExceeded
+	}
+	n := *counted
+	*counted = 0
+	for key := range t.Codes {
+		if (key.Class == "quota") == (o == QuotaExceeded) {
+			delete(t.Codes, key)
+		}
+	}
+	return n
+}
+
+// Clone is a copy that shares nothing that changes.
+func (t *Tally) Clone() Tally {
+	c := *t
+	c.Codes = make(map[CodeKey]*Count, len(t.Codes))
+	for key, count := range t.Codes {
+		copied := *count
+		c.Codes[key] = &copied
+	}
+	return c
+}
+
+// ByCode lists the codes, most rows first; explain gives each its meaning and remedy.
+func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRows {
+	list := make([]CodeRows, 0, len(t.Codes))
+	for key, count := range t.Codes {
+		meaning, remedy := explain(key)
+		list = append(list, CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows,
+			Meaning: meaning, Remedy: remedy, Examples: count.Examples})
+	}
+	slices.SortFunc(list, func(a, b CodeRows) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class))
+	})
+	return list
+}
