@@ -55,6 +55,9 @@ func (c command) String() string { return commands[c].name }
 // profile tells whether the answer has the profile service's shape.
 func (c command) profile() bool { return c == portraitSet || c == portraitGet }
 
+// many tells whether a call names many accounts, each with a result of its own.
+func (c command) many() bool { return c != accountImport && c != portraitSet }
+
 func commandOf(path string) (command, bool) {
 	for c := range commandCount {
 		if commands[c].path == path {

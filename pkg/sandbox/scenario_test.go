@@ -64,6 +64,9 @@ steps:
 	assert.False(t, stored)
 	assert.Equal(t, "70402", outcome(s, importTarget(t), "bad"), "the single call tells why")
 
+	got = post(t, s, call, `{"Accounts":["bad"]}`)
+	assert.Equal(t, answer{ActionStatus: "OK", FailAccounts: []string{"bad"}}, got, "a batch of one is a batch")
+
 	assert.Equal(t, 502, status(s, call, `{"Accounts":["b","down"]}`))
 	assert.Equal(t, 200, status(s, call, `{"Accounts":["b","down"]}`))
 }
@@ -91,6 +94,14 @@ outages:
 		assert.EqualValues(t, 8, s.Stats().Calls)
 		assert.Equal(t, map[string]uint64{"http503": 2, "reset": 2}, s.Stats().Actions)
 	})
+}
+
+func TestOutageCanCommit(t *testing.T) {
+	s := newSandbox(t, sandbox.Config{Scenario: scenario(t, `outages: [{calls: 1, answer: commit-then-http504}, {calls: 2, answer: truncate}]`)})
+	assert.Equal(t, "http504", outcome(s, importTarget(t), "u1"))
+	assert.Equal(t, "abort", outcome(s, importTarget(t), "u2"))
+	assert.Len(t, s.Accounts(), 2)
+	assert.Equal(t, 0, s.Imports("u1"))
 }
 
 func TestUserSigsAreRefusedFromACallOn(t *testing.T) {

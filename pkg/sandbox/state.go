@@ -43,6 +43,9 @@ func (st *state) need(id string) *account {
 // find binds the call's items to their accounts. What no account can be called has none, and neither has an
 // unknown account in a command that makes none, unless attempts have to be counted.
 func (st *state) find(c *call, count bool) {
+	if c.refused != codeOK || c.bad != codeOK {
+		return
+	}
 	create := count || c.cmd == accountImport || c.cmd == multiaccountImport
 	for i := range c.items {
 		it := &c.items[i]
@@ -67,10 +70,11 @@ func (st *state) countAttempt(c *call, count bool) {
 	}
 }
 
-// countRefused counts a call that was refused for the rate. It makes no account.
+// countRefused counts a call that was refused for the rate.
 func (st *state) countRefused(c *call) {
+	st.find(c, false)
 	for i := range c.items {
-		if a := st.accounts[c.items[i].id]; a != nil {
+		if a := c.items[i].account; a != nil {
 			a.refused++
 		}
 	}
