@@ -48,7 +48,7 @@ type sandboxOptions struct {
 	secretFile, scenarioFile             string
 	quota, retryAfter, deletionBar, late string
 	deletion                             bool
-	limits, faults                       []string
+	limits, faults, outages              []string
 }
 
 func newSandboxCommand() *cobra.Command {
@@ -88,19 +88,20 @@ func (o *sandboxOptions) addRuleFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	r := &o.cfg.Rules
 	f.StringVar(&r.Edition, "edition", sandbox.EditionPro, "`NAME`: pro or trial (100 accounts, no bar after deletion)")
-	f.StringVar(&o.quota, "quota", "default", "`N` accounts at most, or none (default: the edition's)")
+	f.StringVar(&o.quota, "quota", "default", "`N` accounts at most, none, or default: the edition's")
 	f.StringArrayVar(&o.limits, "limit", nil, "calls a second of a command, `NAME=N` or NAME=none; repeatable (default: the documented ones)")
 	f.StringVar(&r.Window, "window", sandbox.SlidingWindow, "what a second is: sliding or fixed `KIND`")
 	f.BoolVar(&r.CountRefused, "count-refused", false, "refused calls use the limit up too")
 	f.StringVar(&o.retryAfter, "retry-after", "none", "Retry-After `DURATION` of a refused call, in whole seconds")
 	f.BoolVar(&o.deletion, "deletion", true, "account_delete is enabled; if not, 71000 outside the trial edition")
-	f.StringVar(&o.deletionBar, "deletion-bar", "default", "`DURATION` for which a deleted account may not be imported, or none (default: 2160h, three months)")
+	f.StringVar(&o.deletionBar, "deletion-bar", "default", "`DURATION` for which a deleted account may not be imported, none, or default: 2160h (three months)")
 	f.BoolVar(&r.EmptyClears, "empty-clears", false, "an empty Nick or FaceUrl in a repeated import clears it")
 	f.BoolVar(&r.KeepOnRepeat, "keep-on-repeat", false, "a repeated account_import changes nothing")
 	f.BoolVar(&r.WholeBatch, "whole-batch", false, "an invalid account in a batch fails the whole call")
 	f.BoolVar(&r.AllOrNoneQuota, "all-or-none-quota", false, "a batch that crosses the quota fails whole")
 	f.StringArrayVar(&o.faults, "fault", nil, "`KIND=SHARE%` of calls that go wrong; repeatable")
 	f.StringVar(&o.late, "latency", "0s", "`DURATION` of every answer, as 60ms or 60ms±20ms")
+	f.StringArrayVar(&o.outages, "outage", nil, "`WINDOW` in which no call gets through: calls 1000-1200, or 5s-15s after the first; =reset or such instead of http503; repeatable")
 	f.StringVar(&o.scenarioFile, "scenario", "", "YAML `FILE` that says what happens to which account")
 	f.Uint64Var(&o.cfg.Seed, "seed", 1, "`N` that faults and latencies are drawn from")
 }
@@ -138,6 +139,11 @@ func (o *sandboxOptions) read(stdin io.Reader) error {
 		r.Faults = append(r.Faults, f)
 	}
 	note("scenario", o.readScenario())
+	for _, text := range o.outages {
+		outage, err := sandbox.ParseOutage(text)
+		note("outage", err)
+		o.cfg.Scenario.Outages = append(o.cfg.Scenario.Outages, outage)
+	}
 	note("secret-key-file", o.readSecret(stdin))
 	note("cert", o.readCertificate())
 	return errors.Join(faults...)

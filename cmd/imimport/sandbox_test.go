@@ -101,7 +101,7 @@ func TestSandboxFlagsAreTheRules(t *testing.T) {
 	o.addRuleFlags(cmd)
 	require.NoError(t, cmd.ParseFlags(strings.Fields("--edition trial --quota none --limit account_import=50 --limit account_check=none --window fixed "+
 		"--count-refused --retry-after 2s --deletion=false --deletion-bar 1h --empty-clears --keep-on-repeat --whole-batch --all-or-none-quota "+
-		"--fault 70169=5% --fault reset=1% --latency 60ms±20ms --seed 9 --scenario "+scenario)))
+		"--fault 70169=5% --fault reset=1% --outage 5s-15s --latency 60ms±20ms --seed 9 --scenario "+scenario)))
 	require.NoError(t, o.read(strings.NewReader("")))
 	assert.Equal(t, sandbox.EditionTrial, o.cfg.Rules.Edition)
 	assert.Equal(t, sandbox.None, o.cfg.Rules.Quota)
@@ -109,6 +109,7 @@ func TestSandboxFlagsAreTheRules(t *testing.T) {
 	assert.Equal(t, []string{"70169=5%", "reset=1%"}, []string{o.cfg.Rules.Faults[0].String(), o.cfg.Rules.Faults[1].String()})
 	assert.Equal(t, "60ms±20ms", o.cfg.Rules.Latency.String())
 	assert.Equal(t, 7, o.cfg.Scenario.Quota)
+	assert.Len(t, o.cfg.Scenario.Outages, 1)
 	assert.EqualValues(t, 9, o.cfg.Seed)
 	r := o.cfg.Rules
 	assert.True(t, r.CountRefused && r.NoDeletion && r.EmptyClears && r.KeepOnRepeat && r.WholeBatch && r.AllOrNoneQuota)
@@ -116,11 +117,11 @@ func TestSandboxFlagsAreTheRules(t *testing.T) {
 
 func TestSandboxRefusesEveryBadFlagAtOnce(t *testing.T) {
 	cmd := newSandboxCommand()
-	cmd.SetArgs(strings.Fields("--quota 0 --limit account_import=x --fault explode=1% --latency soon --deletion-bar never --retry-after late --scenario nowhere.yaml --secret-key-file nowhere --cert only.pem"))
+	cmd.SetArgs(strings.Fields("--quota 0 --limit account_import=x --fault explode=1% --outage now --latency soon --deletion-bar never --retry-after late --scenario nowhere.yaml --secret-key-file nowhere --cert only.pem"))
 	cmd.SetOut(io.Discard)
 	cmd.SetErr(io.Discard)
 	err := cmd.ExecuteContext(t.Context())
-	for _, flag := range []string{"quota", "limit", "fault", "latency", "deletion-bar", "retry-after", "scenario", "secret-key-file", "cert"} {
+	for _, flag := range []string{"quota", "limit", "fault", "outage", "latency", "deletion-bar", "retry-after", "scenario", "secret-key-file", "cert"} {
 		assert.ErrorContains(t, err, "--"+flag+": ")
 	}
 }

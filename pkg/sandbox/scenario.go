@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -55,54 +54,10 @@ type Step struct {
 	RetryAfter time.Duration `yaml:"retry_after"`
 }
 
-// Outage is a time in which no call gets through, by number of call, or by time since the first call.
-type Outage struct {
-	Calls      Span          `yaml:"calls"`
-	From       time.Duration `yaml:"from"`
-	For        time.Duration `yaml:"for"`
-	Answer     Action        `yaml:"answer"` // absent is http503
-	RetryAfter time.Duration `yaml:"retry_after"`
-}
-
 // UserSigRule has UserSigs refused as expired before they are.
 type UserSigRule struct {
 	FromCall  uint64        `yaml:"from_call"` // 0 is never
 	OlderThan time.Duration `yaml:"older_than"`
-}
-
-// Span is a range of numbers from 1 on, both ends in it. Last 0 is without end; the zero Span is all.
-type Span struct{ First, Last uint64 }
-
-// Only is the Span of one number.
-func Only(n uint64) Span { return Span{n, n} }
-
-func (s Span) has(n uint64) bool { return n >= s.First && (s.Last == 0 || n <= s.Last) }
-
-// UnmarshalText reads "3", "1-3" or "4-".
-func (s *Span) UnmarshalText(text []byte) error {
-	first, last, ranged := strings.Cut(strings.TrimSpace(string(text)), "-")
-	var err error
-	if s.First, err = strconv.ParseUint(first, 10, 64); err == nil && ranged && last != "" {
-		s.Last, err = strconv.ParseUint(last, 10, 64)
-	} else if !ranged {
-		s.Last = s.First
-	}
-	if err != nil || s.First == 0 || s.Last != 0 && s.Last < s.First {
-		return fmt.Errorf("range %q: want a number from 1 on, or two as in 1-3 or 4-", text)
-	}
-	return nil
-}
-
-// MarshalText writes what UnmarshalText reads.
-func (s Span) MarshalText() ([]byte, error) {
-	text := strconv.FormatUint(max(s.First, 1), 10)
-	switch {
-	case s.Last == 0:
-		text += "-"
-	case s.Last != s.First:
-		text += "-" + strconv.FormatUint(s.Last, 10)
-	}
-	return []byte(text), nil
 }
 
 // ParseScenario reads a scenario's YAML. An unknown key is an error.

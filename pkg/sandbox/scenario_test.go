@@ -96,6 +96,25 @@ outages:
 	})
 }
 
+func TestOutagesAsPeopleWriteThem(t *testing.T) {
+	reset := sandbox.Action{Kind: sandbox.KindReset}
+	for text, want := range map[string]sandbox.Outage{
+		"7":           {Calls: sandbox.Only(7)},
+		"1000-1200":   {Calls: sandbox.Span{First: 1000, Last: 1200}},
+		"5s-15s":      {From: 5 * time.Second, For: 10 * time.Second},
+		"0s-1m=reset": {For: time.Minute, Answer: reset},
+		"100-=reset":  {Calls: sandbox.Span{First: 100}, Answer: reset},
+	} {
+		got, err := sandbox.ParseOutage(text)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", "0", "5s", "15s-5s", "-5s-5s", "7=explode", "5-10s"} {
+		_, err := sandbox.ParseOutage(text)
+		assert.Error(t, err, text)
+	}
+}
+
 func TestOutageCanCommit(t *testing.T) {
 	s := newSandbox(t, sandbox.Config{Scenario: scenario(t, `outages: [{calls: 1, answer: commit-then-http504}, {calls: 2, answer: truncate}]`)})
 	assert.Equal(t, "http504", outcome(s, importTarget(t), "u1"))
