@@ -1,0 +1,126 @@
+package reader_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"imimport/reader"
+)
+
+// The figures of a benchmark are rows a second; those to compare come from one run:
+//
+//	go test ./reader -run '^$' -bench Read -count 5
+
+const benchRows = 200_000
+
+func benchCSV() []byte {
+	var b bytes.Buffer
+	b.WriteString("user_id,nickname,avatar\n")
+	for i := range benchRows {
+		fmt.Fprintf(&b, "u%d,Nick %d,https://img.example.com/avatars/%d.png\n", 1_000_000+i, i, i)
+	}
+	return b.Bytes()
+}
+
+func benchJSON() []byte {
+	var b bytes.Buffer
+	for i := range benchRows {
+		fmt.Fprintf(&b, `{"user_id":"u%d","nickname":"Nick %d","avatar":"https://img.example.com/avatars/%d.png"}`+"\n", 1_000_000+i, i, i)
+	}
+	return b.Bytes()
+}
+
+// perSecond runs read, which returns how many rows it read.
+func perSecond(b *testing.B, size int, read func() int) {
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	rows := 0
+	for b.Loop() {
+		rows += read()
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func benchFile(b *testing.B, name string, content []byte) string {
+	path := filepath.Join(b.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+func benchReader(b *testing.B, name string, content []byte) {
+	path := benchFile(b, name, content)
+	perSecond(b, len(content), func() (rows int) {
+		r, err := reader.Open(context.Background(), []string{path}, reader.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer r.Close()
+		for row := new(reader.Row); ; rows++ {
+			switch err := r.Read(row); {
+			case errors.Is(err, io.EOF):
+				return rows
+			case err != nil || row.Fault != nil:
+				b.Fatal(err, row.Fault)
+			}
+		}
+	})
+}
+
+func BenchmarkReadCSV(b *testing.B)   { benchReader(b, "users.csv", benchCSV()) }
+func BenchmarkReadJSONL(b *testing.B) { benchReader(b, "users.jsonl", benchJSON()) }
+
+func BenchmarkReadCSVBare(b *testing.B) {
+	content := benchCSV()
+	path := benchFile(b, "users.csv", content)
+	perSecond(b, len(content), func() (rows int) {
+		f, err := os.Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		for r := csv.NewReader(f); ; rows++ {
+			r.ReuseRecord = true
+			switch _, err := r.Read(); {
+			case errors.Is(err, io.EOF):
+				return rows
+			case err != nil:
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkReadJSONBare(b *testing.B) {
+	content := benchJSON()
+	path := benchFile(b, "users.jsonl", content)
+	perSecond(b, len(content), func() (rows int) {
+		f, err := os.Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		for d := json.NewDecoder(f); ; rows++ {
+			var row struct {
+				UserID  string `json:"user_id"`
+				Nick    string `json:"nickname"`
+				FaceURL string `json:"avatar"`
+			}
+			switch err := d.Decode(&row); {
+			case errors.Is(err, io.EOF):
+				return rows
+			case err != nil:
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,111 @@
+package reader
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+const utf8Mark = "\uFEFF"
+
+// charset is how an input's characters are written.
+type charset struct {
+	name       string
+	encoding   encoding.Encoding // nil is UTF-8
+	keepsASCII bool              // the bytes below '0' and from ':' to '?' always stand for themselves
+	whole      bool              // the stream is decoded as a whole, before it is cut into rows
+}
+
+// The encodings of several bytes whose bytes below '0' and from ':' to '?' are never a part of another character: rows are cut from them as
+// bytes, so that offsets are those of the file, and their fields decoded after.
+var keepASCII = map[string]bool{"gbk": true, "gb18030": true, "big5": true, "shift_jis": true, "euc-kr": true, "euc-jp": true}
+
+func findCharset(name string) (charset, error) {
+	key := strings.ToLower(strings.TrimSpace(name))
+	switch strings.NewReplacer("-", "", "_", "").Replace(key) {
+	case "", "utf8", "utf8sig", "utf8bom":
+		return charset{name: "utf-8"}, nil
+	case "utf16le", "utf16", "ucs2":
+		return charset{name: "utf-16le", encoding: unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), whole: true}, nil
+	case "utf16be":
+		return charset{name: "utf-16be", encoding: unicode.UTF16(unicode.BigEndian, unicode.UseBOM), whole: true}, nil
+	case "gb18030":
+		return charset{name: "gb18030", encoding: simplifiedchinese.GB18030, keepsASCII: true}, nil
+	case "gbk", "cp936", "gb2312", "windows936":
+		return charset{name: "gbk", encoding: simplifiedchinese.GBK, keepsASCII: true}, nil
+	case "latin1", "iso88591", "cp1252", "windows1252", "ansi":
+		return charset{name: "windows-1252", encoding: charmap.Windows1252, keepsASCII: true}, nil
+	case "sjis", "cp932", "windows932":
+		key = "shift_jis"
+	case "cp949", "uhc", "windows949":
+		key = "euc-kr"
+	case "cp950", "windows950":
+		key = "big5"
+	}
+	e, err := htmlindex.Get(key)
+	if err != nil {
+		return charset{}, &InputError{Err: fmt.Errorf("encoding %q is not known", name), Usage: true,
+			Hint: "known are utf-8, utf-16le, utf-16be, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252 and the other names of the WHATWG encoding standard"}
+	}
+	canonical, _ := htmlindex.Name(e)
+	_, oneByte := e.(*charmap.Charmap)
+	return charset{name: canonical, encoding: e, keepsASCII: oneByte || keepASCII[canonical],
+		whole: !oneByte && !keepASCII[canonical]}, nil
+}
+
+// cutsBytes tells whether records can be cut off before they are decoded.
+func (c charset) cutsBytes(comma string) bool {
+	return c.keepsASCII && len(comma) == 1 && (comma[0] < '0' || '9' < comma[0] && comma[0] < '@')
+}
+
+// findCharset takes the byte order mark's word, then the flag's, then UTF-8.
+func (in *input) findCharset(first []byte) error {
+	asked, err := findCharset(in.cfg.Encoding)
+	if err != nil {
+		return err
+	}
+	in.charset = asked
+	name := ""
+	switch {
+	case bytes.HasPrefix(first, []byte(utf8Mark)):
+		name = "utf-8"
+	case bytes.HasPrefix(first, []byte("\xff\xfe")):
+		name = "utf-16le"
+	case bytes.HasPrefix(first, []byte("\xfe\xff")):
+		name = "utf-16be"
+	case asked.encoding == nil:
+		if guess := withoutMark(first); guess != "" {
+			return refuse(in.show, "give --encoding "+guess, "looks like UTF-16 without a byte order mark")
+		}
+	case asked.whole && strings.HasPrefix(asked.name, "utf-16") && len(first) > 1 && bytes.IndexByte(first, 0) < 0 && utf8.Valid(bytes.TrimRight(first, "\x80-\xff")):
+		return refuse(in.show, "leave --encoding out: the input looks like UTF-8", "is not %s", asked.name)
+	}
+	if name != "" {
+		in.charset, _ = findCharset(name) // they are known
+	}
+	return nil
+}
+
+// withoutMark knows UTF-16 by the NULs of its ASCII characters.
+func withoutMark(first []byte) string {
+	var nul [2]int
+	for i, c := range first {
+		if c == 0 {
+			nul[i%2]++
+		}
+	}
+	switch most := len(first) / 8; {
+	case nul[1] > most && nul[0] == 0:
+		return "utf-16le"
+	case nul[0] > most && nul[1] == 0:
+		return "utf-16be"
+	}
+	return ""
+}

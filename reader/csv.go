@@ -1,0 +1,276 @@
+package reader
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+const (
+	slabFields  = 512
+	mostSurplus = 64 // fields beyond the columns that are kept apart; the rest stays one text
+	rawSample   = 1 << 10
+)
+
+// csvTape cuts a tape into records by the rules of encoding/csv with LazyQuotes off. A record that breaks
+// them is a fault of that record and ends with its line; what the rules cannot end is an error.
+type csvTape struct {
+	*tape
+	name  string
+	comma string
+	width int // columns of the header: records get at least as many fields
+	slab  []string
+}
+
+// record is one row of a CSV file.
+type record struct {
+	line   int64 // where it starts
+	fields []string
+	count  int  // of the fields, before they were made as many as the columns
+	clean  bool // as pageState has it
+	ascii  bool
+	size   int
+	kind   string // its fault, "" for none
+	msg    string
+}
+
+// next cuts the next record off, passing blank lines. io.EOF is the end of the file; any other error is final.
+func (c *csvTape) next() (record, error) {
+	for {
+		s := c.page[c.pos:]
+		if nl := strings.IndexByte(s, '\n'); nl >= 0 && nl < maxRecord && !(c.state.quotes && strings.IndexByte(s[:nl], '"') >= 0) {
+			line := s[:nl]
+			if nl > 0 && line[nl-1] == '\r' {
+				line = line[:nl-1]
+			}
+			rec := record{line: c.line + 1, clean: c.state.clean, ascii: c.state.ascii, size: nl + 1}
+			c.advance(nl+1, 1)
+			if line == "" {
+				continue
+			}
+			rec.fields = c.split(c.take(), line)
+			c.level(&rec)
+			return rec, nil
+		}
+		switch rec, found, err := c.slow(s); {
+		case err != nil:
+			return record{}, err
+		case found:
+			return rec, nil
+		}
+	}
+}
+
+// slow cuts a record that has quotes or no newline. It has found none where it has read more or passed a
+// blank line.
+func (c *csvTape) slow(s string) (rec record, found bool, err error) {
+	ended := c.ended()
+	if s == "" && ended {
+		return record{}, false, io.EOF
+	}
+	fields, n, how := c.cut(s[:min(len(s), maxRecord)], ended && len(s) <= maxRecord)
+	switch {
+	case how == cutWhole || how == cutBad:
+		rec = record{line: c.line + 1, clean: c.state.clean, ascii: c.state.ascii, size: n, fields: fields}
+		c.advance(n, strings.Count(s[:n], "\n"))
+		if how == cutBad {
+			rec.kind, rec.msg = KindQuote, `a quote in the middle of a field: fields with quotes are quoted, and their quotes doubled`
+			rec.fields = c.raw(s[:n])
+		} else if len(fields) == 1 && strings.TrimRight(s[:n], "\r\n") == "" {
+			return record{}, false, nil
+		}
+		c.level(&rec)
+		return rec, true, nil
+	case len(s) > maxRecord || ended:
+		if how == cutInQuote {
+			return record{}, false, c.unclosed(s, n, ended && len(s) <= maxRecord)
+		}
+		return c.tooLarge(s, n), true, nil
+	}
+	if !c.more() && !c.ended() {
+		return record{}, false, c.err
+	}
+	return record{}, false, nil
+}
+
+func (c *csvTape) unclosed(s string, open int, ended bool) error {
+	within := "within 1 MiB"
+	if ended {
+		within = "before the end of the file"
+	}
+	return &InputError{File: c.name, Line: c.line + 1 + int64(strings.Count(s[:open], "\n")),
+		Err: fmt.Errorf("the quote that opens here is not closed %s", within), Hint: `quote the whole field and double its quotes ("say ""hi"""), or take the stray quote out`}
+}
+
+// tooLarge passes a line that is larger than a row may be; no quote is open from open on.
+func (c *csvTape) tooLarge(s string, open int) record {
+	rec := record{line: c.line + 1, size: rawSample, kind: KindTooLarge, msg: "the row has more than 1 MiB"}
+	rec.fields = c.raw(strings.Clone(s[:rawSample]) + "…")
+	c.advance(open, strings.Count(s[:open], "\n"))
+	c.skipLine()
+	c.level(&rec)
+	return rec
+}
+
+// raw makes fields of a record that has no proper ones, with its text behind them, so that it is never
+// taken for a good row when an outcome file with it is read again.
+func (c *csvTape) raw(text string) []string {
+	text = strings.TrimRight(text, "\r\n")
+	fields := c.split(nil, text)
+	for len(fields) < c.width {
+		fields = append(fields, "")
+	}
+	return append(fields[:c.width:c.width], text)
+}
+
+type cutKind int
+
+const (
+	cutWhole   cutKind = iota // a record, n bytes of s
+	cutBad                    // a record with a quote in a wrong place, n bytes of s
+	cutInQuote                // s ends inside the quotes that open at n
+	cutInLine                 // s ends inside a line; from n on no quote is open
+)
+
+// cut finds the record that s begins with. atEnd says that nothing follows s.
+func (c *csvTape) cut(s string, atEnd bool) (fields []string, n int, how cutKind) {
+	fields = c.take()
+	for i, eol := 0, -1; ; {
+		if i < len(s) && s[i] == '"' {
+			field, end, closed := quotedField(s, i, atEnd)
+			if !closed {
+				return nil, i, cutInQuote
+			}
+			fields = c.add(fields, field)
+			i = end
+			switch rest := s[i:]; {
+			case strings.HasPrefix(rest, c.comma):
+				i += len(c.comma)
+				continue
+			case strings.HasPrefix(rest, "\n"):
+				return fields, i + 1, cutWhole
+			case strings.HasPrefix(rest, "\r\n"):
+				return fields, i + 2, cutWhole
+			case atEnd && (rest == "" || rest == "\r"):
+				return fields, len(s), cutWhole
+			}
+			if nl := strings.IndexByte(s[i:], '\n'); nl >= 0 {
+				return nil, i + nl + 1, cutBad
+			}
+			if atEnd {
+				return nil, len(s), cutBad
+			}
+			return nil, i, cutInLine
+		}
+		if eol < i {
+			if nl := strings.IndexByte(s[i:], '\n'); nl >= 0 {
+				eol = i + nl
+			} else if atEnd {
+				eol = len(s)
+			} else {
+				return nil, i, cutInLine
+			}
+		}
+		field := s[i:eol]
+		comma := strings.Index(field, c.comma)
+		if comma >= 0 {
+			field = field[:comma]
+		} else {
+			field = strings.TrimSuffix(field, "\r")
+		}
+		if strings.IndexByte(field, '"') >= 0 {
+			return nil, min(eol+1, len(s)), cutBad
+		}
+		fields = c.add(fields, field)
+		if comma < 0 {
+			return fields, min(eol+1, len(s)), cutWhole
+		}
+		i += comma + len(c.comma)
+	}
+}
+
+// quotedField is the field whose quotes open at i, and where it ends.
+func quotedField(s string, i int, atEnd bool) (field string, end int, closed bool) {
+	begin, doubled := i+1, false
+	for end = begin; ; {
+		quote := strings.IndexByte(s[end:], '"')
+		if quote < 0 {
+			return "", 0, false
+		}
+		end += quote + 1
+		if end == len(s) && !atEnd {
+			return "", 0, false // the next byte may make a doubled quote of it
+		}
+		if end == len(s) || s[end] != '"' {
+			break
+		}
+		doubled = true
+		end++
+	}
+	field = s[begin : end-1]
+	if doubled {
+		field = strings.ReplaceAll(field, `""`, `"`)
+	}
+	if strings.IndexByte(field, '\r') >= 0 {
+		field = strings.ReplaceAll(field, "\r\n", "\n")
+	}
+	return field, end, true
+}
+
+// take takes the room for one record's fields.
+func (c *csvTape) take() []string {
+	if len(c.slab) < c.width {
+		c.slab = make([]string, max(slabFields, c.width))
+	}
+	fields := c.slab[:0:c.width]
+	c.slab = c.slab[c.width:]
+	return fields
+}
+
+// split adds the fields of a line without quotes.
+func (c *csvTape) split(fields []string, line string) []string {
+	if len(c.comma) == 1 {
+		for comma := c.comma[0]; ; {
+			i := strings.IndexByte(line, comma)
+			if i < 0 || len(fields) == c.width+mostSurplus {
+				return append(fields, line)
+			}
+			fields = append(fields, line[:i])
+			line = line[i+1:]
+		}
+	}
+	for {
+		field, rest, found := strings.Cut(line, c.comma)
+		if !found || len(fields) == c.width+mostSurplus {
+			return append(fields, line)
+		}
+		fields, line = append(fields, field), rest
+	}
+}
+
+// add adds a field, but not without end.
+func (c *csvTape) add(fields []string, field string) []string {
+	if len(fields) > c.width+mostSurplus {
+		return fields
+	}
+	return append(fields, field)
+}
+
+// level makes the fields as many as the columns, and tells where they are more.
+func (c *csvTape) level(rec *record) {
+	rec.count = len(rec.fields)
+	if rec.kind == "" && rec.count > c.width {
+		rec.kind, rec.msg = KindFields, fmt.Sprintf("more fields than the %d columns", c.width)
+	}
+	for len(rec.fields) < c.width {
+		rec.fields = append(rec.fields, "")
+	}
+}
+
+// skipMark passes the byte order mark at the start of a stream.
+func (t *tape) skipMark(marked bool) {
+	if marked && len(t.rest()) == 0 && t.more() {
+		t.advance(len(utf8Mark), 0)
+		t.last = '\n'
+	}
+}

@@ -1,0 +1,143 @@
+package reader
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/encoding"
+)
+
+// csvRows makes rows of a CSV file's records.
+type csvRows struct {
+	*csvTape
+	in      *input
+	decoder *encoding.Decoder // nil where the stream is UTF-8 by now
+	columns int               // of all files
+}
+
+func (in *input) csvRows(t *tape, columns int) *csvRows {
+	r := &csvRows{csvTape: &csvTape{tape: t, name: in.show, comma: in.comma, width: in.header.width}, in: in, columns: columns}
+	if in.charset.encoding != nil && !in.charset.whole {
+		r.decoder = in.charset.encoding.NewDecoder()
+	}
+	return r
+}
+
+const rowOverhead = 240 // bytes of a Row and of what points to it
+
+func (r *csvRows) next(row *Row) error {
+	rec, err := r.csvTape.next()
+	if err != nil {
+		return err
+	}
+	h := &r.in.header
+	*row = Row{Line: rec.line, Size: rec.size + rowOverhead + 16*len(rec.fields)}
+	kind, msg := rec.kind, rec.msg
+	if r.decoder != nil && !rec.ascii {
+		for i, f := range rec.fields {
+			rec.fields[i] = decodeText(r.decoder, f)
+		}
+	}
+	if (!rec.clean || r.decoder != nil && !rec.ascii) && (kind == "" || kind == KindFields) {
+		if k, m := r.textFault(rec.fields); k != "" {
+			kind, msg = k, m
+		}
+	}
+	fields := rec.fields
+	if h.outcome.present {
+		own := len(h.own)
+		row.Prior = h.outcome.prior(fields[own:h.width])
+		fields = slices.Concat(fields[:own], fields[h.width:])
+		if h.outcome.excel {
+			for i, f := range fields {
+				fields[i] = unguard(f)
+			}
+		}
+	}
+	row.UserID = fields[h.roles[roleUserID]]
+	if i := h.roles[roleNick]; i >= 0 {
+		row.Nick = fields[i]
+	}
+	if i := h.roles[roleFaceURL]; i >= 0 {
+		row.FaceURL = fields[i]
+	}
+	if kind == "" && h.lines && row.UserID == h.own[h.roles[roleUserID]] && slices.Equal(fields[:len(h.own)], h.own) {
+		kind, msg = KindHeader, "the header comes once more: were files joined here?"
+	}
+	row.Fields = fields
+	if h.to != nil {
+		row.Fields = r.spread(fields)
+	}
+	r.in.finish(row, kind, msg, rec.count < r.width)
+	return nil
+}
+
+// spread puts a row's fields where the columns of all files have them.
+func (r *csvRows) spread(fields []string) []string {
+	own := len(r.in.header.own)
+	spread := make([]string, r.columns, r.columns+len(fields)-own)
+	for i, at := range r.in.header.to {
+		spread[at] = fields[i]
+	}
+	return append(spread, fields[own:]...)
+}
+
+// textFault is what is wrong with the characters of a record, "" for nothing.
+func (r *csvRows) textFault(fields []string) (kind, msg string) {
+	for i, f := range fields {
+		kind, msg := textFault(f)
+		if kind == "" {
+			continue
+		}
+		if kind == KindLost && r.in.charset.encoding != nil {
+			kind, msg = KindUndecodable, "bytes that are no "+r.in.charset.name
+		}
+		if i < len(r.in.header.own) {
+			return kind, fmt.Sprintf("column %q has %s", r.in.header.own[i], msg)
+		}
+		return kind, "the row has " + msg
+	}
+	return "", ""
+}
+
+// decodeText decodes one field. What does not decode becomes U+FFFD.
+func decodeText(d *encoding.Decoder, s string) string {
+	if isASCII([]byte(s)) {
+		return s
+	}
+	text, err := d.String(s)
+	if err != nil {
+		return strings.ToValidUTF8(s, replacement)
+	}
+	return text
+}
+
+// decodeAll decodes the fields of a header.
+func (in *input) decodeAll(fields []string) []string {
+	if in.charset.encoding == nil || in.charset.whole {
+		return fields
+	}
+	d := in.charset.encoding.NewDecoder()
+	for i, f := range fields {
+		fields[i] = decodeText(d, f)
+	}
+	return fields
+}
+
+func (r *csvRows) position(p *Position) {
+	p.Offset, p.Line, p.Sum, p.Tail = r.offset, r.line, r.sum, TailNone
+	if r.last != '\n' {
+		p.Tail = TailOpen
+	}
+}
+
+// skipStart passes what stands before the first row.
+func (r *csvRows) skipStart() error {
+	r.skipMark(r.in.marked)
+	if !r.in.header.lines {
+		return nil
+	}
+	_, err := r.csvTape.next()
+	return err
+}

@@ -1,0 +1,107 @@
+package reader
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// RowError says why a row is invalid. It belongs to that row alone: reading goes on behind it.
+type RowError struct {
+	File string
+	Line int64
+	Kind string // stable, for counting; see the Kind constants
+	Msg  string // with no value of a field in it
+}
+
+func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+
+// The kinds of faults. The ones from KindUserIDChars on are warnings unless [Config.Strict] is set.
+const (
+	KindTooLarge     = "too_large"      // the row has more than 1 MiB
+	KindQuote        = "quote"          // a quote where none may be
+	KindFields       = "fields"         // more fields than columns
+	KindNotUTF8      = "not_utf8"       // bytes that are no UTF-8
+	KindUndecodable  = "undecodable"    // bytes that are nothing in the encoding that was asked for
+	KindLost         = "lost_character" // U+FFFD stands where a character was
+	KindNUL          = "nul"            // a NUL character
+	KindBadJSON      = "bad_json"
+	KindNotObject    = "not_object"    // JSON, but no object
+	KindDuplicateKey = "duplicate_key" // one key twice in an object
+	KindType         = "type"          // a value that is neither text nor number
+	KindAmbiguous    = "ambiguous"     // two keys that are equally likely what is looked for
+	KindHeader       = "header"        // the header once more
+	KindNoUserID     = "no_userid"
+	KindSpace        = "userid_space" // space before or after the UserID
+	KindTooLong      = "too_long"
+	KindCharacters   = "userid_not_ascii" // not printable ASCII
+
+	KindUserIDChars = "userid_chars"    // other than letters, digits, _ and -
+	KindReserved    = "userid_reserved" // a prefix that the service uses itself
+	KindFaceURL     = "face_url"        // not empty, and no absolute http or https URL
+	KindFewFields   = "few_fields"      // fewer fields than columns
+)
+
+// InputError is an error of an input as a whole. It is final.
+type InputError struct {
+	File  string
+	Line  int64 // 0 where no line is meant
+	Err   error
+	Hint  string
+	Usage bool // refused before a row was given out
+}
+
+func (e *InputError) Error() string {
+	switch {
+	case e.File == "":
+		return e.Err.Error()
+	case e.Line > 0:
+		return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
+	default:
+		return fmt.Sprintf("%s: %v", e.File, e.Err)
+	}
+}
+
+func (e *InputError) Unwrap() error { return e.Err }
+
+// ChangedError says that an input is not the one that was read before.
+type ChangedError struct{ File, What string }
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("%s: changed since it was read: %s", e.File, e.What)
+}
+
+func refuse(file, hint, format string, args ...any) *InputError {
+	return &InputError{File: file, Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
+}
+
+// cause is an error without the path and the URL that the standard library puts into it: messages begin
+// with the input's name already, and a URL may hold a secret.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Op, path.Err)
+	}
+	return err
+}
+
+// list names a few of many: "a", "b", "c" and 12 more.
+func list(names []string) string {
+	const most = 12
+	var b strings.Builder
+	for i, name := range names {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more", len(names)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if len(name) > 40 {
+			name = strings.ToValidUTF8(name[:40], "") + "…"
+		}
+		fmt.Fprintf(&b, "%q", name)
+	}
+	return b.String()
+}

@@ -1,0 +1,182 @@
+package reader
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const maxColumns = 4096
+
+// header is what the first record of a CSV file says.
+type header struct {
+	own     []string   // the input's own columns
+	width   int        // with those of an outcome file
+	lines   bool       // there is one, in the file
+	outcome priorShape // which columns an outcome file adds
+	roles   [roles]int // in own; -1 is none
+	to      []int      // where each of own stands in the reader's columns; nil is in the same place
+}
+
+var errHeadEnds = errors.New("the header has more than 1 MiB")
+
+// readHeader finds the columns in the head of a CSV file.
+func (in *input) readHeader() error {
+	if body := bytes.TrimSuffix(in.head, []byte("\r")); bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') >= 0 {
+		return in.oldMac()
+	}
+	fields, err := in.firstRecord()
+	switch {
+	case errors.Is(err, io.EOF) && in.cfg.NoHeader:
+		fields = nil
+	case errors.Is(err, io.EOF):
+		return refuse(in.show, "the first line names the columns; a table without one is read with --no-header", "is empty: it has no header")
+	case err != nil:
+		return err
+	}
+	if slices.ContainsFunc(fields, func(f string) bool { return !utf8.ValidString(f) || strings.Contains(f, replacement) }) {
+		return in.refuseCharset()
+	}
+	if slices.ContainsFunc(fields, func(f string) bool { return strings.Contains(f, "\r") && !strings.Contains(f, "\n") }) {
+		return in.oldMac()
+	}
+	h := &in.header
+	h.width = len(fields)
+	h.outcome, h.own = findPrior(fields)
+	h.lines = true
+	if in.cfg.NoHeader && !h.outcome.present {
+		if len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !isKnown(f) }) {
+			return refuse(in.show, "leave --no-header out", "the first line looks like a header: %s", list(fields))
+		}
+		h.lines = false
+		h.width = max(roles, h.width)
+		h.own = slices.Clone(roleNames[:])
+		for i := roles; i < h.width; i++ {
+			h.own = append(h.own, fmt.Sprintf("column%d", i+1))
+		}
+	}
+	return in.mapColumns()
+}
+
+func (in *input) firstRecord() ([]string, error) {
+	tape := newTape(bytes.NewReader(in.head), true)
+	if !in.whole {
+		tape.src = io.MultiReader(tape.src, &failing{errHeadEnds})
+	}
+	c := &csvTape{tape: tape, name: in.show, comma: in.comma, width: maxColumns}
+	c.skipMark(in.marked)
+	rec, err := c.next()
+	var unclosed *InputError
+	switch {
+	case errors.As(err, &unclosed):
+		unclosed.Usage = true
+		return nil, err
+	case errors.Is(err, errHeadEnds) || rec.kind == KindTooLarge:
+		return nil, refuse(in.show, "is it a table, with lines?", "%w", errHeadEnds)
+	case err != nil:
+		return nil, err
+	case rec.kind == KindFields:
+		return nil, refuse(in.show, "check --delimiter", "the header has more than %d columns", maxColumns)
+	case rec.kind != "":
+		return nil, &InputError{File: in.show, Line: rec.line, Err: errors.New(rec.msg), Usage: true, Hint: "mend the header line"}
+	}
+	return in.decodeAll(slices.Clone(rec.fields[:rec.count])), nil
+}
+
+func (in *input) oldMac() error {
+	return &InputError{File: in.show, Line: 1, Err: errors.New("its lines end in CR alone, as on old Macs"), Usage: true,
+		Hint: `turn them into newlines: tr '\r' '\n' < FILE > NEWFILE`}
+}
+
+func isKnown(name string) bool {
+	for r := range role(roles) {
+		if _, ok := rank(r, name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// mapColumns finds the columns of the account's fields. A column that --map names for Nick or FaceUrl may
+// be missing in one of several files.
+func (in *input) mapColumns() error {
+	h := &in.header
+	named, err := roleMap(in.cfg.Map)
+	if err != nil {
+		return err
+	}
+	for r := range role(roles) {
+		h.roles[r] = -1
+		if named[r] != nil {
+			if *named[r] != "" {
+				h.roles[r] = findNamed(*named[r], h.own)
+			}
+			continue
+		}
+		// A column that was named for another role is that role's.
+		taken := h.roles
+		for other := range role(roles) {
+			if named[other] != nil && *named[other] != "" && other > r {
+				taken[other] = findNamed(*named[other], h.own)
+			}
+		}
+		switch found := bestName(r, h.own, taken); {
+		case len(found) == 1:
+			h.roles[r] = found[0]
+		case len(found) > 1:
+			return in.ambiguous(r, h.own[found[0]], h.own[found[1]])
+		}
+	}
+	if h.roles[roleUserID] < 0 {
+		return in.noUserID(named[roleUserID])
+	}
+	return nil
+}
+
+func (in *input) ambiguous(r role, a, b string) error {
+	return refuse(in.show, fmt.Sprintf("say which one: --map %s=%s or --map %s=%s", r, quoteWord(a), r, quoteWord(b)),
+		"columns %q and %q could both be %s", a, b, r)
+}
+
+func (in *input) noUserID(named *string) error {
+	columns := in.header.own
+	if named != nil {
+		return refuse(in.show, fmt.Sprintf("its columns are %s", list(columns)), "has no column %q, which --map says is UserID", *named)
+	}
+	hint := fmt.Sprintf("say which column it is: --map UserID=%s", quoteWord(suggest(columns)))
+	switch text := bytes.TrimLeft(in.head, utf8Mark+" \t\r\n"); {
+	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
+		hint = "the input looks like JSON: --format jsonl"
+	case len(columns) == 1:
+		for _, c := range []string{";", "\t", "|", ","} {
+			if strings.Contains(columns[0], c) {
+				hint = fmt.Sprintf("is the delimiter right? Try --delimiter %s", quoteWord(strings.ReplaceAll(c, "\t", "tab")))
+			}
+		}
+	default:
+		hint += "; if the first line is a row already: --no-header"
+	}
+	return refuse(in.show, hint, "no column is known to be UserID; the columns are %s", list(columns))
+}
+
+// suggest is a column to name in an example.
+func suggest(columns []string) string {
+	for _, name := range columns {
+		if strings.Contains(plainName(name), "id") {
+			return name
+		}
+	}
+	return columns[0]
+}
+
+// quoteWord makes a word for a shell's command line.
+func quoteWord(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || strings.ContainsRune(`'"\|&;<>()$*?[]#~!{}`+"`", c) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

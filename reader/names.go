@@ -1,0 +1,118 @@
+package reader
+
+import (
+	"slices"
+	"strings"
+)
+
+// role is what a column is to the service.
+type role int
+
+const (
+	roleUserID role = iota
+	roleNick
+	roleFaceURL
+	roles = iota
+)
+
+var roleNames = [roles]string{"UserID", "Nick", "FaceUrl"}
+
+func (r role) String() string { return roleNames[r] }
+
+// known are the names that columns go by, without case, space, '_', '-' and '.': the first list that has a
+// column's name wins, and two columns of one list are ambiguous.
+var known = [roles][][]string{
+	roleUserID: {
+		{"userid"},
+		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id"},
+		{"uid", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号"},
+		{"id", "user", "username", "login", "loginname", "用户", "用户名", "编号"},
+	},
+	roleNick: {
+		{"nick"},
+		{"nickname", "usernick", "usernickname", "昵称", "用户昵称", "暱稱", "用户暱稱"},
+		{"displayname", "screenname", "显示名", "显示名称", "网名"},
+		{"name", "fullname", "姓名", "名字", "名称"},
+		{"username", "用户名", "用户名称", "用户姓名"},
+	},
+	roleFaceURL: {
+		{"faceurl"},
+		{"avatarurl", "headurl", "headimgurl", "headimageurl", "portraiturl", "profileimageurl", "photourl", "avatarlink",
+			"头像地址", "头像url", "头像链接", "用户头像地址", "头像网址"},
+		{"avatar", "face", "headimg", "headimage", "headpic", "faceimg", "portrait", "profileimage", "头像", "用户头像", "頭像"},
+		{"photo", "picture", "图片"},
+	},
+}
+
+var ranks = rankNames()
+
+func rankNames() (ranks [roles]map[string]int) {
+	for r, tiers := range known {
+		ranks[r] = map[string]int{}
+		for i, tier := range tiers {
+			for _, name := range tier {
+				ranks[r][name] = i
+			}
+		}
+	}
+	return ranks
+}
+
+var separators = strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "\u3000", "", "\u00a0", "")
+
+// plainName is a name without what does not matter in it.
+func plainName(name string) string {
+	return separators.Replace(strings.ToLower(strings.TrimSpace(name)))
+}
+
+// rank tells how good a name is for a role: 0 is best.
+func rank(r role, name string) (int, bool) {
+	i, ok := ranks[r][plainName(name)]
+	return i, ok
+}
+
+// bestName finds the columns with the best known name for a role, leaving out those that are taken.
+func bestName(r role, columns []string, taken [roles]int) []int {
+	var found []int
+	best := -1
+	for i, name := range columns {
+		n, ok := rank(r, name)
+		switch {
+		case !ok || slices.Contains(taken[:r], i):
+		case best < 0 || n < best:
+			best, found = n, []int{i}
+		case n == best:
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// findNamed finds what --map names: the whole text as a column, else the first of several names with |
+// between them that is one. -1 is none.
+func findNamed(named string, columns []string) int {
+	for _, name := range append([]string{named}, strings.Split(named, "|")...) {
+		if i := slices.Index(columns, name); i >= 0 {
+			return i
+		}
+		if i := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), strings.TrimSpace(name)) }); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// roleMap is --map by role: nil where nothing is said, "" where the role has no column.
+func roleMap(m map[string]string) (named [roles]*string, err error) {
+	for key, column := range m {
+		i := slices.IndexFunc(roleNames[:], func(name string) bool { return plainName(name) == plainName(key) })
+		if i < 0 {
+			return named, refuse("", "map UserID, Nick or FaceUrl to a column: --map UserID=account", "map %q: is none of the fields of an account", key)
+		}
+		named[i] = &column
+	}
+	if id := named[roleUserID]; id != nil && *id == "" {
+		return named, refuse("", "give the column: --map UserID=account", "map UserID: names no column")
+	}
+	return named, nil
+}

@@ -1,0 +1,192 @@
+// Package reader reads user tables as a stream of rows: CSV and JSON, in the encodings, dialects and
+// compressions that people have.
+package reader
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// Config is how the inputs are read. The zero value finds out.
+type Config struct {
+	Format    string                  // "csv" or "jsonl"; "" is by name, else by the first bytes
+	Delimiter rune                    // 0 is ',', and tab for .tsv
+	Encoding  string                  // "" is UTF-8, or what a byte order mark says
+	NoHeader  bool                    // CSV: the columns are UserID, Nick, FaceUrl
+	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or several with | between; JSON: a path with dots; "" is none
+	Strict    bool                    // what is only warned of is a fault
+	Trim      bool                    // cut space around a UserID
+	Stdin     io.Reader               // what "-" reads; nil is the process's
+	HTTP      *http.Client            // for https:// inputs; nil is a client of its own
+	Progress  func(done, total int64) // bytes, now and then while Scan and Seek last; may be nil
+}
+
+// Row is one row of the input. It owns its memory.
+type Row struct {
+	Number int64 // 1 is the first data row of the job, counted over all files
+	File   int   // index in the inputs
+	Line   int64 // where it starts in its file; 1 is the first
+	End    Position
+
+	UserID, Nick, FaceURL string // Nick and FaceURL are "" where the row gives none
+
+	Fields []string // CSV: the input's own columns, as in Columns; longer when the row has too many
+	Object []byte   // JSON: the input's own object as one line, or the text that is none
+	Prior  *Prior   // what an outcome file said of this row; nil in other inputs
+
+	Fault       *RowError // not nil: the row is invalid
+	Warning     string    // what Strict makes a fault; "" for none
+	WarningKind string    // a Kind constant
+	Size        int       // about the bytes it holds
+}
+
+// Prior is what an outcome file says of a row.
+type Prior struct {
+	Row      int64
+	Code     int
+	HasCode  bool
+	Class    string
+	Reason   string
+	Attempts int
+	File     string // "" where the job had one input
+	Line     int64
+}
+
+// Reader reads the rows of several inputs one after the other. It is for one goroutine.
+type Reader struct {
+	ctx     context.Context
+	cfg     Config
+	inputs  []*input
+	columns []string
+	mapping map[string]string // what was found for Config.Map
+
+	file   int       // of inputs: the one being read
+	stream *stream   // nil before it is opened
+	rows   rowSource // of stream
+	place  Position
+	err    error
+}
+
+// rowSource reads the rows of one file: all of a Row but Number, File and the place, which stand in tape.
+// io.EOF is the end of the file; any other error is final.
+type rowSource interface {
+	next(row *Row) error
+	position(p *Position)
+	skipStart() error
+}
+
+// Read reads the next row into row, over what was there. io.EOF is the only end; a bad row is none, it has
+// a Fault. Any other error is final, and an [InputError] or a [ChangedError].
+func (r *Reader) Read(row *Row) error {
+	if r.err != nil {
+		return r.err
+	}
+	for {
+		if r.rows == nil {
+			if r.file == len(r.inputs) {
+				r.err = io.EOF
+				return r.err
+			}
+			if r.err = r.begin(); r.err != nil {
+				return r.err
+			}
+		}
+		err := r.rows.next(row)
+		r.rows.position(&r.place)
+		switch {
+		case err == nil:
+			r.place.Row++
+			row.Number, row.File, row.End = r.place.Row, r.file, r.place
+			return nil
+		case errors.Is(err, io.EOF):
+			r.pass()
+		default:
+			r.err = r.inputs[r.file].failed(err, r.place.Line+1)
+			return r.err
+		}
+	}
+}
+
+// begin opens the next file at its first row.
+func (r *Reader) begin() error {
+	in := r.inputs[r.file]
+	s, err := in.open(r.ctx)
+	if err != nil {
+		return in.failed(err, 0)
+	}
+	r.use(in, s)
+	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before}
+	if err := r.rows.skipStart(); err != nil && !errors.Is(err, io.EOF) {
+		return in.failed(err, 1)
+	}
+	return nil
+}
+
+// use reads rows from a stream.
+func (r *Reader) use(in *input, s *stream) *tape {
+	r.stream = s
+	t := newTape(s, !in.json)
+	if in.json {
+		r.rows = in.jsonRows(t)
+	} else {
+		r.rows = in.csvRows(t, len(r.columns))
+	}
+	return t
+}
+
+func (r *Reader) closeStream() error {
+	if r.stream == nil {
+		return nil
+	}
+	s := r.stream
+	r.stream, r.rows = nil, nil
+	return s.close()
+}
+
+// pass leaves a file that was read to its end.
+func (r *Reader) pass() {
+	in := r.inputs[r.file]
+	in.read = r.stream.passed(r.place.Offset)
+	_ = r.closeStream() // it was only read
+	if r.file++; r.file < len(r.inputs) {
+		r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.appendPassed(passed{r.place.Offset, r.place.Sum})}
+	}
+}
+
+// Position is the place after the last row; after io.EOF the end of the last file.
+func (r *Reader) Position() Position { return r.place }
+
+// Columns are the columns of Row.Fields: those of all CSV inputs, in the order of their first appearance.
+// Nil for JSON.
+func (r *Reader) Columns() []string { return r.columns }
+
+// Bytes are the bytes of the inputs that were read, as they lie on the disk, and all of them; 0 where
+// they are not known.
+func (r *Reader) Bytes() (done, total int64) {
+	for i, in := range r.inputs {
+		if in.size < 0 {
+			total = -1
+		} else if total >= 0 {
+			total += in.size
+		}
+		if i < r.file {
+			done += in.read
+		}
+	}
+	if r.stream != nil {
+		done += r.stream.passed(r.place.Offset)
+	}
+	return done, max(total, 0)
+}
+
+// Close closes what is open. A Read after it may fail.
+func (r *Reader) Close() error {
+	var errs []error
+	errs = append(errs, r.closeStream())
+	for _, in := range r.inputs {
+		errs = append(errs, in.drop())
+	}
+	return errors.Join(errs...)
+}

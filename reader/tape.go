@@ -1,0 +1,180 @@
+package reader
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxRecord = 1 << 20   // bytes of one row
+	pageSize  = 32 << 10  // what rows share as their memory
+	chunkSize = 256 << 10 // what is read at once
+)
+
+// tape is a file's stream as the row parsers see it: a page of bytes that they cut rows off, and the place
+// where they stand. A page is whole lines where it can be. Rows keep parts of its text, which is never
+// written again.
+type tape struct {
+	src  io.Reader
+	text bool  // make a string of each page
+	err  error // what ended the stream; io.EOF is its end
+
+	buf    []byte // read and not passed; a page is buf[lo:hi]
+	lo, hi int
+	page   string // buf[lo:hi], if text
+	pos    int    // in the page
+	state  pageState
+
+	offset int64 // of pos in the stream
+	line   int64 // line breaks before it
+	sum    uint64
+	last   byte // the byte before it; '\n' at the start
+}
+
+// pageState is what is known of a whole page, so that its rows need no look of their own.
+type pageState struct {
+	ascii  bool
+	clean  bool // UTF-8, without NUL and U+FFFD
+	quotes bool
+}
+
+func newTape(src io.Reader, text bool) *tape {
+	return &tape{src: src, text: text, last: '\n'}
+}
+
+// rest are the bytes of the page that are not passed.
+func (t *tape) rest() []byte { return t.buf[t.lo+t.pos : t.hi] }
+
+// ended tells whether the page holds all that is left of a stream that came to its proper end.
+func (t *tape) ended() bool { return t.hi == len(t.buf) && errors.Is(t.err, io.EOF) }
+
+// advance passes n bytes with a number of line breaks in them.
+func (t *tape) advance(n, lines int) {
+	if n == 0 {
+		return
+	}
+	b := t.buf[t.lo+t.pos : t.lo+t.pos+n]
+	t.sum = checksum(t.sum, b)
+	t.last = b[n-1]
+	t.offset += int64(n)
+	t.line += int64(lines)
+	t.pos += n
+}
+
+// more makes the page longer, by a line where there is one, keeping what is not passed. False is the end of the
+// stream: t.err says which.
+func (t *tape) more() bool {
+	known := t.hi - t.lo - t.pos // bytes that the parser has seen and could not use
+	t.lo, t.pos = t.lo+t.pos, 0
+	if t.hi == len(t.buf) && !t.fill() {
+		t.turn(t.hi)
+		return false
+	}
+	end := min(len(t.buf), t.lo+max(pageSize, 2*known))
+	if end < t.lo+known+1 {
+		end = len(t.buf)
+	}
+	if i := bytes.LastIndexByte(t.buf[t.lo+known:end], '\n'); i >= 0 {
+		end = t.lo + known + i + 1
+	}
+	t.turn(end)
+	return true
+}
+
+// turn opens the page that ends at hi.
+func (t *tape) turn(hi int) {
+	t.hi = hi
+	b := t.buf[t.lo:hi]
+	if t.text {
+		t.page = string(b)
+		t.state.quotes = bytes.IndexByte(b, '"') >= 0
+	}
+	t.state.ascii = isASCII(b)
+	t.state.clean = isClean(b, t.state.ascii)
+}
+
+// fill reads until there is a line break that was not there before, the stream ends, or the buffer is fuller
+// than any row may be.
+func (t *tape) fill() bool {
+	if t.err != nil {
+		return false
+	}
+	if t.lo > 0 {
+		n := copy(t.buf[:cap(t.buf)], t.buf[t.lo:])
+		t.buf, t.hi, t.lo = t.buf[:n], t.hi-t.lo, 0
+	}
+	begin := len(t.buf)
+	for idle := 0; ; {
+		if cap(t.buf)-len(t.buf) < chunkSize/4 {
+			grown := make([]byte, len(t.buf), max(chunkSize, 2*cap(t.buf)))
+			copy(grown, t.buf)
+			t.buf = grown
+		}
+		from := len(t.buf)
+		n, err := t.src.Read(t.buf[from:cap(t.buf)])
+		t.buf = t.buf[:from+n]
+		t.err = err
+		if n == 0 && err == nil {
+			if idle++; idle == 100 {
+				t.err = io.ErrNoProgress
+			}
+		}
+		if t.err != nil || len(t.buf) > maxRecord+chunkSize || bytes.IndexByte(t.buf[from:], '\n') >= 0 {
+			return len(t.buf) > begin
+		}
+	}
+}
+
+// skipLine passes the rest of a line, however long, without holding it.
+func (t *tape) skipLine() {
+	for {
+		b := t.rest()
+		if i := bytes.IndexByte(b, '\n'); i >= 0 {
+			t.advance(i+1, 1)
+			return
+		}
+		t.advance(len(b), 0)
+		if !t.more() {
+			return
+		}
+	}
+}
+
+func isASCII(b []byte) bool {
+	var high uint64
+	for len(b) >= 32 {
+		high |= binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+		b = b[32:]
+	}
+	for _, c := range b {
+		high |= uint64(c)
+	}
+	return high&0x8080808080808080 == 0
+}
+
+const replacement = string(utf8.RuneError)
+
+func isClean(b []byte, ascii bool) bool {
+	if bytes.IndexByte(b, 0) >= 0 {
+		return false
+	}
+	return ascii || utf8.Valid(b) && !bytes.Contains(b, []byte(replacement))
+}
+
+// textFault is what is wrong with the characters of a text, "" for nothing.
+func textFault(s string) (kind, msg string) {
+	switch {
+	case strings.IndexByte(s, 0) >= 0:
+		return KindNUL, "a NUL character"
+	case !utf8.ValidString(s):
+		return KindNotUTF8, "bytes that are not valid UTF-8"
+	case strings.Contains(s, replacement):
+		return KindLost, "U+FFFD, which stands where a character was lost"
+	}
+	return "", ""
+}
