@@ -123,11 +123,13 @@ func perSecond(rate float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(rate, 'f', 1, 64), ".0")
 }
 
-// span writes a duration as people do: 48.2 s, 12 min 5 s, 7 h 12 min, 3 d 4 h.
+// span writes a duration as people do: 40 ms, 48.2 s, 12 min 5 s, 7 h 12 min, 3 d 4 h.
 func span(d time.Duration) string {
 	switch {
-	case d < 0:
+	case d <= 0:
 		return "0 s"
+	case d < time.Second:
+		return latencyText(d)
 	case d < time.Minute-50*time.Millisecond:
 		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0") + " s"
 	}
