@@ -42,7 +42,8 @@ type Config struct {
 	Identifier  string // the app admin
 	SecretKey   string
 	UserSig     string        // a ready one, where the key may not leave its vault
-	CAFile      string        // PEM certificates to trust too
+	CAFile      string        // a file of PEM certificates to trust too
+	CAPEM       []byte        // such certificates themselves
 	Timeout     time.Duration // of one call; 0 is 10 s. The service's own is 3 s
 	Connections int           // calls in flight at once; 0 is 64
 
@@ -142,20 +143,23 @@ func newTransport(cfg Config) (*http.Transport, error) {
 		TLSNextProto:          map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1
 		ResponseHeaderTimeout: cfg.Timeout,
 	}
-	if cfg.CAFile == "" {
+	if cfg.CAFile == "" && cfg.CAPEM == nil {
 		return t, nil
-	}
-	pem, err := os.ReadFile(cfg.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("read CA file: %w", err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("CA file %q: holds no PEM certificate", cfg.CAFile)
+	if cfg.CAFile != "" {
+		pem, err := os.ReadFile(cfg.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read CA file: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("CA file %q: holds no PEM certificate", cfg.CAFile)
+		}
 	}
+	pool.AppendCertsFromPEM(cfg.CAPEM)
 	t.TLSClientConfig.RootCAs = pool
 	return t, nil
 }

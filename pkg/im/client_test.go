@@ -258,6 +258,20 @@ func TestASignatureIsMadeAnewOnceForManyRefusals(t *testing.T) {
 	assert.ErrorContains(t, ready.Resign(ready.Import(context.Background(), im.Account{UserID: "u1"})), "ready UserSig")
 }
 
+func TestTwoSignaturesOfOneSecondDiffer(t *testing.T) {
+	running, err := sandbox.Start(sandbox.Config{PlainHTTP: true, Scenario: sandbox.Scenario{UserSig: sandbox.UserSigRule{FromCall: 2}}})
+	require.NoError(t, err)
+	t.Cleanup(func() { running.Close() })
+	c := newClient(t, running.URL(), func(cfg *im.Config) {
+		cfg.SDKAppID, cfg.Identifier, cfg.SecretKey = running.SDKAppID, running.Identifier, running.SecretKey
+	})
+	require.Equal(t, im.ClassSuccess, c.Import(t.Context(), im.Account{UserID: "u1"}).Class)
+	a := c.Import(t.Context(), im.Account{UserID: "u2"})
+	require.Equal(t, 70001, a.Code)
+	require.NoError(t, c.Resign(a))
+	assert.Equal(t, im.ClassSuccess, c.Import(t.Context(), im.Account{UserID: "u2"}).Class)
+}
+
 func TestASignatureIsRenewedBeforeItExpires(t *testing.T) {
 	sigs := map[string]bool{}
 	endpoint := server(t, func(w http.ResponseWriter, r *http.Request) {

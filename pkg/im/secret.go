@@ -51,7 +51,9 @@ func (s *signer) get() (signature, error) {
 }
 
 func (s *signer) renew() error {
-	text, err := tencentyun.GenUserSig(int(s.appID), s.key, s.identifier, int(lifetime/time.Second))
+	// A second shorter each time: two that are made in one second would be the same text, refused twice.
+	life := lifetime - time.Duration(s.current.generation)*time.Second
+	text, err := tencentyun.GenUserSig(int(s.appID), s.key, s.identifier, int(life/time.Second))
 	if err != nil {
 		return errors.New("make UserSig: the key cannot be used") // the cause could hold what it could not use
 	}
@@ -59,7 +61,7 @@ func (s *signer) renew() error {
 		s.retired = append(s.retired, s.current.text)
 		s.retired = s.retired[max(0, len(s.retired)-8):]
 	}
-	s.current = signature{text, s.current.generation + 1, s.now().Add(lifetime)}
+	s.current = signature{text, s.current.generation + 1, s.now().Add(life)}
 	s.accepted = false
 	return nil
 }

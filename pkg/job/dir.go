@@ -36,7 +36,11 @@ func isURL(name string) bool {
 
 // create makes the directory of a new job and locks it. It never takes one over that holds something else.
 func create(path string, h Host) (*directory, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	err := os.MkdirAll(path, 0o700)
+	if err == nil {
+		err = checkpoint.Dir(filepath.Dir(path)).Sync() // a directory that a power loss takes away takes its job along
+	}
+	if err != nil {
 		return nil, &Error{exitDisk, fmt.Errorf("make job directory: %w", err), "name another with --job"}
 	}
 	d, err := lock(path, h)
@@ -51,17 +55,17 @@ func create(path string, h Host) (*directory, error) {
 
 // vacant refuses a directory that holds a job, or anything else that is not ours.
 func vacant(path string) error {
+	if _, err := os.Stat(filepath.Join(path, specName)); err == nil {
+		return usage(fmt.Sprintf("to go on with it: imimport resume %s; to import anew: name another directory with --job, or remove this one", quote(path)),
+			"%s holds a job already", path)
+	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return &Error{exitDisk, fmt.Errorf("read job directory: %w", err), ""}
 	}
 	for _, e := range entries {
-		switch name := e.Name(); {
-		case name == specName:
-			return usage(fmt.Sprintf("to go on with it: imimport resume %s; to import anew: name another directory with --job, or remove this one", quote(path)),
-				"%s holds a job already", path)
-		case strings.HasPrefix(name, "."), strings.HasSuffix(name, ".tmp"): // a lock, or what a crash left of one that never began
-		default:
+		name := e.Name()
+		if !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".tmp") { // those are a lock, and what a crash left of a job that never began
 			return usage("name another directory with --job", "%s is not empty and holds no job (%s is in it)", path, name)
 		}
 	}
@@ -85,7 +89,7 @@ func open(path string, h Host) (*directory, *spec, error) {
 }
 
 func noJob(path string, err error) error {
-	if !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrPermission) {
 		return &Error{exitDisk, fmt.Errorf("open job: %w", err), ""}
 	}
 	hint := "name the job directory of an earlier run; it is the input's name with .import, or what --job said"

@@ -1,0 +1,348 @@
+package job_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/job"
+	"imimport/pkg/sandbox"
+)
+
+const someFail = `
+steps:
+  - {userid: "u?3", answer: 70402}
+  - {userid: "u?4", answer: 70500}
+  - {userid: "u?5", attempt: 1-3, answer: commit-then-reset}
+  - {userid: "u?6", attempt: 1, answer: html}
+`
+
+func TestARunLeavesEveryRowInOnePlace(t *testing.T) {
+	w := newWorld(t, 300)
+	w.setScenario(someFail)
+	s, err := w.run(w.options)
+	require.NoError(t, err)
+	w.requireSums(s)
+	assert.Equal(t, "complete", s.State)
+	assert.Equal(t, 1, s.ExitCode)
+	assert.EqualValues(t, 300, s.Rows.Read)
+	assert.EqualValues(t, 18, s.Rows.Failed)
+	assert.Contains(t, s.Next, "imimport retry")
+	for row, line := range w.outcomes(300) {
+		if row%7 == 0 {
+			assert.Equal(t, "two\nlines, quoted", line.columns[2])
+		}
+	}
+	assert.Len(t, w.sandbox.Accounts(), 282)
+
+	info, err := os.Stat(w.dir)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+	entries, err := os.ReadDir(w.dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		info, err := e.Info()
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), e.Name())
+		content, err := os.ReadFile(filepath.Join(w.dir, e.Name()))
+		require.NoError(t, err)
+		assert.NotContains(t, string(content), w.sandbox.SecretKey, e.Name())
+		assert.NotContains(t, string(content), "usersig=", e.Name())
+	}
+}
+
+func TestARunNeverTakesOverADirectory(t *testing.T) {
+	w := newWorld(t, 10)
+	_, err := w.run(w.options)
+	require.NoError(t, err)
+	var e *job.Error
+
+	_, err = w.run(w.options)
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, 2, e.Code)
+	assert.ErrorContains(t, err, "holds a job already")
+	assert.Contains(t, e.Hint, "imimport resume")
+
+	other := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(other, "precious.txt"), nil, 0o600))
+	_, err = job.Run(t.Context(), []string{w.input}, other, w.options, w.host)
+	require.ErrorAs(t, err, &e)
+	assert.ErrorContains(t, err, "precious.txt")
+
+	unlock, err := checkpoint.Lock(w.dir)
+	require.NoError(t, err)
+	_, err = w.resume(nil)
+	require.ErrorAs(t, err, &e)
+	assert.ErrorContains(t, err, "another process works on the job")
+	s, err := job.Status(w.dir)
+	require.NoError(t, err)
+	assert.Equal(t, "running", s.State)
+	require.NoError(t, unlock())
+
+	_, err = job.Resume(t.Context(), w.input, nil, w.host)
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, 2, e.Code)
+}
+
+func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
+	for _, batch := range []int{1, 100} {
+		for _, command := range []string{"resume", "retry"} {
+			w := newWorld(t, 3000)
+			w.options.Batch = batch
+			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 100 }))
+			s, err := w.run(w.options)
+			var e *job.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, 4, e.Code)
+			w.requireSums(s)
+			assert.Equal(t, "quota", s.StopReason)
+			assert.EqualValues(t, 100, s.Rows.Succeeded)
+			assert.LessOrEqual(t, s.Rows.QuotaExceeded, int64(16))
+			assert.Positive(t, s.Rows.QuotaExceeded)
+			assert.Equal(t, "imimport resume "+w.dir, s.Next)
+
+			s, err = w.resume(nil)
+			require.ErrorAs(t, err, &e, "still met")
+			assert.Equal(t, 4, e.Code)
+			w.requireSums(s)
+
+			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
+			if command == "resume" {
+				s, err = w.resume(nil)
+			} else {
+				s, err = w.retry("all")
+			}
+			require.NoError(t, err)
+			w.requireSums(s)
+			assert.Equal(t, "complete", s.State)
+			assert.Equal(t, 0, s.ExitCode)
+			assert.EqualValues(t, 3000, s.Rows.Succeeded)
+			assert.EqualValues(t, 3000, s.Rows.Read)
+			w.outcomes(3000)
+			assert.Len(t, w.sandbox.Accounts(), 3000)
+		}
+	}
+}
+
+func TestARetryMovesRowsToTheirNewOutcome(t *testing.T) {
+	w := newWorld(t, 300)
+	w.setScenario(someFail)
+	_, err := w.run(w.options)
+	require.NoError(t, err)
+	before := w.outcomes(300)
+
+	w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
+	s, err := w.retry("failed")
+	require.NoError(t, err)
+	w.requireSums(s)
+	assert.EqualValues(t, 300, s.Rows.Read)
+	assert.EqualValues(t, 9, s.Rows.Failed)
+	assert.Equal(t, 2, s.Passes)
+	for row, line := range w.outcomes(300) {
+		assert.Equal(t, before[row].userID, line.userID, "a row keeps its number")
+		if strings.HasSuffix(line.userID, "3") && len(line.userID) == 3 {
+			assert.Equal(t, "70402", line.code)
+		} else {
+			assert.Equal(t, "succeeded", line.file)
+		}
+	}
+	calls := w.sandbox.Stats().Calls
+	s, err = w.retry("quota")
+	require.NoError(t, err)
+	assert.Equal(t, "complete", s.State)
+	assert.Equal(t, calls, w.sandbox.Stats().Calls, "there is nothing to retry")
+
+	w.setScenario("steps: []")
+	s, err = w.retry("all")
+	require.NoError(t, err)
+	assert.Equal(t, 0, s.ExitCode)
+	assert.Len(t, w.outcomes(300), 300)
+	leftovers, err := filepath.Glob(filepath.Join(w.dir, ".retry-*"))
+	require.NoError(t, err)
+	assert.Empty(t, leftovers)
+}
+
+func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
+	w := newWorld(t, 0)
+	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\nu1,old,\nu2,a,\nu1,new,\n"), 0o600))
+	w.setScenario("steps: [{userid: u1, attempt: 1, answer: 70402}]")
+	s, err := w.run(w.options)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, s.Rows.Failed)
+	s, err = w.retry("all")
+	require.NoError(t, err)
+	w.requireSums(s)
+	account, _ := w.sandbox.Account("u1")
+	assert.Equal(t, "new", account.Nick)
+	got := w.outcomes(3)
+	assert.Equal(t, "duplicate", got[1].class)
+	assert.Contains(t, got[1].reason, "row 3 has the same UserID and came later")
+}
+
+func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
+	w := newWorld(t, 50)
+	_, err := w.run(w.options)
+	require.NoError(t, err)
+	calls := w.sandbox.Stats().Calls
+	s, err := w.resume(nil)
+	require.NoError(t, err)
+	assert.Equal(t, "complete", s.State)
+	assert.Equal(t, calls, w.sandbox.Stats().Calls, "there is nothing to do")
+
+	w.write(51, 80)
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	w.requireSums(s)
+	assert.EqualValues(t, 80, s.Rows.Succeeded)
+	w.outcomes(80)
+	assert.Equal(t, calls+30, w.sandbox.Stats().Calls)
+
+	whole, err := os.ReadFile(w.input)
+	require.NoError(t, err)
+	for name, content := range map[string]string{
+		"changed":  strings.Replace(string(whole), "Nick 5", "Nack 5", 1),
+		"shrunk":   string(whole[:len(whole)/2]),
+		"replaced": strings.ToUpper(string(whole)),
+		"empty":    "",
+	} {
+		require.NoError(t, os.WriteFile(w.input, []byte(content), 0o600))
+		_, err := w.resume(nil)
+		var e *job.Error
+		require.ErrorAs(t, err, &e, name)
+		assert.Contains(t, []int{2, 6}, e.Code, name)
+		assert.ErrorContains(t, err, "users.csv", name)
+		assert.NotEmpty(t, e.Hint, name)
+	}
+	require.NoError(t, os.Remove(w.input))
+	_, err = w.resume(nil)
+	require.Error(t, err)
+	require.NoError(t, os.WriteFile(w.input, whole, 0o600))
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	assert.Equal(t, "complete", s.State)
+	w.outcomes(80)
+}
+
+func TestAfterARetryTheInputMayStillGrow(t *testing.T) {
+	w := newWorld(t, 50)
+	w.setScenario("steps: [{userid: u7, attempt: 1, answer: 70402}]")
+	_, err := w.run(w.options)
+	require.NoError(t, err)
+	_, err = w.retry("all")
+	require.NoError(t, err)
+	w.write(51, 60)
+	s, err := w.resume(nil)
+	require.NoError(t, err)
+	w.requireSums(s)
+	assert.EqualValues(t, 60, s.Rows.Succeeded)
+	w.outcomes(60)
+}
+
+func TestLimitStopsAndResumeGoesOn(t *testing.T) {
+	w := newWorld(t, 100)
+	o := w.options
+	o.Limit = 40
+	s, err := w.run(o)
+	require.NoError(t, err)
+	assert.Equal(t, 7, s.ExitCode)
+	assert.Equal(t, "limit", s.StopReason)
+	w.requireSums(s)
+	w.outcomes(40)
+	status, err := job.Status(w.dir)
+	require.NoError(t, err)
+	assert.Equal(t, "stopped", status.State)
+	assert.Equal(t, 7, status.ExitCode)
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	assert.Equal(t, 0, s.ExitCode)
+	assert.Equal(t, 2, s.Runs)
+	w.outcomes(100)
+}
+
+func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
+	w := newWorld(t, 10)
+	_, err := w.run(w.options)
+	require.NoError(t, err)
+	for name, change := range map[string]func(*job.Options){
+		"app":      func(o *job.Options) { o.Target.SDKAppID++ },
+		"endpoint": func(o *job.Options) { o.Target.Endpoint = "https://im.example.com" },
+		"map":      func(o *job.Options) { o.Map = map[string]string{"UserID": "Nick"} },
+		"encoding": func(o *job.Options) { o.Encoding = "gbk" },
+	} {
+		_, err := w.resume(change)
+		var e *job.Error
+		require.ErrorAs(t, err, &e, name)
+		assert.Equal(t, 2, e.Code, name)
+	}
+	_, err = w.resume(func(o *job.Options) { o.Rate, o.Workers, o.OnQuota = 100, 3, "continue" })
+	require.NoError(t, err)
+}
+
+func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
+	w := newWorld(t, 30)
+	o := w.options
+	o.Limit = 20
+	_, err := w.run(o)
+	require.NoError(t, err)
+	before := w.outcomes(20)
+	path := filepath.Join(w.dir, "checkpoint.json")
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o600))
+	_, err = w.resume(nil)
+	var e *job.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, 6, e.Code)
+	assert.ErrorContains(t, err, "damaged")
+	assert.Equal(t, before, w.outcomes(20))
+}
+
+func TestStandardInputIsGivenAgain(t *testing.T) {
+	w := newWorld(t, 60)
+	content, err := os.ReadFile(w.input)
+	require.NoError(t, err)
+	o := w.options
+	o.Limit = 25
+	w.host.Stdin = strings.NewReader(string(content))
+	_, err = job.Run(t.Context(), []string{"-"}, w.dir, o, w.host)
+	require.NoError(t, err)
+	w.host.Stdin = strings.NewReader(strings.Replace(string(content), "u3,", "u9,", 1))
+	_, err = w.resume(nil)
+	require.Error(t, err)
+	w.host.Stdin = strings.NewReader(string(content))
+	s, err := w.resume(nil)
+	require.NoError(t, err)
+	w.requireSums(s)
+	w.outcomes(60)
+	assert.EqualValues(t, 60, w.sandbox.Stats().Calls)
+}
+
+func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
+	w := newWorld(t, 10)
+	for name, change := range map[string]func(*job.Options){
+		"batch":    func(o *job.Options) { o.Batch = 101 },
+		"on quota": func(o *job.Options) { o.OnQuota = "maybe" },
+		"burst":    func(o *job.Options) { o.Rate, o.Burst = 200, 200 },
+		"errors":   func(o *job.Options) { o.MaxErrors = "many" },
+	} {
+		o := w.options
+		change(&o)
+		_, err := w.run(o)
+		var e *job.Error
+		require.ErrorAs(t, err, &e, name)
+		assert.Equal(t, 2, e.Code, name)
+	}
+	_, err := job.Run(t.Context(), []string{w.input + ".missing"}, w.dir, w.options, w.host)
+	var e *job.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, 2, e.Code)
+	_, err = os.Stat(w.dir)
+	assert.True(t, errors.Is(err, os.ErrNotExist))
+	assert.Zero(t, w.sandbox.Stats().Calls)
+}
