@@ -14,7 +14,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-const headSize = maxRecord // how far Open looks
+const headSize = 2*maxRecord + 1 // how far Open looks: a quote that opens in the first MiB is closed by then, or too late
 
 // input is one of the inputs, as Open found it.
 type input struct {
@@ -35,7 +35,7 @@ type input struct {
 	comma   string
 
 	head    []byte // the start of the stream, up to headSize
-	whole   bool   // head is all of it
+	whole   bool   // head is all of it, and came to its proper end
 	held    *stream
 	header  header
 	objects objectRules
@@ -109,6 +109,14 @@ func (in *input) base() string {
 	return strings.ToLower(path.Base(strings.ReplaceAll(in.show, `\`, "/")))
 }
 
+// tag is what tells a version of a remote input from another, "" for others.
+func (in *input) tag() string {
+	if in.url == nil {
+		return ""
+	}
+	return in.url.tag()
+}
+
 // openRaw opens the bytes as they lie, from an offset on.
 func (in *input) openRaw(ctx context.Context, from int64) (io.ReadCloser, error) {
 	switch {
@@ -118,7 +126,9 @@ func (in *input) openRaw(ctx context.Context, from int64) (io.ReadCloser, error)
 		}
 		return io.NopCloser(os.Stdin), nil
 	case in.url != nil:
-		return in.url.open(ctx, from)
+		body, err := in.url.open(ctx, from)
+		in.size = in.url.size
+		return body, err
 	}
 	f, err := os.Open(in.name)
 	if err != nil {

@@ -17,6 +17,7 @@ type Position struct {
 	Sum    uint64 `json:"sum,string"`       // CRC-64/ECMA of the stream before Offset
 	Tail   Tail   `json:"tail,omitempty"`   // how the stream stood there
 	Before string `json:"before,omitempty"` // length and sum of each earlier file's whole stream: "length-sum length-sum"
+	Tag    string `json:"tag,omitempty"`    // of a URL: its ETag and size
 }
 
 // Tail is how a stream stood at a place.

@@ -117,7 +117,7 @@ func (r *Reader) begin() error {
 		return in.failed(err, 0)
 	}
 	r.use(in, s)
-	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before}
+	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before, Tag: in.tag()}
 	if err := r.rows.skipStart(); err != nil && !errors.Is(err, io.EOF) {
 		return in.failed(err, 1)
 	}

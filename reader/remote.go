@@ -3,14 +3,239 @@ package reader
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
 )
 
-type remote struct{ show string }
+// remote is an input at an https URL.
+type remote struct {
+	client *http.Client
+	url    string
+	show   string // without what may be secret: the query and the user
+	size   int64  // -1 is not known
+	etag   string
+	opened bool
+}
 
-func newRemote(client *http.Client, name string) (*remote, error) { return &remote{name}, nil }
+const (
+	reopenTries = 5 // without a byte between them
+	reopenWait  = 500 * time.Millisecond
+)
 
+func newRemote(client *http.Client, name string) (*remote, error) {
+	u, err := url.Parse(name)
+	if err != nil {
+		return nil, refuse("", "check the URL", "an input's URL is not valid")
+	}
+	public := *u
+	public.User, public.RawQuery, public.Fragment = nil, "", ""
+	show := public.String()
+	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) || u.Host == "" {
+		return nil, refuse(show, "download the file, or serve it by https", "inputs are read by https only")
+	}
+	if client == nil {
+		client = defaultClient()
+	}
+	return &remote{client: client, url: name, show: show, size: -1}, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func defaultClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = 30 * time.Second
+	return &http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+		if req.URL.Scheme != "https" && via[0].URL.Scheme == "https" {
+			return fmt.Errorf("redirected to %s, which is no https", req.URL.Host)
+		}
+		if len(via) >= 10 {
+			return errors.New("redirected too often")
+		}
+		return nil
+	}}
+}
+
+// open reads from an offset on, and opens the connection anew where it breaks.
 func (u *remote) open(ctx context.Context, from int64) (io.ReadCloser, error) {
-	return nil, errors.New("not yet")
+	b := &remoteBody{ctx: ctx, remote: u, at: from}
+	if err := b.connect(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// get asks for the bytes from an offset on.
+func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.url, nil)
+	if err != nil {
+		return nil, errors.New("the URL is not valid")
+	}
+	req.Header.Set("Accept-Encoding", "identity") // the bytes as they lie there
+	if from > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	res, err := u.client.Do(req)
+	if err != nil {
+		return nil, withoutURL(err)
+	}
+	size, err := u.accept(res, from)
+	if err == nil {
+		err = u.same(size, res.Header.Get("ETag"))
+	}
+	if err != nil {
+		return nil, errors.Join(err, res.Body.Close())
+	}
+	if res.StatusCode == http.StatusOK && from > 0 { // no ranges here
+		if _, err := io.CopyN(io.Discard, res.Body, from); err != nil {
+			return nil, errors.Join(err, res.Body.Close())
+		}
+	}
+	return res.Body, nil
+}
+
+// accept looks at the answer and returns the whole file's size.
+func (u *remote) accept(res *http.Response, from int64) (size int64, err error) {
+	switch res.StatusCode {
+	case http.StatusOK:
+		return res.ContentLength, nil
+	case http.StatusPartialContent:
+		var first, last int64
+		text := res.Header.Get("Content-Range")
+		if _, err := fmt.Sscanf(text, "bytes %d-%d/", &first, &last); err != nil || first != from {
+			return 0, fmt.Errorf("the server sent another range (%q) than was asked for", text)
+		}
+		_, total, _ := strings.Cut(text, "/")
+		if size, err = strconv.ParseInt(total, 10, 64); err != nil {
+			return -1, nil
+		}
+		return size, nil
+	case http.StatusRequestedRangeNotSatisfiable:
+		_, total, _ := strings.Cut(res.Header.Get("Content-Range"), "/")
+		if size, err = strconv.ParseInt(total, 10, 64); err == nil && size == from {
+			_ = res.Body.Close()
+			res.Body = http.NoBody
+			return size, nil
+		}
+		return 0, &ChangedError{u.show, "it has become shorter"}
+	}
+	return 0, fmt.Errorf("the server answered %s", res.Status)
+}
+
+// same refuses a file that is another than at the first look.
+func (u *remote) same(size int64, etag string) error {
+	if !u.opened {
+		u.opened, u.size, u.etag = true, size, etag
+		return nil
+	}
+	if etag != u.etag {
+		return &ChangedError{u.show, "its ETag is another"}
+	}
+	if size >= 0 && u.size >= 0 && size != u.size {
+		return &ChangedError{u.show, fmt.Sprintf("it had %d bytes and now has %d", u.size, size)}
+	}
+	return nil
+}
+
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// remoteBody is a download that goes on over broken connections: an import may take hours, and servers do
+// not like clients that read slowly.
+type remoteBody struct {
+	ctx    context.Context
+	remote *remote
+	body   io.ReadCloser
+	at     int64
+	broken int // times since the last byte
+}
+
+func (b *remoteBody) connect() (err error) {
+	b.body, err = b.remote.get(b.ctx, b.at)
+	return err
+}
+
+func (b *remoteBody) Read(p []byte) (int, error) {
+	for {
+		n, err := 0, error(nil)
+		if b.body == nil {
+			err = b.connect()
+		}
+		if err == nil {
+			n, err = b.body.Read(p)
+		}
+		if n > 0 {
+			b.at += int64(n)
+			b.broken = 0
+		}
+		ended := errors.Is(err, io.EOF) && (b.remote.size < 0 || b.at >= b.remote.size)
+		var changed *ChangedError
+		if err == nil || ended || errors.As(err, &changed) || b.ctx.Err() != nil {
+			return n, err
+		}
+		_ = b.Close() // a broken connection has nothing to say
+		if n > 0 {
+			return n, nil
+		}
+		if err := b.again(withoutURL(err)); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// again waits before the next try. The first comes at once: the server may just have lost patience.
+func (b *remoteBody) again(cause error) error {
+	if b.broken == reopenTries {
+		return fmt.Errorf("download broke %d times in a row: %w", reopenTries+1, cause)
+	}
+	if b.broken++; b.broken == 1 {
+		return nil
+	}
+	select {
+	case <-time.After(reopenWait << b.broken):
+		return nil
+	case <-b.ctx.Done():
+		return b.ctx.Err()
+	}
+}
+
+func (b *remoteBody) Close() error {
+	if b.body == nil {
+		return nil
+	}
+	body := b.body
+	b.body = nil
+	return body.Close()
+}
+
+// tag is what tells one version of the file from another, "" where the server gives nothing.
+func (u *remote) tag() string {
+	if u.etag == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %d", u.etag, u.size)
+}
+
+// sameRemote tells whether a remote file is known to be the one that was read, by its ETag and size.
+func (in *input) sameRemote(p Position) (known bool, err error) {
+	switch {
+	case in.url == nil || p.Tag == "":
+		return false, nil
+	case p.Tag != in.url.tag():
+		return false, &ChangedError{in.show, fmt.Sprintf("its ETag and size were %s, and now are %s", p.Tag, in.url.tag())}
+	}
+	return !strings.HasPrefix(p.Tag, "W/"), nil
 }

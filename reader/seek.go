@@ -1,9 +1,187 @@
 package reader
 
-// Seek goes on from a place of an earlier reading.
-func (r *Reader) Seek(p Position, trust bool) error { return nil }
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
 
-// Scan is the look before the first request.
-func (r *Reader) Scan() error { return nil }
+const progressEvery = 8 << 20
 
-func (in *input) refuseCharset() error { return nil }
+// Seek goes on from a place that an earlier Reader of the same inputs was at. Unless trust is set it reads
+// all that came before it again and compares it with the place's sums; an input that differs is a
+// [ChangedError]. Input that has grown behind the place is fine, but only a newline may follow a last line
+// that had none.
+func (r *Reader) Seek(p Position, trust bool) error {
+	_ = r.closeStream() // it was only read
+	r.err = nil
+	r.file, r.place = p.File, p
+	if err := r.seek(p, trust); err != nil {
+		r.err = err
+		_ = r.closeStream()
+		return err
+	}
+	return nil
+}
+
+func (r *Reader) seek(p Position, trust bool) error {
+	earlier, err := p.passed()
+	switch {
+	case err != nil:
+		return &InputError{Err: err, Hint: "the checkpoint is damaged"}
+	case p.File < 0 || p.File >= len(r.inputs):
+		return &ChangedError{r.inputs[0].show, fmt.Sprintf("there were at least %d inputs, and now there are %d", p.File+1, len(r.inputs))}
+	}
+	v := verifier{Reader: r, total: p.Offset}
+	for _, f := range earlier {
+		v.total += f.length
+	}
+	for i, was := range earlier {
+		if err := v.whole(r.inputs[i], was, trust); err != nil {
+			return err
+		}
+	}
+	in := r.inputs[p.File]
+	if p.Offset == 0 {
+		return nil
+	}
+	s, err := v.prefix(in, p, trust)
+	if err != nil {
+		return err
+	}
+	t := r.use(in, s)
+	t.offset, t.line, t.sum = p.Offset, p.Line, p.Sum
+	rows, isJSON := r.rows.(*jsonRows)
+	switch {
+	case isJSON && rows.array && p.Tail == TailClosed:
+		rows.state = afterArray
+	case isJSON && rows.array:
+		rows.state = afterElement
+	case p.Tail == TailOpen:
+		t.last = 0
+		return onlyNewline(in, t)
+	}
+	return nil
+}
+
+// onlyNewline refuses a last line that was read as a row and has become longer.
+func onlyNewline(in *input, t *tape) error {
+	for len(t.rest()) < 2 && t.more() {
+	}
+	next := t.rest()
+	if len(next) == 0 || next[0] == '\n' || bytes.HasPrefix(next, []byte("\r\n")) || next[0] == '\r' && len(next) == 1 {
+		return nil
+	}
+	return &ChangedError{in.show, fmt.Sprintf("line %d, which was its last, has become longer", t.line+1)}
+}
+
+// verifier reads again what was read before.
+type verifier struct {
+	*Reader
+	done, total int64
+	told        int64
+}
+
+// whole compares a file that was read to its end.
+func (v *verifier) whole(in *input, was passed, trust bool) error {
+	if in.seekable() && in.size >= 0 && in.size != was.length {
+		return &ChangedError{in.show, lengthChange(was.length, in.size)}
+	}
+	if trust && !in.once {
+		in.read = max(in.size, 0)
+		return nil
+	}
+	s, err := in.open(v.ctx)
+	if err != nil {
+		return in.failed(err, 0)
+	}
+	n, sum, err := v.sum(s, -1)
+	in.read = s.passed(n)
+	if err = errors.Join(err, s.close()); err != nil {
+		return in.failed(err, 0)
+	}
+	switch {
+	case n != was.length:
+		return &ChangedError{in.show, lengthChange(was.length, n)}
+	case sum != was.sum && !trust:
+		return &ChangedError{in.show, "it has the same length and other content"}
+	}
+	return nil
+}
+
+func lengthChange(was, is int64) string {
+	if is > was {
+		return fmt.Sprintf("it had %d bytes and has grown to %d; only the last input may grow", was, is)
+	}
+	return fmt.Sprintf("it had %d bytes and now has %d", was, is)
+}
+
+// prefix opens the file behind the place, after a comparison of what stands before it.
+func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, error) {
+	known, err := in.sameRemote(p)
+	if err != nil {
+		return nil, err
+	}
+	if in.seekable() {
+		if in.size >= 0 && in.size < p.Offset {
+			return nil, &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, in.size)}
+		}
+		if trust || known {
+			s, err := in.openAt(v.ctx, p.Offset)
+			if err != nil {
+				return nil, in.failed(err, 0)
+			}
+			return s, nil
+		}
+	}
+	s, err := in.open(v.ctx)
+	if err != nil {
+		return nil, in.failed(err, 0)
+	}
+	n, sum, err := v.sum(s, p.Offset)
+	switch {
+	case err != nil:
+		err = in.failed(err, 0)
+	case n < p.Offset:
+		err = &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, n)}
+	case sum != p.Sum && !trust:
+		err = &ChangedError{in.show, fmt.Sprintf("its first %d bytes, up to line %d, are not what was read", p.Offset, p.Line)}
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// sum reads limit bytes, or all where that is negative, and returns how many there were.
+func (v *verifier) sum(s *stream, limit int64) (n int64, sum uint64, err error) {
+	buf := make([]byte, chunkSize)
+	for limit < 0 || n < limit {
+		b := buf
+		if limit >= 0 {
+			b = buf[:min(int64(len(buf)), limit-n)]
+		}
+		got, err := s.Read(b)
+		sum = checksum(sum, b[:got])
+		n += int64(got)
+		v.tell(int64(got))
+		switch {
+		case errors.Is(err, io.EOF):
+			return n, sum, nil
+		case err != nil:
+			return n, sum, err
+		case v.ctx.Err() != nil:
+			return n, sum, v.ctx.Err()
+		}
+	}
+	return n, sum, nil
+}
+
+func (v *verifier) tell(n int64) {
+	v.done += n
+	if v.cfg.Progress != nil && v.done-v.told >= progressEvery {
+		v.told = v.done
+		v.cfg.Progress(v.done, v.total)
+	}
+}
