@@ -1,0 +1,189 @@
+// Package metrics shows a run to Prometheus: as a page to scrape, or as a file for the node exporter's
+// textfile collector.
+//
+// Counters named _total count what this process did, from zero, as Prometheus expects. Gauges named
+// imimport_job_ are the job's figures over all its runs: they equal summary.json. Rows of a job are gauges
+// because a retry pass takes failed rows back to settle them anew.
+//
+// # Decisions
+//
+// A request looks its counter up in a map that is copied when a new code appears and read without a lock:
+// Request takes 43 ns and allocates nothing, its histogram included; CounterVec's WithLabelValues alone
+// takes 70 ns and an allocation. Codes come from the network, so only the first hundred have a series of
+// their own. The registry is the run's own and not the default one, which
+// belongs to whoever embeds the importer.
+//
+// Two jobs may run at a time and leave their files in one directory for the node exporter, which refuses a
+// series that it has seen: so every series has the job's label, and the file leaves out go_ and process_,
+// which are the exporter's own.
+package metrics
+
+import (
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"imimport/pkg/importer"
+)
+
+const (
+	maxSeries  = 100 // of requests by code and class
+	otherCode  = "other"
+	otherClass = "other"
+)
+
+// latencyBuckets lie around what the service needs, its own timeout of 3 s and ours of 10 s.
+var latencyBuckets = []float64{.005, .01, .025, .05, .075, .1, .15, .25, .5, 1, 2, 3, 5, 10, 30}
+
+// Metrics are the figures of a run. All methods are safe for concurrent use.
+type Metrics struct {
+	registry   *prometheus.Registry
+	registerer prometheus.Registerer // of the registry, with the job's label
+	process    *prometheus.Registry  // Go's and the process's own figures
+
+	requests *prometheus.CounterVec
+	byCode   atomic.Pointer[map[codeClass]prometheus.Counter]
+	growing  sync.Mutex
+	latency  prometheus.Observer
+
+	succeeded, failed, quota prometheus.Counter
+
+	wait     prometheus.Counter
+	waitOnce sync.Once
+
+	job         jobGauges
+	inFlight    prometheus.Gauge
+	waiting     prometheus.Gauge
+	rateLimit   prometheus.Gauge
+	rateNow     prometheus.Gauge
+	worstSecond prometheus.Gauge
+	throttling  prometheus.Gauge
+	outage      prometheus.Gauge
+	watermark   prometheus.Gauge
+	saved       atomic.Int64 // Unix nanoseconds of the last checkpoint, 0 for none
+	now         func() time.Time
+}
+
+type codeClass struct {
+	code  int
+	class string
+}
+
+type jobGauges struct {
+	read, succeeded, failed, quota, notAttempted prometheus.Gauge
+	requests, retries, throttled                 prometheus.Gauge
+	bytesDone, bytesTotal                        prometheus.Gauge
+}
+
+// Config names what is measured. The zero value will do.
+type Config struct {
+	Version string           // shown in imimport_build_info
+	Job     string           // the label import_job of every series, "" = no such label
+	Now     func() time.Time // what the checkpoint's age is measured by; nil = time.Now
+}
+
+// New makes the metrics of a run.
+func New(cfg Config) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry(), process: prometheus.NewRegistry(), now: cfg.Now}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	m.process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registerer = m.registry
+	if cfg.Job != "" {
+		m.registerer = prometheus.WrapRegistererWith(prometheus.Labels{"import_job": label(cfg.Job)}, m.registry)
+	}
+	m.byCode.Store(&map[codeClass]prometheus.Counter{})
+	m.register(cfg.Version)
+	return m
+}
+
+// Request counts an answered request. Code 0 of another class than success is an answer without a code.
+func (m *Metrics) Request(code int, class string, latency time.Duration) {
+	counter := (*m.byCode.Load())[codeClass{code, class}]
+	if counter == nil {
+		counter = m.addCode(codeClass{code, class})
+	}
+	counter.Inc()
+	m.latency.Observe(latency.Seconds())
+}
+
+// Settled counts a row that has its outcome: "succeeded", "failed" or "quota_exceeded".
+func (m *Metrics) Settled(outcome string) {
+	switch outcome {
+	case "succeeded":
+		m.succeeded.Inc()
+	case "failed":
+		m.failed.Inc()
+	case "quota_exceeded":
+		m.quota.Inc()
+	}
+}
+
+// Waited counts the time that a request waited for the rate limit. The series is there from the first
+// call on.
+func (m *Metrics) Waited(d time.Duration) {
+	m.waitOnce.Do(func() { m.registerer.MustRegister(m.wait) })
+	if d > 0 {
+		m.wait.Add(d.Seconds())
+	}
+}
+
+// State takes in how the run stands: its progress, the row below which all are settled, and when the last
+// checkpoint was saved.
+func (m *Metrics) State(p importer.Progress, watermark int64, saved time.Time) {
+	j := &m.job
+	j.read.Set(float64(p.Rows.Read))
+	j.succeeded.Set(float64(p.Rows.Succeeded))
+	j.failed.Set(float64(p.Rows.Failed))
+	j.quota.Set(float64(p.Rows.QuotaExceeded))
+	j.notAttempted.Set(float64(p.Rows.NotAttempted))
+	j.requests.Set(float64(p.Requests))
+	j.retries.Set(float64(p.Retries))
+	j.throttled.Set(float64(p.Throttled))
+	j.bytesDone.Set(float64(p.BytesDone))
+	j.bytesTotal.Set(float64(p.BytesTotal))
+	m.inFlight.Set(float64(p.InFlight))
+	m.waiting.Set(float64(p.Waiting))
+	m.rateLimit.Set(p.RateLimit)
+	m.rateNow.Set(p.RateNow)
+	m.worstSecond.Set(float64(p.WorstSecond))
+	m.throttling.Set(flag(p.Throttling))
+	m.outage.Set(flag(p.Outage))
+	m.watermark.Set(float64(watermark))
+	if !saved.IsZero() {
+		m.saved.Store(saved.UnixNano())
+	}
+}
+
+func flag(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// addCode makes the counter of a code that is met for the first time.
+func (m *Metrics) addCode(key codeClass) prometheus.Counter {
+	m.growing.Lock()
+	defer m.growing.Unlock()
+	known := *m.byCode.Load()
+	if counter := known[key]; counter != nil {
+		return counter
+	}
+	if len(known) >= maxSeries {
+		return m.requests.WithLabelValues(otherCode, otherClass)
+	}
+	grown := make(map[codeClass]prometheus.Counter, len(known)+1)
+	for k, c := range known {
+		grown[k] = c
+	}
+	counter := m.requests.WithLabelValues(strconv.Itoa(key.code), label(key.class))
+	grown[key] = counter
+	m.byCode.Store(&grown)
+	return counter
+}

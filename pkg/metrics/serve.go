@@ -1,0 +1,94 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Server serves the metrics at /metrics until it is stopped.
+type Server struct {
+	server   *http.Server
+	listener net.Listener
+	done     chan struct{} // closed by the serving goroutine when it ends
+}
+
+// Serve listens on an address and serves from a goroutine of its own, which ends with Stop. An address
+// without a host, ":9464" or "9464", is of the loopback interface: other machines see the metrics only
+// where that is asked for, as in "0.0.0.0:9464".
+func (m *Metrics) Serve(addr string) (*Server, error) {
+	if addr == "" {
+		return nil, errors.New("serve metrics: no address")
+	}
+	listener, err := net.Listen("tcp", loopback(addr))
+	if err != nil {
+		return nil, fmt.Errorf("serve metrics on %q: %w", addr, err)
+	}
+	s := &Server{
+		server:   &http.Server{Handler: m.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16},
+		listener: listener, done: make(chan struct{}),
+	}
+	go func() {
+		defer close(s.done)
+		_ = s.server.Serve(listener) // ErrServerClosed, or the listener broke: a run goes on without metrics
+	}()
+	return s, nil
+}
+
+func loopback(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil && !strings.Contains(addr, ":") {
+		host, port = "", addr
+	} else if err != nil {
+		return addr // net.Listen says what is wrong with it
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// Addr is the address that it listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Stop lets scrapes under way finish, for two seconds at most, and waits for the goroutine.
+func (s *Server) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := s.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, s.server.Close())
+	}
+	<-s.done
+	if err != nil {
+		return fmt.Errorf("stop metrics server: %w", err)
+	}
+	return nil
+}
+
+// Handler serves /metrics, and a link to it at /.
+func (m *Metrics) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{m.registry, m.process}, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte("<!DOCTYPE html><title>imimport</title><p><a href=\"/metrics\">metrics</a></p>\n"))
+	})
+	return mux
+}
+
+// WriteFile replaces a file by the metrics, at once: the textfile collector never sees a part. The
+// collector reads only names that end in .prom.
+func (m *Metrics) WriteFile(path string) error {
+	if err := prometheus.WriteToTextfile(path, m.registry); err != nil {
+		return fmt.Errorf("write metrics: %w", err)
+	}
+	return nil
+}
