@@ -53,6 +53,7 @@ func (l Layout) Name(o Outcome) string {
 // File is what an outcome file needs of the disk. *os.File, opened to append, has it.
 type File interface {
 	io.Writer
+	io.Seeker
 	Truncate(size int64) error
 	Sync() error
 	Close() error
@@ -91,7 +92,7 @@ func OpenFiles(open func(name string) (File, error), layout Layout, lengths Leng
 			return nil, errors.Join(fmt.Errorf("open outcome file: %w", err), w.Close())
 		}
 		f.file, f.length = file, lengths[o]
-		if err := file.Truncate(f.length); err != nil {
+		if err := f.cut(); err != nil {
 			return nil, errors.Join(fmt.Errorf("cut %s to its last checkpoint: %w", f.name, err), w.Close())
 		}
 		if f.length == 0 {
@@ -99,6 +100,19 @@ func OpenFiles(open func(name string) (File, error), layout Layout, lengths Leng
 		}
 	}
 	return w, nil
+}
+
+// cut takes a file that was just opened to its length. One that is shorter has lost rows: to make it longer
+// would fill it with nothing.
+func (f *outcomeFile) cut() error {
+	size, err := f.file.Seek(0, io.SeekEnd)
+	if err == nil && size < f.length {
+		err = fmt.Errorf("it has %d bytes, and the checkpoint counts on %d: it was changed since", size, f.length)
+	}
+	if err != nil {
+		return err
+	}
+	return f.file.Truncate(f.length)
 }
 
 // Append adds a row to the file of its outcome. An error is final: the row and all after it are lost

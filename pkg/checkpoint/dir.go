@@ -12,6 +12,7 @@ import (
 // File is an open file of a job directory.
 type File interface {
 	io.Writer
+	io.Seeker
 	Truncate(size int64) error
 	Sync() error
 	Close() error

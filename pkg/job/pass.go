@@ -160,14 +160,14 @@ func (j *job) config(src *source) (importer.Config, error) {
 func (j *job) end(result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
 	if result.Reason == importer.StoppedDisk {
-		// What was settled after the last checkpoint does not count. Cutting the files says so, and makes room.
-		_ = files.Cut(result.State.Lengths)
+		j.giveBack(files)
+		j.state.Complete = false
 		j.state.Counters.Read = result.Read
 		j.state.StopReason, j.state.ExitCode, j.state.Hint = result.Reason.String(), result.Reason.ExitCode(), result.Hint
 		j.state.LastError = result.Err.Error()
 	}
-	if err := files.Close(); err != nil && result.Err == nil {
-		result.Err = err
+	if err := files.Close(); err != nil { // what counts is synced: this loses nothing
+		j.host.Log.Warn("cannot close the outcome files: "+err.Error(), "event", "close.failed")
 	}
 	state := "stopped"
 	if j.state.Complete {
@@ -183,6 +183,15 @@ func (j *job) end(result importer.Result, files *report.Files) (report.Summary, 
 		return s, &Error{s.ExitCode, result.Err, result.Hint}
 	}
 	return s, nil
+}
+
+// giveBack takes the outcome files back to what the checkpoint on the disk counts on, and makes room by it. A
+// save that failed may have taken place all the same, so that only the disk knows.
+func (j *job) giveBack(files *report.Files) {
+	if state, err := checkpoint.Load(j.dir.fs, j.spec.ID); err == nil {
+		j.state = *state
+		_ = files.Cut(state.Lengths) // a file that stays longer is cut by the next run
+	}
 }
 
 func stopText(state, reason string) string {

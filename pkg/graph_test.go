@@ -1,0 +1,51 @@
+// Package pkg_test holds the package graph to its rules.
+package pkg_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// allowed is the whole graph: what each package may import of this module. A new package, or a new edge,
+// is a decision to be made here.
+var allowed = map[string][]string{
+	"reader": {}, "limiter": {}, "retry": {}, "report": {}, // leaves: no edge among them, none to pkg
+
+	"pkg/im":         {},
+	"pkg/sandbox":    {}, // shares no code with the client, so that a mistake cannot cancel itself out
+	"pkg/distinct":   {},
+	"pkg/checkpoint": {"reader", "report"},
+	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint"},
+	"pkg/metrics":    {"pkg/importer"},
+	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct"},
+	"pkg/check":      {"reader", "report", "pkg/distinct"},
+	"cmd/imimport":   {"*"}, // parses, wires, prints
+}
+
+func TestThePackageGraphIsTheOneThatWasDecided(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "imimport/...").Output()
+	require.NoError(t, err)
+	packages := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		from, _ := strings.CutPrefix(fields[0], "imimport/")
+		if from == "pkg" {
+			continue // this test
+		}
+		packages++
+		may, known := allowed[from]
+		if !assert.True(t, known, "%s is no package of the graph", from) {
+			continue
+		}
+		for _, imported := range fields[1:] {
+			if to, ours := strings.CutPrefix(imported, "imimport/"); ours && (len(may) == 0 || may[0] != "*") {
+				assert.Contains(t, may, to, "%s may not import %s", from, to)
+			}
+		}
+	}
+	require.GreaterOrEqual(t, packages, 10, "the list of packages was not read")
+}
