@@ -1,0 +1,148 @@
+package distinct
+
+import (
+	"container/heap"
+	"encoding/binary"
+	"fmt"
+)
+
+// Pair is a row that repeats the key of an earlier one.
+type Pair struct {
+	Row   int64
+	First int64 // the first row with that key
+}
+
+const pairSize = 16
+
+func pairOf(row, first uint64) (b [pairSize]byte) {
+	binary.LittleEndian.PutUint64(b[:], row)
+	binary.LittleEndian.PutUint64(b[8:], first)
+	return b
+}
+
+// Duplicates are the rows that repeat an earlier one, ascending. It is for one goroutine.
+type Duplicates struct {
+	file spill
+	rows int64
+	keys int64
+	runs runs
+	last int64 // that Reject was asked for
+}
+
+// Rows is how many rows repeat the key of an earlier one.
+func (d *Duplicates) Rows() int64 { return d.rows }
+
+// Keys is how many keys have more than one row.
+func (d *Duplicates) Keys() int64 { return d.keys }
+
+// Next takes the next pair, in ascending order of rows. An error is final.
+func (d *Duplicates) Next() (p Pair, ok bool, err error) {
+	if len(d.runs) == 0 {
+		return Pair{}, false, nil
+	}
+	r := d.runs[0]
+	p = r.pair
+	if err := r.next(&d.file); err != nil {
+		return Pair{}, false, err
+	}
+	if r.ended {
+		heap.Pop(&d.runs)
+	} else {
+		heap.Fix(&d.runs, 0)
+	}
+	return p, true, nil
+}
+
+// Reject tells whether a row repeats the key of an earlier one, and of which. Rows asked for are ascending;
+// pairs that Next has taken are gone.
+func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
+	if row <= d.last {
+		return 0, false, fmt.Errorf("look for row %d: must be above %d", row, d.last)
+	}
+	d.last = row
+	for len(d.runs) > 0 && d.runs[0].pair.Row <= row {
+		p, _, err := d.Next()
+		if err != nil {
+			return 0, false, err
+		}
+		if p.Row == row {
+			return p.First, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// Close gives the temporary file up. Closing twice is fine.
+func (d *Duplicates) Close() error { return d.file.close() }
+
+// merge begins to read the runs, with chunks that together have about memory bytes.
+func (d *Duplicates) merge(lists []*list, memory int) error {
+	chunk := clamp(memory/len(lists)/pairSize*pairSize, pairSize, 64<<10)
+	for _, l := range lists {
+		r := &run{list: l, chunk: chunk}
+		if err := r.next(&d.file); err != nil {
+			return err
+		}
+		if !r.ended {
+			d.runs = append(d.runs, r)
+		}
+	}
+	heap.Init(&d.runs)
+	return nil
+}
+
+// run reads a list of pairs: first its extents, in chunks, then what never went to the disk.
+type run struct {
+	list  *list
+	chunk int
+	buf   []byte
+	rest  []byte // not read yet
+	pair  Pair
+	ended bool
+}
+
+func (r *run) next(file *spill) error {
+	if len(r.rest) == 0 {
+		if err := r.fill(file); err != nil || r.ended {
+			return err
+		}
+	}
+	r.pair = Pair{int64(binary.LittleEndian.Uint64(r.rest)), int64(binary.LittleEndian.Uint64(r.rest[8:]))}
+	r.rest = r.rest[pairSize:]
+	return nil
+}
+
+func (r *run) fill(file *spill) error {
+	if len(r.list.extents) == 0 {
+		r.rest, r.list.buffer = r.list.buffer, nil
+		r.ended = len(r.rest) == 0
+		return nil
+	}
+	e := &r.list.extents[0]
+	n := min(e.size, r.chunk)
+	if r.buf == nil {
+		r.buf = make([]byte, r.chunk)
+	}
+	if err := file.read(r.buf[:n], e.offset); err != nil {
+		return err
+	}
+	r.rest = r.buf[:n]
+	e.offset, e.size = e.offset+int64(n), e.size-n
+	if e.size == 0 {
+		r.list.extents = r.list.extents[1:]
+	}
+	return nil
+}
+
+// runs is a heap, the run with the lowest row on top.
+type runs []*run
+
+func (r runs) Len() int           { return len(r) }
+func (r runs) Less(i, j int) bool { return r[i].pair.Row < r[j].pair.Row }
+func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+func (r *runs) Push(x any)        { *r = append(*r, x.(*run)) }
+func (r *runs) Pop() any {
+	last := (*r)[len(*r)-1]
+	*r = (*r)[:len(*r)-1]
+	return last
+}
