@@ -246,18 +246,28 @@ func (in *input) look(s *stream) error {
 		s.Reader = transform.NewReader(b, in.charset.encoding.NewDecoder())
 	}
 	s.plain = in.packed == packedNot && !in.charset.whole
-	head := make([]byte, headSize)
-	n, err := io.ReadFull(s.Reader, head)
-	in.head = bytes.Clone(head[:n])
-	in.whole = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	if err != nil && !in.whole {
-		s.Reader = &failing{err} // what was read before it counts
-		if n == 0 {
-			return &InputError{File: in.show, Err: cause(err), Usage: true}
-		}
+	if err := in.readHead(s); err != nil && len(in.head) == 0 {
+		return &InputError{File: in.show, Err: cause(err), Usage: true}
 	}
 	in.marked = bytes.HasPrefix(in.head, []byte(utf8Mark))
 	return nil
+}
+
+// readHead reads the start of the stream. An error that comes behind some of it is left for the next Read.
+func (in *input) readHead(s *stream) error {
+	head, n := make([]byte, headSize), 0
+	var err error
+	for err == nil && n < len(head) { // io.ReadFull has one error for a short file and for a broken one
+		var got int
+		got, err = s.Reader.Read(head[n:])
+		n += got
+	}
+	in.head = bytes.Clone(head[:n])
+	if in.whole = errors.Is(err, io.EOF); in.whole || err == nil {
+		return nil
+	}
+	s.Reader = &failing{err}
+	return err
 }
 
 type failing struct{ err error }

@@ -56,7 +56,7 @@ func (r *Reader) probe(names []string) error {
 		if err != nil {
 			return err
 		}
-		if !in.once {
+		if !in.once && in.url == nil {
 			in.head = nil
 		}
 	}

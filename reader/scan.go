@@ -31,6 +31,7 @@ func (r *Reader) Scan() error {
 		if err = errors.Join(err, s.close()); err != nil {
 			return err
 		}
+		in.head = nil
 	}
 	return nil
 }
@@ -40,7 +41,13 @@ func (in *input) openScan(r *Reader) (*stream, error) {
 	if in.once || in.url != nil {
 		return &stream{Reader: bytes.NewReader(in.head), raw: &counter{}}, nil
 	}
-	return in.open(r.ctx)
+	s, err := in.open(r.ctx)
+	if err != nil {
+		return nil, err
+	}
+	in.readHead(s)
+	s.Reader = io.MultiReader(bytes.NewReader(in.head), s.Reader)
+	return s, nil
 }
 
 func (in *input) scan(s *stream, progress *verifier) error {
