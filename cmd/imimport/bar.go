@@ -1,0 +1,219 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/rivo/uniseg"
+	"github.com/schollz/progressbar/v3"
+
+	"imimport/pkg/job"
+)
+
+const (
+	barSteps    = 10_000 // of the whole
+	narrowBar   = 8      // columns between its brackets
+	wideBar     = 40
+	barOverhead = len(" 100% [] ")
+)
+
+// drawBar is the bar in columns of a terminal, all of them ASCII: block characters take two columns in many
+// a terminal that is set up for Chinese.
+//
+// Percent is that of the job's rows, so that a bar goes on where it was after a resume; the time left is ours
+// and rests on this run's pace alone. progressbar's own would take the rows of earlier runs for this one's.
+func drawBar(v progressView, columns int) string {
+	columns-- // a full last column breaks the line in some terminals
+	switch {
+	case v.running && v.fraction < 0:
+		return fitColumns(joinFields(fields(v), columns), columns)
+	case v.running:
+		room := columns - barOverhead
+		text := joinFields(fields(v), room-narrowBar)
+		width := min(wideBar, room-uniseg.StringWidth(text))
+		if width < narrowBar {
+			return fitColumns(fmt.Sprintf("%3d%% %s", int(v.fraction*100), text), columns)
+		}
+		return fitColumns(renderBar(v.fraction, width, text), columns)
+	case v.scanning && v.scanTotal > 0:
+		fraction := min(1, float64(v.scanned)/float64(v.scanTotal))
+		return fitColumns(renderBar(fraction, min(wideBar, max(narrowBar, columns-barOverhead-22)), "looking at the input"), columns)
+	case v.scanning:
+		return fitColumns("looking at the input: "+byteText(v.scanned), columns)
+	}
+	return ""
+}
+
+// renderBar has progressbar draw percent and bar. It writes to nobody: the display owns the terminal.
+func renderBar(fraction float64, width int, text string) string {
+	bar := progressbar.NewOptions64(barSteps,
+		progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(width), progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetTheme(progressbar.ThemeASCII), progressbar.OptionShowDescriptionAtLineEnd(), progressbar.OptionSetDescription(text))
+	_ = bar.Set64(int64(fraction * barSteps)) // fails above barSteps only
+	_ = bar.RenderBlank()
+	return strings.TrimRight(strings.TrimPrefix(bar.String(), "\r"), " ")
+}
+
+// field is a figure in a long and a short form. The higher weight stays where room is scarce.
+type field struct {
+	long, short string
+	weight      int
+}
+
+func fields(v progressView) []field {
+	p := v.run
+	settled := p.Rows.Read - p.Rows.NotAttempted
+	limit, shortLimit := "no limit", ""
+	if p.RateLimit > 0 {
+		limit, shortLimit = "limit "+rateText(p.RateLimit), "/"+rateText(p.RateLimit)
+	}
+	list := []field{
+		{grouped1000(settled) + " rows", grouped1000(settled) + " rows", 8},
+		{rateText(p.RateNow) + "/s (" + limit + ")", rateText(p.RateNow) + shortLimit + "/s", 9},
+	}
+	switch {
+	case p.Outage:
+		list = append(list, field{"no answer from the service", "no answer", 10})
+	case p.Throttling:
+		list = append(list, field{"throttled", "throttled", 5})
+	}
+	list = append(list,
+		field{grouped1000(p.Rows.Succeeded) + " succeeded", grouped1000(p.Rows.Succeeded) + " ok", 2},
+		field{grouped1000(p.Rows.Failed) + " failed", grouped1000(p.Rows.Failed) + " failed", weightOf(p.Rows.Failed, 7)},
+		field{grouped1000(p.Rows.QuotaExceeded) + " quota", grouped1000(p.Rows.QuotaExceeded) + " quota", weightOf(p.Rows.QuotaExceeded, 6)},
+		field{counted(p.Retries, "retry", "retries"), grouped1000(p.Retries) + " again", weightOf(p.Retries, 3)},
+	)
+	left := "time left unknown"
+	shortLeft := "-- left"
+	if v.leftKnown {
+		left, shortLeft = leftText(v.left)+" left", leftText(v.left)+" left"
+	}
+	if v.fraction >= 0 {
+		list = append(list, field{left, shortLeft, 8})
+	}
+	return list
+}
+
+// weightOf has figures that are zero go first.
+func weightOf(n int64, weight int) int {
+	if n == 0 {
+		return 1
+	}
+	return weight
+}
+
+// joinFields makes the richest line that fits: long forms, else short ones, else without the lightest.
+func joinFields(list []field, columns int) string {
+	join := func(list []field, form func(field) string) string {
+		var words []string
+		for _, f := range list {
+			words = append(words, form(f))
+		}
+		return strings.Join(words, "  ")
+	}
+	if text := join(list, func(f field) string { return f.long }); uniseg.StringWidth(text) <= columns {
+		return text
+	}
+	list = append([]field(nil), list...)
+	for {
+		text := join(list, func(f field) string { return f.short })
+		if uniseg.StringWidth(text) <= columns || len(list) <= 1 {
+			return text
+		}
+		lightest := 0
+		for i, f := range list {
+			if f.weight < list[lightest].weight {
+				lightest = i
+			}
+		}
+		list = append(list[:lightest], list[lightest+1:]...)
+	}
+}
+
+// fitColumns cuts what is too wide even so.
+func fitColumns(text string, columns int) string {
+	for text != "" && uniseg.StringWidth(text) > columns {
+		text = text[:len(text)-1] // ASCII
+	}
+	return text
+}
+
+// plainLine is a line about the run for logs and cron.
+func plainLine(v progressView) string {
+	var words []string
+	for _, f := range fields(v) {
+		words = append(words, f.long)
+	}
+	if v.fraction >= 0 {
+		words[0] += fmt.Sprintf(" (%d%%)", int(v.fraction*100))
+	}
+	return strings.Join(words, ", ")
+}
+
+// fraction is how much of the input's rows has its outcome, below 0 where the input's size is not known. The
+// reader is ahead of the outcomes, so its place in the file alone would say too much.
+func fraction(p job.Progress) float64 {
+	settled := float64(p.Rows.Read - p.Rows.NotAttempted)
+	switch {
+	case p.PassRows > 0:
+		return min(1, float64(p.PassDone)/float64(p.PassRows))
+	case p.BytesTotal <= 0:
+		return -1
+	case p.Rows.Read == 0:
+		return 0
+	}
+	return min(1, settled/float64(p.Rows.Read)*float64(p.BytesDone)/float64(p.BytesTotal))
+}
+
+const (
+	sampleEvery = 2 * time.Second
+	samples     = 30 // a minute
+)
+
+// estimate knows the pace of the last minute of this run.
+type estimate struct {
+	pass int
+	past []sample // oldest first
+}
+
+type sample struct {
+	at       time.Time
+	fraction float64
+}
+
+// left is the time until all rows have their outcome, if the pace stays.
+func (e *estimate) left(now time.Time, pass int, fraction float64) (time.Duration, bool) {
+	if fraction < 0 {
+		return 0, false
+	}
+	if pass != e.pass || len(e.past) == 0 {
+		e.pass, e.past = pass, []sample{{now, fraction}}
+		return 0, false
+	}
+	oldest := e.past[0]
+	if now.Sub(e.past[len(e.past)-1].at) >= sampleEvery {
+		e.past = append(e.past, sample{now, fraction})
+		e.past = e.past[max(0, len(e.past)-samples):]
+	}
+	elapsed, done := now.Sub(oldest.at), fraction-oldest.fraction
+	if elapsed < sampleEvery/2 || done <= 0 {
+		return 0, false
+	}
+	seconds := elapsed.Seconds() * (1 - fraction) / done
+	if seconds > (1000 * 24 * time.Hour).Seconds() {
+		return 0, false
+	}
+	return time.Duration(math.Ceil(seconds)) * time.Second, true
+}
+
+// estimated completes the view with what is worked out from it.
+func (v progressView) estimated(now time.Time) progressView {
+	if v.running {
+		v.fraction = fraction(v.run)
+		v.left, v.leftKnown = v.estimate.left(now, v.run.Pass, v.fraction)
+	}
+	return v
+}

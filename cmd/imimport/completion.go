@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const completionLong = `Print a script that completes commands, flags, regions, formats, encodings and file names in a shell.
+
+  bash        source <(imimport completion bash)
+              for good: imimport completion bash > ~/.local/share/bash-completion/completions/imimport
+  zsh         imimport completion zsh > "${fpath[1]}/_imimport"
+  fish        imimport completion fish > ~/.config/fish/completions/imimport.fish
+  PowerShell  imimport completion powershell | Out-String | Invoke-Expression`
+
+var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+func newCompletionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "completion SHELL",
+		Short:     "A completion script for bash, zsh, fish or powershell",
+		Long:      completionLong,
+		Example:   "  source <(imimport completion bash)",
+		ValidArgs: shells,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("", "name one shell: %s", strings.Join(shells, ", "))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			out, root := cmd.OutOrStdout(), cmd.Root()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
+			}
+			return usage("the shells are "+enumerate(shells), "shell %q is not known", args[0])
+		},
+	}
+}
+
+// inputSuffixes are those of files that hold rows, compressed or not.
+var inputSuffixes = []string{"csv", "tsv", "jsonl", "ndjson", "json"}
+
+func completeInputs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return append([]string{"gz", "zst"}, inputSuffixes...), cobra.ShellCompDirectiveFilterFileExt
+}
+
+func completeJobs(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// flagWords are what a flag's value can be, where it is one of a few words or has usual ones.
+var flagWords = map[string][]string{
+	"region": regionNames(), "format": {"csv", "jsonl"}, "duplicates": {"last", "reject"}, "on-quota": {"stop", "continue"},
+	"progress": {"auto", "bar", "plain", "none"}, "log-level": {"debug", "info", "warn", "error"}, "log-format": {"text", "json"},
+	"only": {"failed", "quota", "all"}, "rate": {"200", "100", "none"}, "delimiter": {"tab", ";", "|", ","},
+	"encoding": {"utf-8", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"},
+	"edition":  {"pro", "trial"}, "window": {"sliding", "fixed"}, "max-errors": {"1%", "none"},
+}
+
+// completeFlags has every command's flags completed: words, directories, names of files; nothing else.
+func completeFlags(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		for name, words := range flagWords {
+			register(cmd, name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+		}
+		register(cmd, "job", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
+		register(cmd, "map", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var list []string
+			for _, f := range rowFields {
+				list = append(list, f+"=")
+			}
+			return list, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+		})
+		for _, name := range []string{"sdkappid", "identifier", "burst", "headroom", "workers", "batch", "timeout", "max-attempts",
+			"retry-initial", "retry-max", "limit", "max-duration", "endpoint", "metrics-addr", "addr"} {
+			register(cmd, name, cobra.NoFileCompletions)
+		}
+	}
+	root.ValidArgsFunction = cobra.NoFileCompletions
+}
+
+func register(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
+	if cmd.Flags().Lookup(name) == nil {
+		return
+	}
+	if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
+		panic(fmt.Sprintf("completion of %s --%s: %v", cmd.Name(), name, err)) // twice: a mistake here
+	}
+}

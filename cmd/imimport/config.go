@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+// config is a --config file: flag names and values, with the lines they stand on.
+type config struct {
+	name    string
+	entries map[string]entry
+}
+
+type entry struct {
+	line   int
+	values []string // none: the key has no value
+}
+
+// entry is what the file says of a flag. A nil config says nothing.
+func (c *config) entry(flag string) (entry, bool) {
+	if c == nil {
+		return entry{}, false
+	}
+	e, ok := c.entries[flag]
+	return e, ok
+}
+
+// loadConfig reads the file that --config or IMIMPORT_CONFIG names.
+func (a *app) loadConfig(cmd *cobra.Command) (*config, error) {
+	f := cmd.Flag(configFlag)
+	if f == nil || layerOf(f) == nil {
+		return nil, nil
+	}
+	values, from := a.pick(f, layerOf(f), nil)
+	if len(values) == 0 {
+		return nil, nil
+	}
+	name := values[len(values)-1]
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from.place, err)
+	}
+	return parseConfig(name, text, flagNames(cmd.Root()))
+}
+
+// parseConfig reads YAML whose keys are flag names. A key of another command's is fine: one file serves all.
+func parseConfig(name string, text []byte, flags []string) (*config, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, syntaxError(name, err)
+	}
+	c := &config{name: name, entries: make(map[string]entry)}
+	if len(document.Content) == 0 {
+		return c, nil
+	}
+	top := document.Content[0]
+	if top.Kind == yaml.ScalarNode && top.Tag == "!!null" {
+		return c, nil
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s:%d: must hold lines such as \"rate: 100\"", name, top.Line)
+	}
+	var faults []error
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		key, node := top.Content[i], top.Content[i+1]
+		values, err := scalars(node)
+		switch _, twice := c.entries[key.Value]; {
+		case key.Value == configFlag || !slices.Contains(flags, key.Value):
+			err = unknownKey(key.Value, flags)
+		case twice:
+			err = fmt.Errorf("%q stands there twice", key.Value)
+		case err != nil:
+			err = fmt.Errorf("%s: %w", key.Value, err)
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s:%d: %w", name, key.Line, err))
+			continue
+		}
+		c.entries[key.Value] = entry{key.Line, values}
+	}
+	return c, errors.Join(faults...)
+}
+
+// unknownKey never shows the value: it may be a secret that someone took for a setting.
+func unknownKey(key string, flags []string) error {
+	if secretName(key) {
+		return fmt.Errorf("unknown key %q: a secret has no place in a config file; name its file with %q or %q", key, secretKeyFlag, userSigFlag)
+	}
+	if near := nearest(key, flags); near != "" && near != configFlag {
+		return fmt.Errorf("unknown key %q: did you mean %q?", key, near)
+	}
+	return fmt.Errorf("unknown key %q: keys are the names of flags", key)
+}
+
+// scalars are the values of a key: one, a list of them, or for --map names with columns.
+func scalars(node *yaml.Node) ([]string, error) {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	switch node.Kind {
+	case yaml.ScalarNode:
+		if node.Tag == "!!null" {
+			return nil, nil
+		}
+		return []string{node.Value}, nil
+	case yaml.SequenceNode, yaml.MappingNode:
+		var list []string
+		for i, item := range node.Content {
+			if item.Kind != yaml.ScalarNode {
+				return nil, errors.New("must be a value or a list of values")
+			}
+			switch {
+			case node.Kind == yaml.SequenceNode || i%2 == 0:
+				list = append(list, item.Value)
+			default:
+				list[len(list)-1] += "=" + item.Value
+			}
+		}
+		return list, nil
+	}
+	return nil, errors.New("must be a value or a list of values")
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
+
+func syntaxError(name string, err error) error {
+	m := yamlLine.FindStringSubmatch(err.Error())
+	if m == nil || m[1] == "" {
+		return fmt.Errorf("%s: is no YAML: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return fmt.Errorf("%s:%s: is no YAML: %s", name, m[1], m[2])
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"imimport/pkg/im"
+	"imimport/pkg/importer"
+	"imimport/pkg/job"
+	"imimport/pkg/sandbox"
+)
+
+// check looks at what a new job needs to know of its target, before anything is read or sent.
+func (s *settings) check(a *app, inputs []string) error {
+	if err := s.chooseTarget(); err != nil {
+		return err
+	}
+	t := s.options.Target
+	if t.Sandbox {
+		return nil
+	}
+	var faults []error
+	if t.Region == "" && t.Endpoint == "" && s.origin("region").layer == byDefault && s.origin("endpoint").layer == byDefault {
+		faults = append(faults, usage("--region is the app's data centre, as its console shows it; --sandbox is a rehearsal on this machine",
+			"nothing says where the rows go: --sandbox, --region or --endpoint"))
+	}
+	if s.origin("sdkappid").layer == byDefault {
+		faults = append(faults, usage("the number stands beside the app's name in the console", "--sdkappid: missing"))
+	}
+	if err := s.stdinOnce(inputs); err != nil {
+		return errors.Join(append(faults, err)...)
+	}
+	found, err := s.secrets(a)
+	if err != nil {
+		faults = append(faults, err)
+	}
+	a.secrets = &found
+	if t.CAFile != "" {
+		_, err := os.Stat(t.CAFile)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", s.origin("ca-file").place, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// stdinOnce refuses standard input for two things.
+func (s *settings) stdinOnce(inputs []string) error {
+	var uses []string
+	for _, name := range inputs {
+		if name == "-" {
+			uses = append(uses, "the rows")
+		}
+	}
+	if s.secretKeyFile == "-" {
+		uses = append(uses, "the secret key")
+	}
+	if s.userSigFile == "-" {
+		uses = append(uses, "the UserSig")
+	}
+	if len(uses) > 1 {
+		return usage("put the secret into a file or into "+secretKeyVariable, "standard input cannot give both %s", enumerate(uses))
+	}
+	return nil
+}
+
+// connect makes the client of a job. It is the only place where the secrets leave this package.
+func (w *work) connect(_ context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
+	t := o.Target
+	if t.Identifier == "" {
+		t.Identifier = defaultIdentifier
+	}
+	if t.Sandbox {
+		return w.connectSandbox(t, o, connections)
+	}
+	if t.Endpoint == "" {
+		endpoint, err := im.Region(t.Region)
+		if err != nil {
+			return nil, t, usage("", "%w", err)
+		}
+		t.Endpoint = endpoint
+	}
+	if w.app.secrets == nil { // a job that goes on: only now it is known that it needs them
+		found, err := w.settings.secrets(w.app)
+		if text := w.settings.otherTarget(t); text != "" {
+			w.settings.warnings = append(w.settings.warnings, text)
+		}
+		w.warn()
+		if err != nil {
+			return nil, t, err
+		}
+		w.app.secrets = &found
+	}
+	client, err := im.New(im.Config{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier, CAFile: t.CAFile,
+		SecretKey: w.app.secrets.key, UserSig: w.app.secrets.userSig, Timeout: o.Timeout, Connections: connections})
+	if err != nil {
+		return nil, t, err
+	}
+	return client, t, nil
+}
+
+// connectSandbox starts a sandbox that lives as long as the work. Its accounts go with it.
+func (w *work) connectSandbox(t job.Target, o job.Options, connections int) (importer.Client, job.Target, error) {
+	running, err := sandbox.Start(sandbox.Config{SDKAppID: t.SDKAppID, Admins: []string{t.Identifier}})
+	if err != nil {
+		return nil, t, err
+	}
+	w.sandbox = running
+	t.Endpoint, t.SDKAppID = running.URL(), running.SDKAppID
+	caFile, err := writeTemp(running.CAPEM())
+	if err != nil {
+		return nil, t, fmt.Errorf("trust the sandbox: %w", err)
+	}
+	defer os.Remove(caFile) //nolint:errcheck // im.New has read it; the system clears its temporary files
+	client, err := im.New(im.Config{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier, CAFile: caFile,
+		SecretKey: running.SecretKey, Timeout: o.Timeout, Connections: connections})
+	if err != nil {
+		return nil, t, err
+	}
+	return client, t, nil
+}
+
+func writeTemp(content []byte) (name string, err error) {
+	file, err := os.CreateTemp("", "imimport-ca-*.pem")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(content)
+	return file.Name(), errors.Join(err, file.Close())
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const (
+	otherFlags = "Flags"
+	helpIndent = 26 // columns before the text of a flag
+
+	settingsNote = `Every flag can be set by the environment, IMIMPORT_ and its name with _ for -, as IMIMPORT_RATE for --rate, and by
+the file that --config names. A flag goes before the environment, and that before the file.`
+)
+
+// writeHelp is --help of every command.
+func (a *app) writeHelp(cmd *cobra.Command) {
+	h := helpWriter{out: a.stdout, width: min(a.columns(a.stdout), 110)}
+	long := cmd.Long
+	if long == "" {
+		long = cmd.Short
+	}
+	h.paragraphs(long)
+	h.title("Usage")
+	if cmd.HasAvailableSubCommands() {
+		h.line("  " + cmd.CommandPath() + " COMMAND [flags]")
+	} else {
+		h.line("  " + useLine(cmd))
+	}
+	if cmd.Example != "" {
+		h.title("Examples")
+		h.line(strings.TrimRight(cmd.Example, "\n"))
+	}
+	h.commands(cmd)
+	for _, g := range flagGroups(cmd) {
+		h.title(g.title)
+		for _, f := range g.flags {
+			h.flag(f)
+		}
+	}
+	if cmd.HasAvailableSubCommands() {
+		h.line("\nimimport COMMAND --help tells more of a command.")
+		return
+	}
+	h.line("")
+	h.paragraphs(settingsNote)
+}
+
+func useLine(cmd *cobra.Command) string {
+	line := cmd.UseLine()
+	if cmd.HasAvailableFlags() && !strings.Contains(line, "[flags]") {
+		line += " [flags]"
+	}
+	return line
+}
+
+// flagGroup is a heading of the help with its flags.
+type flagGroup struct {
+	title string
+	flags []*pflag.Flag
+}
+
+// flagGroups are a command's own flags in the order they were defined, then those of all commands.
+func flagGroups(cmd *cobra.Command) []flagGroup {
+	var groups []flagGroup
+	add := func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		title := otherFlags
+		if t := f.Annotations[groupKey]; len(t) > 0 {
+			title = t[0]
+		}
+		if f.Name == "help" {
+			title = "Settings"
+		}
+		for i := range groups {
+			if groups[i].title == title {
+				groups[i].flags = append(groups[i].flags, f)
+				return
+			}
+		}
+		groups = append(groups, flagGroup{title, []*pflag.Flag{f}})
+	}
+	cmd.InitDefaultHelpFlag()
+	own := cmd.NonInheritedFlags()
+	own.SortFlags, cmd.Flags().SortFlags = false, false
+	own.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			add(f)
+		}
+	})
+	cmd.InheritedFlags().VisitAll(add)
+	add(own.Lookup("help"))
+	return groups
+}
+
+// flagUsage is a flag's value, if it takes one, and its text with the default.
+func flagUsage(f *pflag.Flag) (arg, text string) {
+	arg, text = pflag.UnquoteUsage(f)
+	if f.NoOptDefVal != "" {
+		arg = ""
+	}
+	switch f.DefValue {
+	case "", "false", "[]", "default":
+		return arg, text
+	}
+	if !strings.Contains(text, "(default") {
+		text += " (default " + strings.Trim(f.DefValue, "[]") + ")"
+	}
+	return arg, text
+}
+
+type helpWriter struct {
+	out   io.Writer
+	width int
+}
+
+func (h helpWriter) line(text string) { _, _ = fmt.Fprintln(h.out, text) }
+
+func (h helpWriter) title(text string) { h.line("\n" + text + ":") }
+
+// paragraphs writes a text whose lines break where they have to; lines that are indented stay.
+func (h helpWriter) paragraphs(text string) {
+	for i, p := range strings.Split(text, "\n\n") {
+		if i > 0 {
+			h.line("")
+		}
+		if strings.HasPrefix(p, " ") || strings.Contains(p, "\n ") {
+			h.line(p)
+			continue
+		}
+		for _, line := range wrapText(strings.ReplaceAll(p, "\n", " "), h.width) {
+			h.line(line)
+		}
+	}
+}
+
+func (h helpWriter) flag(f *pflag.Flag) {
+	arg, text := flagUsage(f)
+	head := "  --" + f.Name
+	if f.Shorthand != "" {
+		head = "  -" + f.Shorthand + ", --" + f.Name
+	}
+	if arg != "" {
+		head += " " + arg
+	}
+	h.hanging(head, text)
+}
+
+// hanging writes a text in a column of its own behind a head.
+func (h helpWriter) hanging(head, text string) {
+	if uniseg.StringWidth(head) > helpIndent-2 {
+		h.line(head)
+		head = ""
+	}
+	for _, line := range wrapText(text, max(h.width-helpIndent, 30)) {
+		h.line(head + strings.Repeat(" ", helpIndent-uniseg.StringWidth(head)) + line)
+		head = ""
+	}
+}
+
+func (h helpWriter) commands(cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	for _, g := range cmd.Groups() {
+		h.title(g.Title)
+		for _, c := range cmd.Commands() {
+			if c.GroupID == g.ID && (c.IsAvailableCommand() || c.Name() == "help") {
+				h.line(fmt.Sprintf("  %-11s %s", c.Name(), c.Short))
+			}
+		}
+	}
+}
+
+// wrapText breaks a text into lines between its words.
+func wrapText(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case uniseg.StringWidth(line)+1+uniseg.StringWidth(word) > width:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}

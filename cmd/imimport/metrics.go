@@ -1,0 +1,76 @@
+package main
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"imimport/pkg/metrics"
+)
+
+// exporter shows the metrics of a run where the flags say.
+type exporter struct {
+	metrics *metrics.Metrics
+	server  *metrics.Server // nil: no --metrics-addr
+	file    string          // "": no --metrics-file
+	quit    chan struct{}
+	ended   sync.WaitGroup
+}
+
+// startMetrics is nil when no flag asks for metrics.
+func (w *work) startMetrics(dir string) (*exporter, error) {
+	s := w.settings
+	if s.metricsAddr == "" && s.metricsFile == "" {
+		return nil, nil
+	}
+	e := &exporter{metrics: metrics.New(metrics.Config{Version: thisBuild().Version, Job: dir}), file: s.metricsFile, quit: make(chan struct{})}
+	if s.metricsAddr != "" {
+		var err error
+		if e.server, err = e.metrics.Serve(s.metricsAddr); err != nil {
+			return nil, usage("", "%s: %w", s.origin("metrics-addr").place, err)
+		}
+		w.log.Info("metrics at http://"+e.server.Addr()+"/metrics", "event", "metrics", "addr", e.server.Addr())
+	}
+	if e.file != "" {
+		if err := e.metrics.WriteFile(e.file); err != nil { // a wrong path is told now, not in the morning
+			e.stop(w.log)
+			return nil, usage("", "%s: %w", s.origin("metrics-file").place, err)
+		}
+		e.ended.Go(func() { e.write(w.log) }) // ends with stop
+	}
+	return e, nil
+}
+
+func (e *exporter) write(log *slog.Logger) {
+	tick := time.NewTicker(metricsEvery)
+	defer tick.Stop()
+	failed := false
+	for {
+		select {
+		case <-tick.C:
+			err := e.metrics.WriteFile(e.file)
+			if err != nil && !failed {
+				log.Warn("cannot write the metrics: "+err.Error(), "event", "metrics.failed")
+			}
+			failed = err != nil
+		case <-e.quit:
+			return
+		}
+	}
+}
+
+// stop leaves the last figures in the file.
+func (e *exporter) stop(log *slog.Logger) {
+	close(e.quit)
+	e.ended.Wait()
+	if e.file != "" {
+		if err := e.metrics.WriteFile(e.file); err != nil {
+			log.Warn("cannot write the metrics: "+err.Error(), "event", "metrics.failed")
+		}
+	}
+	if e.server != nil {
+		if err := e.server.Stop(); err != nil {
+			log.Warn("cannot stop the metrics: "+err.Error(), "event", "metrics.failed")
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+// interruption is what signals do to a run.
+type interruption struct {
+	stop   <-chan struct{} // closed at the first: finish what is in flight
+	ctx    context.Context // ends at the second: stop at once
+	signal chan os.Signal
+	quit   chan struct{}
+	ended  sync.WaitGroup
+}
+
+// watchSignals says in a line what each signal does. Before rows are sent nothing is in flight, and the first
+// signal stops at once. The end of the terminal (SIGHUP) is a first signal and never a second one: a lost
+// connection and systemd send it beside another. One that was ignored from the start (nohup) stays so.
+//
+// A write to a pipe that nobody reads any more must not end a run that is under way, so SIGPIPE is ignored
+// from here on; the write fails, and nobody minds.
+func watchSignals(parent context.Context, say func(string), sending func() bool) *interruption {
+	ctx, cancel := context.WithCancel(parent)
+	stop := make(chan struct{})
+	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{})}
+	signal.Ignore(syscall.SIGPIPE)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(in.signal, s)
+		}
+	}
+	in.ended.Go(func() { // ends with release
+		defer cancel()
+		first := true
+		for {
+			select {
+			case s := <-in.signal:
+				switch {
+				case first && !sending():
+					say("interrupted: stopping")
+					close(stop)
+					cancel()
+				case first:
+					say("interrupted: finishing the requests in flight; a second signal (Ctrl-C) stops at once")
+					close(stop)
+				case s == syscall.SIGHUP:
+				default:
+					say("interrupted again: stopping at once")
+					cancel()
+					signal.Stop(in.signal) // a third one ends the process
+				}
+				first = false
+			case <-in.quit:
+				return
+			}
+		}
+	})
+	return in
+}
+
+// interrupted tells whether there was a signal.
+func (in *interruption) interrupted() bool {
+	select {
+	case <-in.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// release lets signals do what they do without us. SIGPIPE stays ignored: the summary is still to be written.
+func (in *interruption) release() {
+	signal.Stop(in.signal)
+	close(in.quit)
+	in.ended.Wait()
+}

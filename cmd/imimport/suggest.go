@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// nearest is the known word that was probably meant, "" when none is near.
+func nearest(word string, known []string) string {
+	best, fewest := "", max(2, len(word)/3)+1
+	for _, k := range known {
+		edits := distance(strings.ToLower(word), strings.ToLower(k))
+		if len(word) >= 3 && strings.HasPrefix(strings.ToLower(k), strings.ToLower(word)) {
+			edits = min(edits, 1)
+		}
+		if edits < fewest && edits < len(k) {
+			best, fewest = k, edits
+		}
+	}
+	return best
+}
+
+// distance is how many letters have to be put in, left out, changed or swapped with their neighbour.
+func distance(a, b string) int {
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	for j := range rows[1] {
+		rows[1][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		before, above, row := rows[0], rows[1], rows[2]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := above[j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			row[j] = min(change, above[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		rows[0], rows[1], rows[2] = above, row, before
+	}
+	return rows[1][len(b)]
+}
+
+// flagError turns what pflag says of the command line into an error and a hint. It repeats flag names only,
+// never what follows them: that may be a secret.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	if len(a.args) > 0 && !cmd.HasParent() && !strings.HasPrefix(a.args[0], "-") {
+		return unknownCommand(cmd, a.args[0]) // its flags are not the root's
+	}
+	var unknown *pflag.NotExistError
+	var syntax *pflag.InvalidSyntaxError
+	var missing *pflag.ValueRequiredError
+	help := "see " + cmd.CommandPath() + " --help"
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		name, _, _ := strings.Cut(unknown.GetSpecifiedShortnames(), "=")
+		return usage(unknownFlagHint(cmd, name, help), "unknown flag -%s", name)
+	case errors.As(err, &unknown):
+		return usage(unknownFlagHint(cmd, unknown.GetSpecifiedName(), help), "unknown flag --%s", unknown.GetSpecifiedName())
+	case errors.As(err, &syntax):
+		name, _, _ := strings.Cut(syntax.GetSpecifiedFlag(), "=")
+		return usage(unknownFlagHint(cmd, strings.TrimLeft(name, "-"), help), "bad flag syntax %s", name)
+	case errors.As(err, &missing):
+		hint := help
+		if arg, _ := pflag.UnquoteUsage(missing.GetFlag()); arg != "" {
+			hint = fmt.Sprintf("--%s %s; %s", missing.GetFlag().Name, arg, help)
+		}
+		return usage(hint, "--%s needs a value", missing.GetFlag().Name)
+	}
+	return usage(help, "%w", err)
+}
+
+func unknownFlagHint(cmd *cobra.Command, name, help string) string {
+	if secretName(name) {
+		return secretHint
+	}
+	var own []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			own = append(own, f.Name)
+		}
+	})
+	if near := nearest(name, own); near != "" {
+		return fmt.Sprintf("did you mean --%s?", near)
+	}
+	var others []string
+	for _, c := range cmd.Root().Commands() {
+		if c != cmd && c.IsAvailableCommand() && c.Flags().Lookup(name) != nil {
+			others = append(others, c.Name())
+		}
+	}
+	if len(others) > 0 {
+		return fmt.Sprintf("--%s is a flag of %s", name, enumerate(others))
+	}
+	return help
+}
+
+// unknownCommand answers a first argument that is no command: a misspelt one, or a file.
+func unknownCommand(root *cobra.Command, name string) error {
+	var known []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	switch near := nearest(name, known); {
+	case looksLikeInput(name):
+		return usage(fmt.Sprintf("to import it: imimport run %s", shellQuote(name)), "%q is no command", name)
+	case near != "":
+		return usage(fmt.Sprintf("did you mean imimport %s?", near), "unknown command %q", name)
+	}
+	slices.Sort(known)
+	return usage("the commands are "+enumerate(known), "unknown command %q", name)
+}
+
+func looksLikeInput(name string) bool {
+	name = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".zst")
+	return slices.ContainsFunc(inputSuffixes, func(s string) bool { return strings.HasSuffix(name, "."+s) })
+}
+
+func enumerate(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}

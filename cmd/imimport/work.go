@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"imimport/pkg/job"
+	"imimport/pkg/sandbox"
+	"imimport/report"
+)
+
+// work is one run of a job and what surrounds it: display, log, metrics, signals, and a sandbox where the
+// target is one.
+type work struct {
+	app      *app
+	settings *settings
+	display  *display
+	log      *slog.Logger
+	sandbox  *sandbox.Running
+}
+
+// action is what a command does with a job.
+type action func(context.Context, job.Host) (report.Summary, error)
+
+// work runs an action and tells how it ended. dir is the job directory, for the metrics' label.
+func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error {
+	w := &work{app: a, settings: s}
+	w.startDisplay()
+	defer w.display.close()
+	w.warn()
+	host := job.Host{Connect: w.connect, Stdin: a.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	exporter, err := w.startMetrics(dir)
+	if err != nil {
+		return err
+	}
+	if exporter != nil {
+		host.Metrics = exporter.metrics
+	}
+	signals := watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
+	host.Stop = signals.stop
+
+	summary, err := do(signals.ctx, host)
+	if err != nil && signals.interrupted() && summary.State == "" {
+		err = &failure{exitInterrupted, errors.New("interrupted; nothing was sent by this run"), ""}
+	}
+	signals.release()
+	if w.sandbox != nil {
+		_ = w.sandbox.Close() // it was in memory
+	}
+	if exporter != nil {
+		exporter.stop(w.log)
+	}
+	w.display.close()
+	return a.conclude(summary, err, s.json)
+}
+
+// startDisplay takes standard error over.
+func (w *work) startDisplay() {
+	a, s := w.app, w.settings
+	terminal := a.terminal(a.stderr)
+	kind := s.progress
+	if kind == "" || kind == "auto" {
+		if kind = "plain"; terminal && a.getenv("TERM") != "dumb" {
+			kind = "bar"
+		}
+	}
+	var bar func(progressView) string
+	var plain func(progressView)
+	var handler slog.Handler
+	switch kind {
+	case "bar":
+		bar = func(v progressView) string { return drawBar(v, a.columns(a.stderr)) }
+	case "plain":
+		plain = func(v progressView) { _ = logProgress(handler, v) } // a display takes every line
+	}
+	w.display = newDisplay(a.stderr, bar, plain)
+	handler = newLogHandler(w.display, s.logFormat, s.logLevel, terminal, a.color(a.stderr))
+	w.log = slog.New(handler)
+}
+
+// warn tells what was found before there was a log.
+func (w *work) warn() {
+	for _, text := range append(w.app.stray, w.settings.warnings...) {
+		w.log.Warn(text, "event", "settings")
+	}
+	w.app.stray, w.settings.warnings = nil, nil
+}
+
+// conclude prints the error, the summary and its JSON, and is the error that carries the exit code.
+func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
+	code := s.ExitCode
+	if err != nil {
+		code = exitCode(err)
+	}
+	if s.State == "" { // no job directory was opened
+		return err
+	}
+	lines := 23
+	if err != nil {
+		lines -= printError(a.stderr, err)
+		s.Error, s.Hint = "", ""
+	}
+	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
+	_ = s.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
+	if asJSON {
+		if err := writeJSON(a.stdout, s); err != nil && code == 0 {
+			return &failure{exitUsage, fmt.Errorf("write summary to standard output: %w", err), ""}
+		}
+	}
+	return &failure{code: code}
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// terminal tells whether w is one.
+func (a *app) terminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// color tells whether w is a terminal that may have colours (no-color.org).
+func (a *app) color(w io.Writer) bool {
+	return a.terminal(w) && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// columns is the width of a terminal, also after it was resized, or what COLUMNS says, or 80.
+func (a *app) columns(w io.Writer) int {
+	if file, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	if n, err := strconv.Atoi(a.getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return 80
+}
+
+const metricsEvery = 15 * time.Second
