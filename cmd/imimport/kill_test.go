@@ -1,0 +1,207 @@
+package main_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/sandbox"
+)
+
+// build makes the program as its users have it.
+func build(t *testing.T) string {
+	bin := filepath.Join(t.TempDir(), "imimport")
+	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return bin
+}
+
+// shapes are inputs of n rows: quoted line breaks, JSON, compressed.
+var shapes = map[string]func(n int) []byte{
+	"users.csv":    csvRows,
+	"users.jsonl":  jsonRows,
+	"users.csv.gz": func(n int) []byte { return gzipped(csvRows(n)) },
+}
+
+func csvRows(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("UserID,Nick,note\n")
+	for row := 1; row <= n; row++ {
+		fmt.Fprintf(&b, "u%d,昵称 %d,\"a \"\"quoted\"\"\nline, %d\"\n", row, row, row)
+	}
+	return b.Bytes()
+}
+
+func jsonRows(n int) []byte {
+	var b bytes.Buffer
+	for row := 1; row <= n; row++ {
+		fmt.Fprintf(&b, "{\"UserID\":\"u%d\",\"Nick\":\"昵称 %d\",\"note\":{\"deep\":[%d]}}\n", row, row, row)
+	}
+	return b.Bytes()
+}
+
+func gzipped(content []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(content)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// soak is how long TestKilledAtAnyMoment lasts: kills for each shape and mode, at the service's own rate.
+// The default is a few, quickly; IMIMPORT_KILLS=40 go test -run KilledAtAnyMoment -timeout 30m ./cmd/imimport makes 240.
+func soak() (kills int, rate string, perRun int) {
+	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_KILLS")); err == nil {
+		return n, "200", 400
+	}
+	return 2, "4000", 500
+}
+
+// TestKilledAtAnyMoment kills the program at random moments until its job is done. A third of the first tries
+// fail. Every row must be in one outcome file, once, and every account on the server.
+func TestKilledAtAnyMoment(t *testing.T) {
+	bin := build(t)
+	kills, rate, perRun := soak()
+	for name, content := range shapes {
+		for _, batch := range []int{1, 10} {
+			t.Run(fmt.Sprintf("%s batch %d", name, batch), func(t *testing.T) {
+				rows := perRun * (kills + 1) * batch
+				w := newTarget(t, `steps: [{userid: "u*0", attempt: 1, answer: 70500}, {userid: "u*3", attempt: 1, answer: reset}, {userid: "u*6", attempt: 1, answer: 70169}]`)
+				if batch > 1 { // a call of ten would always hold one that fails
+					w = newTarget(t, `steps: [{userid: "u*10", attempt: 1, answer: 70500}, {userid: "u*73", attempt: 1, answer: commit-then-reset}]`)
+				}
+				input, job := filepath.Join(w.dir, name), filepath.Join(w.dir, "job")
+				require.NoError(t, os.WriteFile(input, content(rows), 0o600))
+				args := []string{"run", input, "--job", job, "--rate", rate, "--batch", strconv.Itoa(batch), "--retry-initial", "100ms", "--progress", "none"}
+				done := 0
+				for done < kills {
+					killed, code := w.runAndKill(t, bin, perRun/2+rand.IntN(perRun), args...)
+					if !killed {
+						require.Zero(t, code)
+						break
+					}
+					done++
+					args = resumeArgs(job, args)
+				}
+				if done == kills {
+					_, code := w.runAndKill(t, bin, 0, resumeArgs(job, args)...)
+					require.Zero(t, code)
+				}
+				requireEachRowOnce(t, job, strings.Contains(name, "json"), rows)
+				require.Len(t, w.sandbox.Accounts(), rows)
+				t.Logf("%d kills, %d rows, %d calls", done, rows, w.sandbox.Stats().Calls)
+				if rate == "200" && batch == 1 { // kills are a second or more apart
+					assert.Less(t, float64(w.sandbox.Stats().Calls), 1.2*1.3*float64(rows))
+				}
+			})
+		}
+	}
+}
+
+func resumeArgs(job string, run []string) []string {
+	return []string{"resume", job, "--progress", "none", "--rate", rateOf(run)}
+}
+
+// target is a sandbox that the program imports into.
+type target struct {
+	sandbox *sandbox.Running
+	dir     string
+	env     []string
+}
+
+func newTarget(t *testing.T, scenario string) *target {
+	sc, err := sandbox.ParseScenario([]byte(scenario))
+	require.NoError(t, err)
+	unlimited := map[string]int{"account_import": sandbox.None, "multiaccount_import": sandbox.None}
+	running, err := sandbox.Start(sandbox.Config{PlainHTTP: true, Scenario: sc, Rules: sandbox.Rules{Limits: unlimited}})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = running.Close() })
+	return &target{running, t.TempDir(), append(os.Environ(), "IMIMPORT_SECRET_KEY="+running.SecretKey, "IMIMPORT_ENDPOINT="+running.URL(),
+		fmt.Sprintf("IMIMPORT_SDKAPPID=%d", running.SDKAppID))}
+}
+
+// runAndKill runs the program and kills it once it has made that many calls; 0 lets it end.
+func (w *target) runAndKill(t *testing.T, bin string, calls int, args ...string) (killed bool, code int) {
+	cmd := exec.Command(bin, args...)
+	cmd.Env = w.env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	before := w.sandbox.Stats().Calls
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	poll := time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ended:
+			if code := cmd.ProcessState.ExitCode(); code != 0 && !killed {
+				t.Logf("%s", stderr.String())
+			}
+			return killed, cmd.ProcessState.ExitCode()
+		case <-poll.C:
+			if calls > 0 && w.sandbox.Stats().Calls-before >= uint64(calls) && !killed {
+				killed = true
+				_ = cmd.Process.Kill()
+			}
+		}
+	}
+}
+
+// requireEachRowOnce reads the three outcome files.
+func requireEachRowOnce(t *testing.T, job string, isJSON bool, rows int) {
+	seen := map[int]string{}
+	take := func(row int, userID, file string) {
+		require.Empty(t, seen[row], "row %d is in %s too", row, file)
+		seen[row] = file
+		require.Equal(t, fmt.Sprintf("u%d", row), userID)
+	}
+	for _, name := range []string{"succeeded", "failed", "quota_exceeded"} {
+		if isJSON {
+			content, err := os.ReadFile(filepath.Join(job, name+".jsonl"))
+			require.NoError(t, err)
+			for line := range bytes.Lines(content) {
+				var row struct {
+					UserID string
+					Row    int `json:"_row"`
+				}
+				require.NoError(t, json.Unmarshal(line, &row))
+				take(row.Row, row.UserID, name)
+			}
+			continue
+		}
+		f, err := os.Open(filepath.Join(job, name+".csv"))
+		require.NoError(t, err)
+		records, err := csv.NewReader(f).ReadAll()
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		for _, record := range records[1:] {
+			row, err := strconv.Atoi(record[3])
+			require.NoError(t, err)
+			take(row, record[0], name)
+		}
+	}
+	require.Len(t, seen, rows)
+}
+
+func rateOf(args []string) string {
+	for i, arg := range args {
+		if arg == "--rate" {
+			return args[i+1]
+		}
+	}
+	return ""
+}
