@@ -26,8 +26,11 @@ var errHeadEnds = errors.New("the header has more than 1 MiB")
 
 // readHeader finds the columns in the head of a CSV file.
 func (in *input) readHeader() error {
-	if body := bytes.TrimSuffix(in.head, []byte("\r")); bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') >= 0 {
+	switch text := bytes.TrimLeft(in.head, utf8Mark+" \t\r\n"); {
+	case in.endsInCR():
 		return in.oldMac()
+	case in.cfg.Format == "" && len(text) > 0 && (text[0] == '{' || text[0] == '['):
+		return refuse(in.show, "give --format jsonl", "is named like a table and looks like JSON")
 	}
 	fields, err := in.firstRecord()
 	switch {
@@ -48,6 +51,11 @@ func (in *input) readHeader() error {
 	h.width = len(fields)
 	h.outcome, h.own = findPrior(fields)
 	h.lines = true
+	if h.outcome.excel {
+		for i, name := range h.own {
+			h.own[i] = unguard(name)
+		}
+	}
 	if in.cfg.NoHeader && !h.outcome.present {
 		if len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !isKnown(f) }) {
 			return refuse(in.show, "leave --no-header out", "the first line looks like a header: %s", list(fields))
@@ -85,6 +93,12 @@ func (in *input) firstRecord() ([]string, error) {
 		return nil, &InputError{File: in.show, Line: rec.line, Err: errors.New(rec.msg), Usage: true, Hint: "mend the header line"}
 	}
 	return in.decodeAll(slices.Clone(rec.fields[:rec.count])), nil
+}
+
+// endsInCR tells whether the lines of the head have no newlines.
+func (in *input) endsInCR() bool {
+	text := bytes.TrimSuffix(in.head, []byte("\r"))
+	return bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0
 }
 
 func (in *input) oldMac() error {
@@ -148,9 +162,7 @@ func (in *input) noUserID(named *string) error {
 		return refuse(in.show, fmt.Sprintf("its columns are %s", list(columns)), "has no column %q, which --map says is UserID", *named)
 	}
 	hint := fmt.Sprintf("say which column it is: --map UserID=%s", quoteWord(suggest(columns)))
-	switch text := bytes.TrimLeft(in.head, utf8Mark+" \t\r\n"); {
-	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
-		hint = "the input looks like JSON: --format jsonl"
+	switch {
 	case len(columns) == 1:
 		for _, c := range []string{";", "\t", "|", ","} {
 			if strings.Contains(columns[0], c) {

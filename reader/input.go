@@ -228,11 +228,14 @@ func (in *input) look(s *stream) error {
 		return err
 	}
 	if err := s.unpack(in.packed); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return in.failed(err, 0)
+		}
 		return &InputError{File: in.show, Err: err, Usage: true, Hint: "the file is damaged, or its name is wrong"}
 	}
 	b = bufio.NewReaderSize(s.Reader, 32<<10)
 	if first, err = b.Peek(512); err != nil && len(first) == 0 && !errors.Is(err, io.EOF) {
-		return &InputError{File: in.show, Err: fmt.Errorf("decompress: %w", err), Usage: true, Hint: "the file is damaged, or cut short"}
+		return in.failed(err, 0)
 	}
 	if err := in.refuseBinary(first); err != nil {
 		return err
@@ -247,7 +250,7 @@ func (in *input) look(s *stream) error {
 	}
 	s.plain = in.packed == packedNot && !in.charset.whole
 	if err := in.readHead(s); err != nil && len(in.head) == 0 {
-		return &InputError{File: in.show, Err: cause(err), Usage: true}
+		return in.failed(err, 0)
 	}
 	in.marked = bytes.HasPrefix(in.head, []byte(utf8Mark))
 	return nil
@@ -320,6 +323,8 @@ func (in *input) failed(err error, line int64) error {
 	case in.packed != packedNot:
 		e.Err = fmt.Errorf("decompress: %w", e.Err)
 		e.Hint = "put an undamaged file in its place and resume"
+	default:
+		e.Hint = "see that the input can be read, and resume"
 	}
 	return e
 }

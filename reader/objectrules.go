@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // objectRules say which keys of a JSON object are the account's. A role without paths goes by the known
@@ -68,8 +69,11 @@ func (o *objectRules) name(r role) (string, bool) {
 // findKeys finds the keys in the head of a JSON input.
 func (in *input) findKeys() error {
 	named, err := roleMap(in.cfg.Map)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !in.array && in.endsInCR():
+		return in.oldMac()
 	}
 	for r, path := range named {
 		if path != nil {
@@ -85,6 +89,9 @@ func (in *input) findKeys() error {
 	if objects == 0 {
 		if empty {
 			return nil
+		}
+		if !utf8.Valid(in.head[:bytes.LastIndexByte(in.head, '\n')+1]) {
+			return in.refuseCharset()
 		}
 		return in.noObjects()
 	}
@@ -158,7 +165,7 @@ func (in *input) sniffObjects() (keys []string, objects int, prior bool, err err
 		case err != nil:
 			return nil, 0, false, err
 		}
-		if row.Fault == nil || !slices.Contains([]string{KindBadJSON, KindNotObject, KindNotUTF8, KindTooLarge}, row.Fault.Kind) {
+		if row.Fault == nil || row.Prior != nil || !slices.Contains([]string{KindBadJSON, KindNotObject, KindNotUTF8, KindTooLarge}, row.Fault.Kind) {
 			objects++
 		}
 		prior = prior || row.Prior != nil

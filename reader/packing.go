@@ -44,7 +44,7 @@ func (s *stream) unpack(p packing) error {
 			return fmt.Errorf("decompress: %w", err)
 		}
 		s.Reader = z
-		s.closers = append([]func() error{z.Close}, s.closers...)
+		s.closers = append([]func() error{func() error { _ = z.Close(); return nil }}, s.closers...) // its error was Read's
 	case packedZstd:
 		z, err := zstd.NewReader(s.Reader, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(maxWindow))

@@ -1,0 +1,71 @@
+package reader_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"imimport/reader"
+)
+
+func TestOutcomeFilesReadAsTheSameRows(t *testing.T) {
+	r := open(t, reader.Config{}, write(t, "failed.csv", "user_id,nick,_row,_code,_class,_reason,_attempts\n"+
+		"u1,Ann,7,70402,row,\"a, b\",2\n"+
+		"u2,Bob,9,,invalid,more fields,0,surplus,\n"+
+		"u3\n"))
+	require.Equal(t, []string{"user_id", "nick"}, r.Columns())
+	rows := rest(t, r)
+	require.Equal(t, []string{"u1|Ann|", "!fields", "u3||"}, accounts(rows))
+	require.Equal(t, []string{"u2", "Bob", "surplus", ""}, rows[1].Fields)
+	require.Equal(t, &reader.Prior{Row: 7, Code: 70402, HasCode: true, Class: "row", Reason: "a, b", Attempts: 2}, rows[0].Prior)
+	require.Equal(t, &reader.Prior{Row: 9, Class: "invalid", Reason: "more fields"}, rows[1].Prior)
+	require.Nil(t, rows[2].Prior)
+}
+
+func TestOutcomeFilesOfSpreadsheetsAndSeveralInputs(t *testing.T) {
+	r := open(t, reader.Config{}, write(t, "failed.csv", "\uFEFFuser_id,'=nick,avatar,_row,_code,_class,_reason,_attempts,_file,_line,_excel\n"+
+		"'-u1,'=1+1,'https,7,,invalid,'@x,0,'+a.csv,12,1\n"+
+		"''u2,\"'\tx\",,8,,,,1,b.csv,13,1,'=surplus\n"))
+	require.Equal(t, []string{"user_id", "=nick", "avatar"}, r.Columns())
+	rows := rest(t, r)
+	require.Equal(t, []string{"-u1", "=1+1", "'https"}, rows[0].Fields)
+	require.Equal(t, []string{"'u2", "\tx", "", "=surplus"}, rows[1].Fields)
+	require.Equal(t, &reader.Prior{Row: 7, Class: "invalid", Reason: "@x", File: "+a.csv", Line: 12}, rows[0].Prior)
+}
+
+func TestOutcomeFilesHaveAHeaderAlways(t *testing.T) {
+	r := open(t, reader.Config{NoHeader: true}, write(t, "failed.csv", "UserID,Nick,FaceUrl,_row,_code,_class,_reason,_attempts\nu1,Ann,,7,,,,0\n"))
+	require.Equal(t, []string{"u1|Ann|"}, accounts(rest(t, r)))
+}
+
+func TestOutcomeObjects(t *testing.T) {
+	r := open(t, reader.Config{}, write(t, "failed.jsonl",
+		`{"user_id":"u1","a": {"_row":1}, "_row":7,"_code":70402,"_class":"row","_reason":"a \"b\"","_attempts":2}`+"\n"+
+			`{"_raw":"{\"user_id\":\"u2\"","_row":8,"_code":null,"_class":"invalid","_reason":"x","_attempts":0,"_file":"a.jsonl","_line":9}`+"\n"+
+			`{"_raw":"[1]","_row":9,"_code":null,"_class":"invalid","_reason":"x","_attempts":0}`+"\n"+
+			`{"_row":10,"_code":null,"_class":"invalid","_reason":"x","_attempts":0}`+"\n"+
+			`{"user_id":"u5","_row":10}`+"\n"))
+	rows := rest(t, r)
+	require.Equal(t, []string{"u1||", "!bad_json", "!not_object", "!no_userid", "u5||"}, accounts(rows))
+	var objects []string
+	for _, row := range rows {
+		objects = append(objects, string(row.Object))
+	}
+	require.Equal(t, []string{`{"user_id":"u1","a": {"_row":1}}`, `{"user_id":"u2"`, `[1]`, `{}`, `{"user_id":"u5","_row":10}`}, objects)
+	require.Equal(t, &reader.Prior{Row: 7, Code: 70402, HasCode: true, Class: "row", Reason: `a "b"`, Attempts: 2}, rows[0].Prior)
+	require.Equal(t, &reader.Prior{Row: 8, Class: "invalid", Reason: "x", File: "a.jsonl", Line: 9}, rows[1].Prior)
+	require.Nil(t, rows[4].Prior)
+}
+
+func TestOutcomeFileOfNothingButBrokenObjects(t *testing.T) {
+	r, err := openAndScan(t, reader.Config{Map: map[string]string{"UserID": "uid"}}, write(t, "failed.jsonl",
+		`{"_raw":"x","_row":8,"_code":null,"_class":"invalid","_reason":"x","_attempts":0}`))
+	require.NoError(t, err)
+	require.Equal(t, []string{"!not_object"}, accounts(rest(t, r)))
+}
+
+// A row that was cut badly stays a failed row when it is written with proper quotes.
+func TestBadlyQuotedRowsHaveTheirTextBehindTheColumns(t *testing.T) {
+	rows := rest(t, open(t, reader.Config{}, write(t, "u.csv", "user_id,nick\nu1,A\"nn\n")))
+	require.Equal(t, []string{"u1", `A"nn`, `u1,A"nn`}, rows[0].Fields)
+}
