@@ -1,0 +1,59 @@
+package check
+
+import (
+	"slices"
+
+	"imimport/reader"
+)
+
+// lineIndex knows the line of a row that was passed. Where every row is one line it keeps nothing but where
+// that begins, so it has an entry for each row that is not one line below the row before it, up to a bound.
+// What lies behind the bound it does not know.
+type lineIndex struct {
+	starts []lineStart
+	next   place // where the next row stands if it is one line below
+	until  int64 // the last row that is known
+	full   bool
+}
+
+type place struct {
+	file int
+	line int64 // 0: not known
+}
+
+type lineStart struct {
+	row int64
+	at  place
+}
+
+const mostStarts = 1 << 17
+
+func (x *lineIndex) add(row *reader.Row) {
+	if x.full {
+		return
+	}
+	if at := (place{row.File, row.Line}); at != x.next {
+		if len(x.starts) == mostStarts {
+			x.full = true
+			return
+		}
+		x.starts = append(x.starts, lineStart{row.Number, at})
+	}
+	x.next = place{row.File, row.Line + 1}
+	x.until = row.Number
+}
+
+func (x *lineIndex) find(row int64) place {
+	if row > x.until {
+		return place{}
+	}
+	i, exact := slices.BinarySearchFunc(x.starts, row, func(s lineStart, row int64) int { return int(s.row - row) })
+	if !exact {
+		i--
+	}
+	if i < 0 {
+		return place{}
+	}
+	s := x.starts[i]
+	return place{s.at.file, s.at.line + row - s.row}
+}

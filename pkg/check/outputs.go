@@ -1,0 +1,161 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"imimport/reader"
+	"imimport/report"
+)
+
+// outputs are the files that rows are written to. A nil one takes rows and writes none.
+type outputs struct {
+	valid   *rowWriter // nil is none
+	invalid *report.Files
+	sinks   []*sink
+	names   []string // of the inputs
+}
+
+// refusal is why a row would not be sent.
+type refusal struct{ class, reason string }
+
+func refusalOf(row *reader.Row) *refusal {
+	if row.Fault == nil {
+		return nil
+	}
+	return &refusal{"invalid", row.Fault.Error()}
+}
+
+func (cfg Config) writes() bool { return cfg.WriteValid != "" || cfg.WriteInvalid != "" }
+
+func (cfg Config) validate() error {
+	refuse := func(hint, format string, args ...any) error {
+		return &OutputError{Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
+	}
+	for _, name := range cfg.Inputs {
+		if name == "-" && cfg.RejectDuplicates && cfg.writes() {
+			return refuse("save it to a file first, or leave the duplicates to the import", "standard input cannot be read twice, which rejecting duplicates and writing rows needs")
+		}
+		for _, out := range []string{cfg.WriteValid, cfg.WriteInvalid} {
+			if out != "" && sameFile(name, out) {
+				return refuse("name another file", "%q is an input and would be written over", out)
+			}
+		}
+	}
+	if cfg.WriteValid != "" && (cfg.WriteValid == cfg.WriteInvalid || sameFile(cfg.WriteValid, cfg.WriteInvalid)) {
+		return refuse("name two files", "%q would be written twice at once", cfg.WriteValid)
+	}
+	return nil
+}
+
+// openOutputs opens what is to be written; what fails then is refused before a row was read.
+func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
+	if !cfg.writes() {
+		return nil, nil
+	}
+	out := &outputs{}
+	for _, name := range cfg.Inputs {
+		out.names = append(out.names, shown(name))
+	}
+	err := out.open(cfg, r)
+	if err != nil {
+		out.drop()
+		return nil, &OutputError{Err: err, Usage: true}
+	}
+	return out, nil
+}
+
+func (out *outputs) open(cfg Config, r *reader.Reader) error {
+	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1}
+	if cfg.WriteValid != "" {
+		s, err := out.sink(cfg.WriteValid)
+		if err != nil {
+			return err
+		}
+		if out.valid, err = newRowWriter(s, r, cfg.Reader.Trim); err != nil {
+			return err
+		}
+	}
+	if cfg.WriteInvalid == "" {
+		return nil
+	}
+	s, err := out.sink(cfg.WriteInvalid)
+	if err != nil {
+		return err
+	}
+	out.invalid, err = report.OpenFiles(func(name string) (report.File, error) {
+		if name == layout.Name(report.Failed) {
+			return s, nil
+		}
+		return unwritten{}, nil
+	}, layout, report.Lengths{})
+	return err
+}
+
+func (out *outputs) sink(path string) (*sink, error) {
+	s, err := openSink(path)
+	if err == nil {
+		out.sinks = append(out.sinks, s)
+	}
+	return s, err
+}
+
+// write writes a row to its file: the valid ones where it is not refused.
+func (out *outputs) write(row *reader.Row, refused *refusal) error {
+	var err error
+	switch {
+	case out == nil:
+		return nil
+	case refused == nil && out.valid != nil:
+		err = out.valid.write(row)
+	case refused != nil && out.invalid != nil:
+		err = out.invalid.Append(&report.Settled{Outcome: report.Failed, Row: row.Number, File: out.names[row.File], Line: row.Line,
+			UserID: row.UserID, Class: refused.class, Reason: refused.reason, Fields: row.Fields, Object: row.Object})
+	}
+	return out.fault(err)
+}
+
+// fault is an error of writing, as the file that failed tells it.
+func (out *outputs) fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, s := range out.sinks {
+		if s.err != nil {
+			err = s.err
+		}
+	}
+	return &OutputError{Err: err, Hint: "is the disk full?"}
+}
+
+// keep ends the files and gives them their names.
+func (out *outputs) keep() error {
+	if out == nil {
+		return nil
+	}
+	var errs []error
+	if out.valid != nil {
+		errs = append(errs, out.valid.flush())
+	}
+	if out.invalid != nil {
+		_, err := out.invalid.Flush()
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return out.fault(err)
+	}
+	for _, s := range out.sinks {
+		errs = append(errs, s.keep())
+	}
+	return out.fault(errors.Join(errs...))
+}
+
+// drop takes away what was not kept.
+func (out *outputs) drop() {
+	if out == nil {
+		return
+	}
+	for _, s := range out.sinks {
+		s.drop()
+	}
+}

@@ -1,0 +1,163 @@
+package check
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"imimport/reader"
+)
+
+// Result is what was found. Rows = Valid + Invalid, and Invalid is what an import would refuse: the faults,
+// and the duplicates where these are rejected.
+type Result struct {
+	Files     []string          `json:"files"`
+	Format    string            `json:"format"` // "csv" or "jsonl"
+	Encoding  string            `json:"encoding"`
+	Delimiter string            `json:"delimiter,omitempty"`
+	Map       map[string]string `json:"map"` // field of the account to the input's column
+	BytesRead int64             `json:"bytes_read"`
+
+	Rows    int64 `json:"rows"`
+	Valid   int64 `json:"valid"`
+	Invalid int64 `json:"invalid"`
+
+	Faults     []Kind     `json:"faults"`   // most rows first
+	Warned     int64      `json:"warned"`   // rows that --strict would refuse
+	Warnings   []Kind     `json:"warnings"` // by kind, most rows first
+	Duplicates Duplicates `json:"duplicates"`
+
+	PerSecond        float64 `json:"accounts_per_second,omitempty"` // of the import that is estimated
+	EstimatedSeconds float64 `json:"estimated_seconds,omitempty"`   // of the import; absent where no rate is known
+	ElapsedSeconds   float64 `json:"elapsed_seconds"`               // of the check
+
+	WroteValid   string `json:"wrote_valid,omitempty"`
+	WroteInvalid string `json:"wrote_invalid,omitempty"`
+
+	faults, warnings map[string]*Kind
+}
+
+// Kind is a kind of fault, or of warning.
+type Kind struct {
+	Kind  string    `json:"kind"` // a Kind constant of package reader
+	Rows  int64     `json:"rows"`
+	First []Example `json:"first"` // the first few
+}
+
+// Example is a row that is not right. Message has no value of a field in it.
+type Example struct {
+	File    string `json:"file"`
+	Line    int64  `json:"line"`
+	Row     int64  `json:"row"`
+	Message string `json:"message"`
+}
+
+// Duplicates are valid rows that repeat the UserID of an earlier valid row.
+type Duplicates struct {
+	Rule    string      `json:"rule"`    // "last" or "reject"
+	Rows    int64       `json:"rows"`    // without the first row of each UserID
+	UserIDs int64       `json:"userids"` // that have more than one row
+	First   []Duplicate `json:"first"`   // the first few
+}
+
+// Duplicate is one of them. A line is 0, and its file "", where a file has too many rows of several lines to
+// know it.
+type Duplicate struct {
+	File      string `json:"file"`
+	Line      int64  `json:"line"`
+	Row       int64  `json:"row"`
+	FirstFile string `json:"first_file"`
+	FirstLine int64  `json:"first_line"`
+	FirstRow  int64  `json:"first_row"`
+}
+
+const mostExamples = 5
+
+func newResult(cfg Config, r *reader.Reader) *Result {
+	found := r.Detected()
+	res := &Result{Format: r.Format(), Encoding: cmp.Or(found.Encoding, "utf-8"), Map: found.Map, PerSecond: cfg.PerSecond,
+		faults: map[string]*Kind{}, warnings: map[string]*Kind{}, Duplicates: Duplicates{Rule: "last", First: []Duplicate{}}}
+	if found.Delimiter != 0 && res.Format == "csv" {
+		res.Delimiter = string(found.Delimiter)
+	}
+	if cfg.RejectDuplicates {
+		res.Duplicates.Rule = "reject"
+	}
+	for _, name := range cfg.Inputs {
+		res.Files = append(res.Files, shown(name))
+	}
+	return res
+}
+
+// shown is an input's name without what may be secret in it: the query and the user of a URL.
+func shown(name string) string {
+	if !strings.HasPrefix(name, "https://") {
+		return name
+	}
+	name, _, _ = strings.Cut(name, "?")
+	host, path, slash := strings.Cut(strings.TrimPrefix(name, "https://"), "/")
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		host = host[at+1:]
+	}
+	if slash {
+		host += "/"
+	}
+	return "https://" + host + path
+}
+
+// fileName is the name of a place's file, "" where the place is not known.
+func (res *Result) fileName(p place) string {
+	if p.line == 0 {
+		return ""
+	}
+	return res.Files[p.file]
+}
+
+// count takes a row in.
+func (res *Result) count(row *reader.Row) {
+	res.Rows++
+	switch {
+	case row.Fault != nil:
+		res.Invalid++
+		note(res.faults, row.Fault.Kind, Example{res.Files[row.File], row.Fault.Line, row.Number, row.Fault.Msg})
+	case row.Warning != "":
+		res.Warned++
+		note(res.warnings, row.WarningKind, Example{res.Files[row.File], row.Line, row.Number, row.Warning})
+	}
+}
+
+func note(kinds map[string]*Kind, kind string, e Example) {
+	k := kinds[kind]
+	if k == nil {
+		k = &Kind{Kind: kind}
+		kinds[kind] = k
+	}
+	if k.Rows++; len(k.First) < mostExamples {
+		k.First = append(k.First, e)
+	}
+}
+
+// finish fills in what follows from the counts.
+func (res *Result) finish(cfg Config, elapsed time.Duration) {
+	if cfg.RejectDuplicates {
+		res.Invalid += res.Duplicates.Rows
+	}
+	res.Valid = res.Rows - res.Invalid
+	res.Faults, res.Warnings = sorted(res.faults), sorted(res.warnings)
+	if cfg.PerSecond > 0 {
+		res.EstimatedSeconds = float64(res.Valid) / cfg.PerSecond
+	}
+	res.ElapsedSeconds = elapsed.Seconds()
+	res.WroteValid, res.WroteInvalid = cfg.WriteValid, cfg.WriteInvalid
+}
+
+func sorted(kinds map[string]*Kind) []Kind {
+	list := make([]Kind, 0, len(kinds))
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		list = append(list, *kinds[kind])
+	}
+	slices.SortStableFunc(list, func(a, b Kind) int { return cmp.Compare(b.Rows, a.Rows) })
+	return list
+}

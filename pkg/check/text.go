@@ -1,0 +1,138 @@
+package check
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// WriteText writes the result for people.
+func (res *Result) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(res.Files, ", "), res.dialect())
+	fmt.Fprintf(&b, "%15s  rows in %s\n", thousands(res.Rows), spell(res.ElapsedSeconds))
+	fmt.Fprintf(&b, "%15s  valid\n", thousands(res.Valid))
+	fmt.Fprintf(&b, "%15s  invalid\n", thousands(res.Invalid))
+	d := res.Duplicates
+	if d.Rows > 0 {
+		rule := "each is sent, and the later row wins"
+		if d.Rule == "reject" {
+			rule = "the later row is refused"
+		}
+		fmt.Fprintf(&b, "%15s  %s the UserID of an earlier row, %s in all: %s\n", thousands(d.Rows),
+			verb(d.Rows, "repeats", "repeat"), countOf(d.UserIDs, "UserID", "UserIDs"), rule)
+	} else {
+		fmt.Fprintf(&b, "%15s  repeat the UserID of an earlier row\n", "0")
+	}
+	fmt.Fprintf(&b, "%15s  that --strict would refuse\n", thousands(res.Warned))
+	writeKinds(&b, "Faults: these rows would not be sent", res.Faults)
+	writeKinds(&b, "Warnings: these would be sent, but not with --strict", res.Warnings)
+	writeDuplicates(&b, d)
+	res.writeEnd(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// dialect is how the input was found to be written.
+func (res *Result) dialect() string {
+	parts := []string{strings.ToUpper(res.Format), strings.ToUpper(res.Encoding)}
+	switch res.Delimiter {
+	case "", ",":
+	case "\t":
+		parts = append(parts, "delimiter tab")
+	default:
+		parts = append(parts, "delimiter "+res.Delimiter)
+	}
+	for _, field := range []string{"UserID", "Nick", "FaceUrl"} {
+		if name, ok := res.Map[field]; ok && name != "" && name != field {
+			parts = append(parts, fmt.Sprintf("%s is %q", field, name))
+		} else if !ok || name == "" {
+			parts = append(parts, "no "+field)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func writeKinds(b *strings.Builder, title string, kinds []Kind) {
+	if len(kinds) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", title)
+	for _, k := range kinds {
+		fmt.Fprintf(b, "%15s  %s\n", thousands(k.Rows), k.Kind)
+		for _, e := range k.First {
+			fmt.Fprintf(b, "%15s  %s:%d: %s\n", "", e.File, e.Line, e.Message)
+		}
+		if more := k.Rows - int64(len(k.First)); more > 0 {
+			fmt.Fprintf(b, "%15s  and %s more\n", "", thousands(more))
+		}
+	}
+}
+
+func writeDuplicates(b *strings.Builder, d Duplicates) {
+	if len(d.First) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nDuplicates, the first of them\n")
+	for _, dup := range d.First {
+		fmt.Fprintf(b, "%15s  %s: the same UserID as %s\n", "", at(dup.File, dup.Line, dup.Row), at(dup.FirstFile, dup.FirstLine, dup.FirstRow))
+	}
+}
+
+// at names a row by its file and line, or by its number where these are not known.
+func at(file string, line, row int64) string {
+	if line == 0 {
+		return fmt.Sprintf("row %d", row)
+	}
+	return fmt.Sprintf("%s:%d", file, line)
+}
+
+func (res *Result) writeEnd(b *strings.Builder) {
+	b.WriteByte('\n')
+	if res.PerSecond > 0 {
+		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", countOf(res.Valid, "row", "rows"),
+			spell(res.EstimatedSeconds), strings.TrimSuffix(fmt.Sprintf("%.1f", res.PerSecond), ".0"))
+	}
+	if res.WroteValid != "" {
+		fmt.Fprintf(b, "The valid rows are in %s.\n", res.WroteValid)
+	}
+	if res.WroteInvalid != "" {
+		fmt.Fprintf(b, "The invalid rows are in %s.\n", res.WroteInvalid)
+	}
+}
+
+func countOf(n int64, one, many string) string {
+	return thousands(n) + " " + verb(n, one, many)
+}
+
+func verb(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func thousands(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// spell writes seconds in the two largest units that count.
+func spell(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", seconds)
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", seconds)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%d days %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
