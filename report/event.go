@@ -81,14 +81,14 @@ func (h *History) events(zone *time.Location) (list []event, left int64) {
 		e := &list[i]
 		e.Number, e.When = i+1, moment(e.at, zone)
 		if e.until > e.at {
-			e.Lasted = span(time.Duration(e.until-e.at) * time.Second)
+			e.Lasted = span(time.Duration(e.until-e.at) * time.Millisecond)
 		}
 	}
 	return list, left
 }
 
-func moment(second int64, zone *time.Location) string {
-	return time.Unix(second, 0).In(zone).Format("2 Jan 2006 15:04:05")
+func moment(ms int64, zone *time.Location) string {
+	return time.UnixMilli(ms).In(zone).Format("2 Jan 2006 15:04:05")
 }
 
 // runRow is a run in the page's table.
@@ -108,15 +108,15 @@ func (h *History) runRows(zone *time.Location) []runRow {
 		if r.count > 1 {
 			row.Number += " to " + thousands(number+r.count-1)
 		}
-		if i > 0 && r.start-ended > 1 {
-			row.Rested = span(time.Duration(r.start-ended) * time.Second)
+		if i > 0 && r.start-ended > 1000 {
+			row.Rested = span(time.Duration(r.start-ended) * time.Millisecond)
 		}
-		row.Lasted = span(time.Duration(max(r.end-r.start, 1)) * time.Second)
+		row.Lasted = span(time.Duration(r.end-r.start) * time.Millisecond)
 		if r.requests > 0 || r.ended != MarkKill {
 			row.Requests = thousands(r.requests)
 		}
 		if r.requests > 0 && r.count == 1 {
-			row.Rate = perSecond(float64(r.requests) / float64(max(1, r.end-r.start)))
+			row.Rate = perSecond(rate(r.requests, r.end-r.start))
 		}
 		if r.ended == "" {
 			row.Ended = "under way"

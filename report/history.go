@@ -57,16 +57,16 @@ func (b *bucket) add(c *bucket) {
 
 // Attempt counts an answered request that carried rows. It is cheap, and allocates once in a job.
 func (h *History) Attempt(now time.Time, latency time.Duration, kind AttemptKind, rows int) {
-	second := now.Unix()
-	b := h.at(second)
+	b := h.at(now.Unix())
 	b.attempts[kind]++
 	if kind == AttemptOK {
 		b.rows += int64(rows)
 	}
 	b.latency.observe(latency)
-	run := h.current(second)
+	ms := now.UnixMilli()
+	run := h.current(ms)
 	run.requests++
-	run.end = max(run.end, second)
+	run.end = max(run.end, ms)
 }
 
 // at is the bucket of a second. A clock that goes back, by NTP or between two machines, counts in the

@@ -18,15 +18,15 @@ type historyJSON struct {
 }
 
 type bucketJSON struct {
-	Start    int64       `json:"t"`
+	Start    int64       `json:"t"` // Unix seconds
 	Attempts []int64     `json:"n"` // ok, retry, throttled, failed
 	Rows     int64       `json:"rows"`
-	Latency  [][2]uint32 `json:"ms"` // bin, count
+	Latency  [][2]uint32 `json:"latency"` // bin, count
 }
 
 type runJSON struct {
-	Start    int64    `json:"start"`
-	End      int64    `json:"end"`
+	Start    int64    `json:"start_ms"`
+	End      int64    `json:"end_ms"`
 	Ended    MarkKind `json:"ended,omitempty"`
 	Text     string   `json:"text,omitempty"`
 	Requests int64    `json:"requests"`
@@ -34,13 +34,16 @@ type runJSON struct {
 }
 
 type markJSON struct {
-	At   int64    `json:"t"`
+	At   int64    `json:"ms"`
 	Kind MarkKind `json:"kind"`
 	Text string   `json:"text"`
 }
 
 // latest bounds the Unix seconds that are believed: nothing overflows on the way to a plot.
-const latest = 1 << 40
+const (
+	latest   = 1 << 40
+	latestMS = latest * 1000
+)
 
 // MarshalJSON writes the whole history.
 func (h *History) MarshalJSON() ([]byte, error) {
@@ -87,13 +90,13 @@ func (h *History) UnmarshalJSON(text []byte) error {
 		read.buckets = append(read.buckets, b)
 	}
 	for i, r := range in.Runs {
-		if r.Start < -latest || r.End > latest || r.End < r.Start || r.Requests < 0 || r.Count < 1 || i > 0 && r.Start < in.Runs[i-1].End {
+		if r.Start < -latestMS || r.End > latestMS || r.End < r.Start || r.Requests < 0 || r.Count < 1 || i > 0 && r.Start < in.Runs[i-1].End {
 			return fmt.Errorf("read history: run %d: not in order", i)
 		}
 		read.runs = append(read.runs, stretch{r.Start, r.End, r.Ended, cut(r.Text, maxText), r.Requests, r.Count})
 	}
 	for i, m := range in.Marks {
-		if m.At < -latest || m.At > latest {
+		if m.At < -latestMS || m.At > latestMS {
 			return fmt.Errorf("read history: mark %d: no time of ours", i)
 		}
 		read.marks = append(read.marks, mark{m.At, m.Kind, cut(m.Text, maxText)})

@@ -22,7 +22,7 @@ type stored struct {
 		Start    int64       `json:"t"`
 		Attempts []int64     `json:"n"`
 		Rows     int64       `json:"rows"`
-		Latency  [][2]uint32 `json:"ms"`
+		Latency  [][2]uint32 `json:"latency"`
 	} `json:"buckets"`
 	Runs []struct {
 		Start, End      int64
@@ -167,7 +167,7 @@ func TestHistoryRefusesWhatItDidNotWrite(t *testing.T) {
 		"no width":       {`"seconds":`, `"seconds":-`},
 		"negative count": {`"n":[`, `"n":[-`},
 		"few counts":     {`"n":[`, `"n":[],"x":[`},
-		"unknown bin":    {`"ms":[[`, `"ms":[[9`},
+		"unknown bin":    {`"latency":[[`, `"latency":[[9`},
 		"out of order":   {`"t":1`, `"t":9`},
 		"not JSON":       {`{`, `[`},
 	} {
@@ -181,9 +181,9 @@ func TestHistoryRefusesWhatItDidNotWrite(t *testing.T) {
 
 // A history file that was tampered with is refused or drawn; it never takes the report down.
 func FuzzHistoryFile(f *testing.F) {
-	f.Add([]byte(`{"bins":154,"seconds":1,"buckets":[{"t":1,"n":[1,0,0,0],"rows":1,"ms":[[9,1]]}],"runs":[{"start":1,"end":2,"requests":1,"count":1}],"marks":[{"t":1,"kind":"start","text":""}]}`))
+	f.Add([]byte(`{"bins":154,"seconds":1,"buckets":[{"t":1,"n":[1,0,0,0],"rows":1,"latency":[[9,1]]}],"runs":[{"start_ms":1000,"end_ms":2000,"requests":1,"count":1}],"marks":[{"ms":1000,"kind":"start","text":""}]}`))
 	f.Add([]byte(`{"bins":154,"seconds":1099511627776,"buckets":[{"t":0,"n":[9223372036854775807,9223372036854775807,0,0]}]}`))
-	f.Add([]byte(`{"bins":154,"seconds":1,"runs":[{"start":-1099511627776,"end":1099511627776,"requests":1,"count":1}],"buckets":[{"t":1099511627776,"n":[0,0,0,0]}]}`))
+	f.Add([]byte(`{"bins":154,"seconds":1,"runs":[{"start_ms":-1099511627776000,"end_ms":1099511627776000,"requests":1,"count":1}],"buckets":[{"t":1099511627776,"n":[0,0,0,0]}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var h report.History
 		if json.Unmarshal(text, &h) != nil {

@@ -88,7 +88,7 @@ func newView(s Summary, h *History) *view {
 	}
 	v.Zone = zoneName(s.StartedAt)
 	if !s.StartedAt.IsZero() {
-		v.Began, v.Ended = moment(s.StartedAt.Unix(), zone), moment(s.EndedAt.Unix(), zone)
+		v.Began, v.Ended = moment(s.StartedAt.UnixMilli(), zone), moment(s.EndedAt.UnixMilli(), zone)
 	}
 	t := h.timeline()
 	v.Figures = figures(s, t)

@@ -17,14 +17,14 @@ const (
 )
 
 type mark struct {
-	at   int64 // Unix seconds
+	at   int64 // Unix milliseconds
 	kind MarkKind
 	text string
 }
 
 // stretch is a run, or several that were put together when there were too many.
 type stretch struct {
-	start, end int64 // Unix seconds
+	start, end int64 // Unix milliseconds
 	ended      MarkKind
 	text       string
 	requests   int64
@@ -41,23 +41,23 @@ const (
 
 // Mark notes that something happened. Text says it to people; it is cut at 300 bytes.
 func (h *History) Mark(now time.Time, kind MarkKind, text string) {
-	second := now.Unix()
+	ms := now.UnixMilli()
 	switch kind {
 	case MarkStart:
-		h.begin(second)
+		h.begin(ms)
 	case MarkStop, MarkKill:
-		run := h.current(second)
-		run.end, run.ended, run.text = max(run.end, second), kind, cut(text, maxText)
-		second = run.end // a process that was killed had worked on behind its last checkpoint
+		run := h.current(ms)
+		run.end, run.ended, run.text = max(run.end, ms), kind, cut(text, maxText)
+		ms = run.end // a process that was killed had worked on behind its last checkpoint
 	}
 	if len(h.marks) == maxMarks {
 		h.marks = append(h.marks[:keptFirst], h.marks[keptFirst+1:]...)
 		h.dropped++
 	}
-	h.marks = append(h.marks, mark{second, kind, cut(text, maxText)})
+	h.marks = append(h.marks, mark{ms, kind, cut(text, maxText)})
 }
 
-func (h *History) begin(second int64) {
+func (h *History) begin(ms int64) {
 	if len(h.runs) == maxRuns {
 		a, b := &h.runs[0], h.runs[1]
 		a.end, a.ended, a.text = b.end, b.ended, b.text
@@ -66,15 +66,15 @@ func (h *History) begin(second int64) {
 		h.runs = append(h.runs[:1], h.runs[2:]...)
 	}
 	if n := len(h.runs); n > 0 {
-		second = max(second, h.runs[n-1].end)
+		ms = max(ms, h.runs[n-1].end)
 	}
-	h.runs = append(h.runs, stretch{start: second, end: second, count: 1})
+	h.runs = append(h.runs, stretch{start: ms, end: ms, count: 1})
 }
 
 // current is the run under way; one begins where nobody said so.
-func (h *History) current(second int64) *stretch {
+func (h *History) current(ms int64) *stretch {
 	if len(h.runs) == 0 || h.runs[len(h.runs)-1].ended != "" {
-		h.begin(second)
+		h.begin(ms)
 	}
 	return &h.runs[len(h.runs)-1]
 }

@@ -54,8 +54,8 @@ var kindLayers = []struct {
 func ratePlot(t *timeline, limit float64) *plot {
 	top, lowest, highest := limit, math.Inf(1), 0.0
 	t.all(func(p *point, _, _ float64) {
-		rate := p.perSecond(p.requests())
-		lowest, highest = min(lowest, rate), max(highest, rate)
+		answered := p.perSecond(p.requests())
+		lowest, highest = min(lowest, answered), max(highest, answered)
 	})
 	ceiling := max(max(top, highest)*1.1, 1)
 	step := niceStep(ceiling)
@@ -86,7 +86,7 @@ func ratePlot(t *timeline, limit float64) *plot {
 		pl.Ticks = append(pl.Ticks, tick{percentAt(y(rate)), perSecond(rate)})
 	}
 	pl.Desc = fmt.Sprintf("Requests answered a second over %s of work: %s on average, from %s to %s.",
-		span(time.Duration(t.total)*time.Second), perSecond(whole.perSecond(whole.requests())), perSecond(lowest), perSecond(highest))
+		span((time.Duration(t.total) * time.Millisecond).Round(time.Second)), perSecond(whole.perSecond(whole.requests())), perSecond(lowest), perSecond(highest))
 	if limit > 0 {
 		pl.Limit = &tick{percentAt(y(limit)), "limit " + perSecond(limit)}
 		pl.Desc += " The limit is " + perSecond(limit) + "."
@@ -130,7 +130,7 @@ func latencyPlot(t *timeline) *plot {
 			fastest, slowest = min(fastest, p.latency.percentile(0.5)), max(slowest, p.latency.percentile(0.99))
 		}
 	})
-	low, high, ticks := decades(fastest, slowest)
+	low, high, ticks := logScale(fastest, slowest)
 	y := func(d time.Duration) float64 {
 		return axisLength * (1 - math.Log(float64(d)/float64(low))/math.Log(float64(high)/float64(low)))
 	}
@@ -203,29 +203,27 @@ func niceStep(ceiling float64) float64 {
 	return power * 10
 }
 
-// decades are the bounds of a logarithmic scale and ticks on it: powers of ten, and where these are few
-// 2 and 5 times them too.
-func decades(fastest, slowest time.Duration) (low, high time.Duration, ticks []time.Duration) {
+// logScale are the bounds of a logarithmic scale, round times a decade or more apart, and ticks on it:
+// powers of ten, and where these would be few 2 and 5 times them too.
+func logScale(fastest, slowest time.Duration) (low, high time.Duration, ticks []time.Duration) {
 	if slowest <= 0 {
 		fastest, slowest = time.Millisecond, time.Second
 	}
-	low, high = 100*time.Microsecond, 100*time.Microsecond
-	for low*10 <= fastest {
-		low *= 10
+	var round []time.Duration
+	for power := 100 * time.Microsecond; power <= 1000*time.Second; power *= 10 {
+		round = append(round, power, 2*power, 5*power)
 	}
-	for high <= slowest {
-		high *= 10
+	first, last := 0, len(round)-1
+	for first+1 < len(round) && round[first+1] <= fastest*9/10 {
+		first++
 	}
-	high = max(high, low*10)
-	var factors = []time.Duration{1}
-	if high <= low*100 {
-		factors = []time.Duration{1, 2, 5}
+	for last > first+3 && round[last-1] >= slowest {
+		last--
 	}
-	for power := low; power <= high; power *= 10 {
-		for _, f := range factors {
-			if power*f <= high {
-				ticks = append(ticks, power*f)
-			}
+	low, high = round[first], round[last]
+	for i := first; i <= last; i++ {
+		if last-first <= 6 || i%3 == 0 || i == first && i%3 == 1 {
+			ticks = append(ticks, round[i])
 		}
 	}
 	return low, high, ticks

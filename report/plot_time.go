@@ -25,7 +25,7 @@ const (
 func (t *timeline) times(zone *time.Location) []timeLabel {
 	step := timeSteps[len(timeSteps)-1]
 	for _, s := range timeSteps {
-		if int64(s/time.Second)*7 >= t.total {
+		if s.Milliseconds()*7 >= t.total {
 			step = s
 			break
 		}
@@ -56,11 +56,12 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 	for i := range t.pieces {
 		try(t.pieces[i].from, t.pieces[i].x0)
 	}
-	seconds := int64(step / time.Second)
+	distance := step.Milliseconds()
 	for i := range t.pieces {
 		p := &t.pieces[i]
-		_, offset := time.Unix(p.from, 0).In(zone).Zone()
-		for at := floor(p.from+int64(offset), seconds) + seconds - int64(offset); at < p.to; at += seconds {
+		_, offset := time.UnixMilli(p.from).In(zone).Zone()
+		east := int64(offset) * 1000
+		for at := floor(p.from+east, distance) + distance - east; at < p.to; at += distance {
 			try(at, p.at(at))
 		}
 	}
@@ -68,7 +69,7 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 	var labels []timeLabel
 	var day, majorDay string // as the last label, the last on a phone, has it
 	for _, p := range taken {
-		when := time.Unix(p.at, 0).In(zone)
+		when := time.UnixMilli(p.at).In(zone)
 		l := timeLabel{X: percentAt(p.x), Anchor: "middle", Time: when.Format(layout), Date: when.Format("2 Jan"), Minor: p.minor}
 		if l.Date == day && (p.minor || l.Date == majorDay) {
 			l.Date = ""
@@ -87,7 +88,7 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 
 // mark puts the events on the plot: what lasted as a band, all of them as numbered flags.
 func (pl *plot) mark(t *timeline, events []event) {
-	const room = axisLength * 7 / 100
+	const room = axisLength * 10 / 100 // two numbers side by side on a phone
 	type group struct {
 		x           float64
 		first, last int

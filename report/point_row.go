@@ -16,25 +16,25 @@ func (t *timeline) rows(zone *time.Location) []pointRow {
 	each := max(1, (points+maxPointRows-1)/maxPointRows)
 	var rows []pointRow
 	var sum point
-	var seconds int64
+	var worked int64
 	taken := 0
 	flush := func() {
 		if taken == 0 {
 			return
 		}
-		sum.to = sum.from + seconds
+		sum.to = sum.from + worked
 		n := sum.attempts
 		rows = append(rows, pointRow{moment(sum.from, zone), perSecond(sum.perSecond(sum.requests())),
 			thousands(n[AttemptOK]), thousands(n[AttemptFailed]), thousands(n[AttemptRetry]), thousands(n[AttemptThrottled]),
 			latencyText(sum.latency.percentile(0.5)), latencyText(sum.latency.percentile(0.95)), latencyText(sum.latency.percentile(0.99))})
-		sum, seconds, taken = point{}, 0, 0
+		sum, worked, taken = point{}, 0, 0
 	}
 	t.all(func(p *point, _, _ float64) {
 		if taken == 0 {
 			sum.from = p.from
 		}
 		sum.add(&p.bucket)
-		seconds += p.to - p.from
+		worked += p.to - p.from
 		if taken++; taken == each {
 			flush()
 		}

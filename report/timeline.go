@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -9,12 +10,12 @@ import (
 // a small gap between, however long it rested.
 type timeline struct {
 	pieces []piece
-	total  int64 // seconds of all pieces
+	total  int64 // milliseconds of all pieces
 }
 
 // piece is a time without a rest that could be told from one.
 type piece struct {
-	from, to int64   // Unix seconds
+	from, to int64   // Unix milliseconds
 	x0, x1   float64 // on the axis, from 0 to axisLength
 	points   []point
 }
@@ -32,15 +33,19 @@ const (
 )
 
 // perSecond is a count of the point as a rate.
-func (p *point) perSecond(n int64) float64 { return float64(n) / float64(max(1, p.to-p.from)) }
+func (p *point) perSecond(n int64) float64 { return rate(n, p.to-p.from) }
+
+// rate is a count in milliseconds as one in a second. Less than a quarter of a second tells none.
+func rate(n, ms int64) float64 { return float64(n) * 1000 / float64(max(250, ms)) }
 
 func (h *History) timeline() *timeline {
 	var t timeline
 	if h == nil || len(h.buckets) == 0 {
 		return &t
 	}
+	width := h.width * 1000
 	for _, s := range h.worked() {
-		if n := len(t.pieces); n > 0 && s.from < t.pieces[n-1].to+h.width {
+		if n := len(t.pieces); n > 0 && s.from < t.pieces[n-1].to+width {
 			t.pieces[n-1].to = max(t.pieces[n-1].to, s.to)
 			continue
 		}
@@ -50,19 +55,17 @@ func (h *History) timeline() *timeline {
 		t.total += p.to - p.from
 	}
 	t.place()
-	step := h.width * max(1, (t.total+maxPoints*h.width-1)/(maxPoints*h.width))
+	step := width * max(1, (t.total+maxPoints*width-1)/(maxPoints*width))
 	for i := range t.pieces {
-		t.pieces[i].divide(h.width, step)
+		t.pieces[i].divide(width, step)
 	}
 	at := 0
 	for i := range h.buckets {
 		b := &h.buckets[i]
-		for at < len(t.pieces)-1 && b.start >= t.pieces[at].to {
+		for at < len(t.pieces)-1 && b.start*1000 >= t.pieces[at].to {
 			at++
 		}
-		p := &t.pieces[at]
-		slot := (b.start - floor(p.from, h.width)) / step
-		p.points[min(max(slot, 0), int64(len(p.points)-1))].add(b)
+		t.pieces[at].pointAt(b.start * 1000).add(b)
 	}
 	return &t
 }
@@ -78,12 +81,12 @@ func (h *History) worked() []piece {
 	}
 	runs := spans
 	for i := range h.buckets {
-		from, to := h.buckets[i].start, h.buckets[i].start+h.width
+		from, to := h.buckets[i].start*1000, (h.buckets[i].start+h.width)*1000
 		if !slices.ContainsFunc(runs, func(r piece) bool { return from < r.to && to > r.from }) {
 			spans = append(spans, piece{from: from, to: to})
 		}
 	}
-	slices.SortFunc(spans, func(a, b piece) int { return int(min(max(a.from-b.from, -1), 1)) })
+	slices.SortFunc(spans, func(a, b piece) int { return cmp.Compare(a.from, b.from) })
 	return spans
 }
 
@@ -107,33 +110,44 @@ func (t *timeline) place() {
 	}
 }
 
-// divide makes the points. A short rest at the end goes to the last one: its rate would be noise.
+// divide makes the points. A short rest at an end goes to its neighbour: its own rate would be noise.
 func (p *piece) divide(width, step int64) {
 	for from := floor(p.from, width); from < p.to; from += step {
 		start, end := max(from, p.from), min(from+step, p.to)
-		if n := len(p.points); n > 0 && 2*(end-start) < step {
+		if n := len(p.points); n > 0 && (2*(end-start) < step || n == 1 && 2*(start-p.from) < step) {
 			p.points[n-1].to = end
-			return
+			continue
 		}
 		p.points = append(p.points, point{from: start, to: end})
 	}
 }
 
+// pointAt is the point that a bucket's start lies in, or the next to it.
+func (p *piece) pointAt(ms int64) *point {
+	i, _ := slices.BinarySearchFunc(p.points, ms, func(q point, ms int64) int {
+		if q.to <= ms {
+			return -1
+		}
+		return 1
+	})
+	return &p.points[min(i, len(p.points)-1)]
+}
+
 // x is the place of a moment; a moment between two pieces is the end of the first.
-func (t *timeline) x(second int64) float64 {
+func (t *timeline) x(ms int64) float64 {
 	var x float64
 	for i := range t.pieces {
 		p := &t.pieces[i]
-		if second < p.from {
+		if ms < p.from {
 			break
 		}
-		x = p.at(min(second, p.to))
+		x = p.at(min(ms, p.to))
 	}
 	return x
 }
 
-func (p *piece) at(second int64) float64 {
-	return p.x0 + (p.x1-p.x0)*float64(second-p.from)/float64(p.to-p.from)
+func (p *piece) at(ms int64) float64 {
+	return p.x0 + (p.x1-p.x0)*float64(ms-p.from)/float64(p.to-p.from)
 }
 
 // all calls f with every point and its place.

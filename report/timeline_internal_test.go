@@ -89,7 +89,7 @@ func TestTimeAtRestTakesNoRoom(t *testing.T) {
 	line := h.timeline()
 	require.Len(t, line.pieces, 2)
 	assert.InDelta(t, line.pieces[0].x1-line.pieces[0].x0, line.pieces[1].x1-line.pieces[1].x0, 1)
-	assert.EqualValues(t, 202, line.total)
+	assert.EqualValues(t, 200_002, line.total, "milliseconds, the last of each run with them")
 	rows := h.runRows(time.UTC)
 	assert.Equal(t, "3 d", rows[1].Rested)
 	assert.Equal(t, "1", rows[0].Rate)
@@ -104,7 +104,7 @@ func TestARunWithoutAnswersForAWhileShowsThem(t *testing.T) {
 	h.Mark(now.Add(time.Minute), MarkStop, "")
 	line := h.timeline()
 	require.Len(t, line.pieces, 1)
-	assert.Len(t, line.pieces[0].points, 61)
+	assert.Equal(t, 60, len(line.pieces[0].points))
 }
 
 func TestARunThatLeftNoHistoryIsNotDrawnAsSilence(t *testing.T) {
@@ -114,7 +114,7 @@ func TestARunThatLeftNoHistoryIsNotDrawnAsSilence(t *testing.T) {
 	h.Mark(now.Add(time.Hour), MarkKill, "")
 	h.Mark(now.Add(2*time.Hour), MarkStart, "")
 	h.Attempt(now.Add(2*time.Hour), time.Millisecond, AttemptOK, 1)
-	assert.Less(t, h.timeline().total, int64(60))
+	assert.Less(t, h.timeline().total, int64(60_000))
 	assert.Equal(t, "not recorded", h.runRows(time.UTC)[0].Requests)
 }
 
@@ -148,4 +148,17 @@ func TestTheFirstAndTheLatestEventsAreListed(t *testing.T) {
 	assert.Equal(t, "0", events[0].Text)
 	assert.Equal(t, "999", events[maxEvents-1].Text)
 	assert.Equal(t, maxEvents, events[maxEvents-1].Number)
+}
+
+// Runs begin and end within a second: what they did in it is no dip of the rate.
+func TestRatesOfBrokenSecondsAreRight(t *testing.T) {
+	var h History
+	now := time.Unix(1_700_000_000, int64(700*time.Millisecond))
+	h.Mark(now, MarkStart, "")
+	for range 900 {
+		h.Attempt(now, time.Millisecond, AttemptOK, 1)
+		now = now.Add(5 * time.Millisecond)
+	}
+	h.Mark(now, MarkStop, "")
+	h.timeline().all(func(p *point, _, _ float64) { assert.InDelta(t, 200, p.perSecond(p.requests()), 2) })
 }
