@@ -27,7 +27,8 @@ func (m *Metrics) Serve(addr string) (*Server, error) {
 	if addr == "" {
 		return nil, errors.New("serve metrics: no address")
 	}
-	listener, err := net.Listen("tcp", loopback(addr))
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", loopback(addr))
 	if err != nil {
 		return nil, fmt.Errorf("serve metrics on %q: %w", addr, err)
 	}
