@@ -266,7 +266,7 @@ func TestReadErrorAtAnyByte(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	size := 100 << 20
+	size := 32 << 20
 	for name, content := range map[string]io.Reader{
 		"stray quote":     io.MultiReader(strings.NewReader("user_id,nick\nu1,\""), &repeat{[]byte("u2,Ann Example,\n"), size}),
 		"no newline":      io.MultiReader(strings.NewReader("user_id,nick\nu1,"), &repeat{[]byte("x"), size}),

@@ -35,7 +35,7 @@ type record struct {
 }
 
 // next cuts the next record off, passing blank lines. io.EOF is the end of the file; any other error is final.
-func (c *csvTape) next() (record, error) {
+func (c *csvTape) next(rec *record) error {
 	for {
 		s := c.page[c.pos:]
 		if nl := strings.IndexByte(s, '\n'); nl >= 0 && nl < maxRecord && !(c.state.quotes && strings.IndexByte(s[:nl], '"') >= 0) {
@@ -43,54 +43,65 @@ func (c *csvTape) next() (record, error) {
 			if nl > 0 && line[nl-1] == '\r' {
 				line = line[:nl-1]
 			}
-			rec := record{line: c.line + 1, clean: c.state.clean, ascii: c.state.ascii, size: nl + 1}
+			c.begin(rec, nl+1)
 			c.advance(nl+1, 1)
 			if line == "" {
 				continue
 			}
 			rec.fields = c.split(c.take(), line)
-			c.level(&rec)
-			return rec, nil
+			c.level(rec)
+			return nil
 		}
-		switch rec, found, err := c.slow(s); {
-		case err != nil:
-			return record{}, err
-		case found:
-			return rec, nil
+		if found, err := c.slow(rec, s); found || err != nil {
+			return err
 		}
 	}
 }
 
+// begin sets what is known of a record of n bytes before its fields are.
+func (c *csvTape) begin(rec *record, n int) {
+	rec.line, rec.size = c.line+1, n
+	rec.clean, rec.ascii = c.state.clean, c.state.ascii
+	rec.kind = ""
+}
+
 // slow cuts a record that has quotes or no newline. It has found none where it has read more or passed a
 // blank line.
-func (c *csvTape) slow(s string) (rec record, found bool, err error) {
+func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	ended := c.ended()
-	if s == "" && ended {
-		return record{}, false, io.EOF
+	switch {
+	case s == "" && ended:
+		return false, io.EOF
+	case s == "" && !c.more() && !c.ended():
+		return false, c.err
+	case s == "":
+		return false, nil
 	}
 	fields, n, how := c.cut(s[:min(len(s), maxRecord)], ended && len(s) <= maxRecord)
 	switch {
 	case how == cutWhole || how == cutBad:
-		rec = record{line: c.line + 1, clean: c.state.clean, ascii: c.state.ascii, size: n, fields: fields}
+		c.begin(rec, n)
+		rec.fields = fields
 		c.advance(n, strings.Count(s[:n], "\n"))
 		if how == cutBad {
 			rec.kind, rec.msg = KindQuote, `a quote in the middle of a field: fields with quotes are quoted, and their quotes doubled`
 			rec.fields = c.raw(s[:n])
 		} else if len(fields) == 1 && strings.TrimRight(s[:n], "\r\n") == "" {
-			return record{}, false, nil
+			return false, nil
 		}
-		c.level(&rec)
-		return rec, true, nil
+		c.level(rec)
+		return true, nil
 	case len(s) > maxRecord || ended:
 		if how == cutInQuote {
-			return record{}, false, c.unclosed(s, n, ended && len(s) <= maxRecord)
+			return false, c.unclosed(s, n, ended && len(s) <= maxRecord)
 		}
-		return c.tooLarge(s, n), true, nil
+		c.tooLarge(rec, s, n)
+		return true, nil
 	}
 	if !c.more() && !c.ended() {
-		return record{}, false, c.err
+		return false, c.err
 	}
-	return record{}, false, nil
+	return false, nil
 }
 
 func (c *csvTape) unclosed(s string, open int, ended bool) error {
@@ -103,13 +114,13 @@ func (c *csvTape) unclosed(s string, open int, ended bool) error {
 }
 
 // tooLarge passes a line that is larger than a row may be; no quote is open from open on.
-func (c *csvTape) tooLarge(s string, open int) record {
-	rec := record{line: c.line + 1, size: rawSample, kind: KindTooLarge, msg: "the row has more than 1 MiB"}
+func (c *csvTape) tooLarge(rec *record, s string, open int) {
+	c.begin(rec, rawSample)
+	rec.kind, rec.msg = KindTooLarge, "the row has more than 1 MiB"
 	rec.fields = c.raw(strings.Clone(s[:rawSample]) + "…")
 	c.advance(open, strings.Count(s[:open], "\n"))
 	c.skipLine()
-	c.level(&rec)
-	return rec
+	c.level(rec)
 }
 
 // raw makes fields of a record that has no proper ones, with its text behind them, so that it is never

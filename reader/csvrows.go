@@ -14,6 +14,7 @@ type csvRows struct {
 	in      *input
 	decoder *encoding.Decoder // nil where the stream is UTF-8 by now
 	columns int               // of all files
+	rec     record            // the one at hand
 }
 
 func (in *input) csvRows(t *tape, columns int) *csvRows {
@@ -27,12 +28,14 @@ func (in *input) csvRows(t *tape, columns int) *csvRows {
 const rowOverhead = 240 // bytes of a Row and of what points to it
 
 func (r *csvRows) next(row *Row) error {
-	rec, err := r.csvTape.next()
-	if err != nil {
+	rec := &r.rec
+	if err := r.csvTape.next(rec); err != nil {
 		return err
 	}
 	h := &r.in.header
-	*row = Row{Line: rec.line, Size: rec.size + rowOverhead + 16*len(rec.fields)}
+	row.Line, row.Size = rec.line, rec.size+rowOverhead+16*len(rec.fields)
+	row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
+	row.worst = 0
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
 		for i, f := range rec.fields {
@@ -55,7 +58,7 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
-	row.UserID = fields[h.roles[roleUserID]]
+	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
 	}
@@ -125,11 +128,11 @@ func (in *input) decodeAll(fields []string) []string {
 	return fields
 }
 
-func (r *csvRows) position(p *Position) {
-	p.Offset, p.Line, p.Sum, p.Tail = r.offset, r.line, r.sum, TailNone
+func (r *csvRows) tail() Tail {
 	if r.last != '\n' {
-		p.Tail = TailOpen
+		return TailOpen
 	}
+	return TailNone
 }
 
 // skipStart passes what stands before the first row.
@@ -138,6 +141,5 @@ func (r *csvRows) skipStart() error {
 	if !r.in.header.lines {
 		return nil
 	}
-	_, err := r.csvTape.next()
-	return err
+	return r.csvTape.next(&r.rec)
 }

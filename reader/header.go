@@ -77,7 +77,8 @@ func (in *input) firstRecord() ([]string, error) {
 	}
 	c := &csvTape{tape: tape, name: in.show, comma: in.comma, width: maxColumns}
 	c.skipMark(in.marked)
-	rec, err := c.next()
+	var rec record
+	err := c.next(&rec)
 	var unclosed *InputError
 	switch {
 	case errors.As(err, &unclosed):

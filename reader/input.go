@@ -168,15 +168,19 @@ func (in *input) open(ctx context.Context) (*stream, error) {
 	return s, nil
 }
 
-// openAt opens the stream at an offset, where the file allows it.
-func (in *input) openAt(ctx context.Context, offset int64) (*stream, error) {
-	raw, err := in.openRaw(ctx, offset)
+// openAt opens the stream at a place without a look at what stands before it.
+func (in *input) openAt(ctx context.Context, p Position) (*stream, digest, error) {
+	raw, err := in.openRaw(ctx, p.Offset&^7)
 	if err != nil {
-		return nil, err
+		return nil, digest{}, in.failed(err, 0)
 	}
 	s := newStream(raw)
 	s.plain = true
-	return s, nil
+	last := make([]byte, p.Offset&7)
+	if _, err := io.ReadFull(s, last); err != nil {
+		return nil, digest{}, errors.Join(in.failed(err, 0), s.close())
+	}
+	return s, digestAt(p.Sum, last), nil
 }
 
 // seekable tells whether offsets of the stream are offsets of the file.
@@ -258,14 +262,20 @@ func (in *input) look(s *stream) error {
 
 // readHead reads the start of the stream. An error that comes behind some of it is left for the next Read.
 func (in *input) readHead(s *stream) error {
-	head, n := make([]byte, headSize), 0
+	size := headSize
+	if s.plain && in.size >= 0 {
+		size = int(min(int64(size), in.size+1))
+	}
+	head, n := make([]byte, size), 0
 	var err error
 	for err == nil && n < len(head) { // io.ReadFull has one error for a short file and for a broken one
 		var got int
 		got, err = s.Reader.Read(head[n:])
 		n += got
 	}
-	in.head = bytes.Clone(head[:n])
+	if in.head = head[:n]; n < len(head)/2 {
+		in.head = bytes.Clone(in.head)
+	}
 	if in.whole = errors.Is(err, io.EOF); in.whole || err == nil {
 		return nil
 	}

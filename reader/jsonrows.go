@@ -110,14 +110,14 @@ func (r *jsonRows) tooLarge(b []byte) ([]byte, int64, error) {
 	return text, line, errTooLarge
 }
 
-func (r *jsonRows) position(p *Position) {
-	p.Offset, p.Line, p.Sum, p.Tail = r.offset, r.line, r.sum, TailNone
+func (r *jsonRows) tail() Tail {
 	switch {
 	case r.array && r.state == afterArray:
-		p.Tail = TailClosed
+		return TailClosed
 	case !r.array && r.last != '\n':
-		p.Tail = TailOpen
+		return TailOpen
 	}
+	return TailNone
 }
 
 func (r *jsonRows) skipStart() error {

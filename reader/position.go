@@ -2,7 +2,6 @@ package reader
 
 import (
 	"fmt"
-	"hash/crc64"
 	"strconv"
 	"strings"
 )
@@ -14,7 +13,7 @@ type Position struct {
 	Offset int64  `json:"offset"`           // bytes of that file's stream before it: decompressed, and decoded where the stream is decoded as a whole
 	Line   int64  `json:"line"`             // line breaks of that file before it
 	Row    int64  `json:"row"`              // data rows before it, over all files
-	Sum    uint64 `json:"sum,string"`       // CRC-64/ECMA of the stream before Offset
+	Sum    uint64 `json:"sum,string"`       // checksum of the stream before Offset
 	Tail   Tail   `json:"tail,omitempty"`   // how the stream stood there
 	Before string `json:"before,omitempty"` // length and sum of each earlier file's whole stream: "length-sum length-sum"
 	Tag    string `json:"tag,omitempty"`    // of a URL: its ETag and size
@@ -28,10 +27,6 @@ const (
 	TailOpen        // the last line had no newline: nothing but a newline may follow
 	TailClosed      // the JSON array has ended
 )
-
-var crcTable = crc64.MakeTable(crc64.ECMA)
-
-func checksum(sum uint64, b []byte) uint64 { return crc64.Update(sum, crcTable, b) }
 
 // passed is what a Position knows of a file that was read to its end.
 type passed struct {

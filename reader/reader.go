@@ -40,6 +40,8 @@ type Row struct {
 	Warning     string    // what Strict makes a fault; "" for none
 	WarningKind string    // a Kind constant
 	Size        int       // about the bytes it holds
+
+	worst uint8 // class of the UserID's bytes
 }
 
 // Prior is what an outcome file says of a row.
@@ -64,6 +66,7 @@ type Reader struct {
 
 	file   int       // of inputs: the one being read
 	stream *stream   // nil before it is opened
+	tape   *tape     // of stream
 	rows   rowSource // of stream
 	place  Position
 	err    error
@@ -73,7 +76,7 @@ type Reader struct {
 // io.EOF is the end of the file; any other error is final.
 type rowSource interface {
 	next(row *Row) error
-	position(p *Position)
+	tail() Tail
 	skipStart() error
 }
 
@@ -94,19 +97,26 @@ func (r *Reader) Read(row *Row) error {
 			}
 		}
 		err := r.rows.next(row)
-		r.rows.position(&r.place)
-		switch {
-		case err == nil:
+		if err == nil {
 			r.place.Row++
-			row.Number, row.File, row.End = r.place.Row, r.file, r.place
+			row.Number, row.File = r.place.Row, r.file
+			r.locate(&row.End)
 			return nil
-		case errors.Is(err, io.EOF):
-			r.pass()
-		default:
+		}
+		r.locate(&r.place)
+		if !errors.Is(err, io.EOF) {
 			r.err = r.inputs[r.file].failed(err, r.place.Line+1)
 			return r.err
 		}
+		r.pass()
 	}
+}
+
+// locate sets p to where the tape stands.
+func (r *Reader) locate(p *Position) {
+	t := r.tape
+	p.File, p.Offset, p.Line, p.Row = r.file, t.offset, t.line, r.place.Row
+	p.Sum, p.Tail, p.Before, p.Tag = t.sum.sum(), r.rows.tail(), r.place.Before, r.place.Tag
 }
 
 // begin opens the next file at its first row.
@@ -128,6 +138,7 @@ func (r *Reader) begin() error {
 func (r *Reader) use(in *input, s *stream) *tape {
 	r.stream = s
 	t := newTape(s, !in.json)
+	r.tape = t
 	if in.json {
 		r.rows = in.jsonRows(t)
 	} else {
@@ -156,7 +167,12 @@ func (r *Reader) pass() {
 }
 
 // Position is the place after the last row; after io.EOF the end of the last file.
-func (r *Reader) Position() Position { return r.place }
+func (r *Reader) Position() Position {
+	if r.rows != nil {
+		r.locate(&r.place)
+	}
+	return r.place
+}
 
 // Columns are the columns of Row.Fields: those of all CSV inputs, in the order of their first appearance.
 // Nil for JSON.
@@ -176,7 +192,7 @@ func (r *Reader) Bytes() (done, total int64) {
 		}
 	}
 	if r.stream != nil {
-		done += r.stream.passed(r.place.Offset)
+		done += r.stream.passed(r.tape.offset)
 	}
 	return done, max(total, 0)
 }

@@ -46,7 +46,10 @@ func (row *Row) judge(trim bool) (kind, msg string) {
 		id = strings.TrimSpace(id)
 		row.UserID = id
 	}
-	if id == "" || len(id) > maxUserID || idWorst(id) == idForeign || id[0] == ' ' || id[len(id)-1] == ' ' {
+	if id == "" || len(id) > maxUserID || id[0] == ' ' || id[len(id)-1] == ' ' {
+		return judgeID(id)
+	}
+	if row.worst = idWorst(id); row.worst == idForeign {
 		return judgeID(id)
 	}
 	if len(row.Nick) > maxProfile {
@@ -91,7 +94,7 @@ func (row *Row) doubt(few bool) (kind, msg string) {
 			}
 		}
 		return KindUserIDChars, plainOnly
-	case idWorst(row.UserID) != idPlain:
+	case row.worst != idPlain:
 		return KindUserIDChars, plainOnly
 	case row.FaceURL != "" && !isWebAddress(row.FaceURL):
 		return KindFaceURL, "FaceUrl is no absolute http or https URL"
@@ -105,26 +108,42 @@ const plainOnly = "UserID has characters other than letters, digits, _ and -"
 
 // isWebAddress tells whether s is an absolute http or https URL: a scheme, a host and no space.
 func isWebAddress(s string) bool {
-	rest, ok := strings.CutPrefix(s, "http")
+	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
-		if len(s) < 5 || !strings.EqualFold(s[:4], "http") {
+		if len(s) < len("http://") || !strings.EqualFold(s[:4], "http") {
 			return false
 		}
-		rest = s[4:]
+		if rest = s[4:]; rest[0]|0x20 == 's' {
+			rest = rest[1:]
+		}
+		if rest, ok = strings.CutPrefix(rest, "://"); !ok {
+			return false
+		}
 	}
-	if len(rest) > 0 && rest[0]|0x20 == 's' {
-		rest = rest[1:]
-	}
-	rest, ok = strings.CutPrefix(rest, "://")
-	if !ok || rest == "" || strings.IndexByte("/?#:", rest[0]) >= 0 {
+	if rest == "" || strings.IndexByte("/?#:", rest[0]) >= 0 {
 		return false
 	}
-	for i := range len(rest) {
-		if rest[i] <= ' ' || rest[i] == 0x7f {
-			return false
+	return !hasSpace(rest)
+}
+
+// hasSpace tells whether a text has white space or control characters of ASCII, eight bytes at a time.
+func hasSpace(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for len(s) >= 8 {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		del := w ^ ones*0x7f
+		if ((w-ones*0x21)&^w|(del-ones)&^del)&highs != 0 {
+			return true
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // finish applies the rules and sets Fault or Warning.

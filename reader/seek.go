@@ -46,12 +46,12 @@ func (r *Reader) seek(p Position, trust bool) error {
 	if p.Offset == 0 {
 		return nil
 	}
-	s, err := v.prefix(in, p, trust)
+	s, sum, err := v.prefix(in, p, trust)
 	if err != nil {
 		return err
 	}
 	t := r.use(in, s)
-	t.offset, t.line, t.sum = p.Offset, p.Line, p.Sum
+	t.offset, t.line, t.sum = p.Offset, p.Line, sum
 	rows, isJSON := r.rows.(*jsonRows)
 	switch {
 	case isJSON && rows.array && p.Tail == TailClosed:
@@ -104,7 +104,7 @@ func (v *verifier) whole(in *input, was passed, trust bool) error {
 	switch {
 	case n != was.length:
 		return &ChangedError{in.show, lengthChange(was.length, n)}
-	case sum != was.sum && !trust:
+	case sum.sum() != was.sum && !trust:
 		return &ChangedError{in.show, "it has the same length and other content"}
 	}
 	return nil
@@ -118,26 +118,22 @@ func lengthChange(was, is int64) string {
 }
 
 // prefix opens the file behind the place, after a comparison of what stands before it.
-func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, error) {
+func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, error) {
 	known, err := in.sameRemote(p)
 	if err != nil {
-		return nil, err
+		return nil, digest{}, err
 	}
 	if in.seekable() {
 		if in.size >= 0 && in.size < p.Offset {
-			return nil, &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, in.size)}
+			return nil, digest{}, &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, in.size)}
 		}
 		if trust || known {
-			s, err := in.openAt(v.ctx, p.Offset)
-			if err != nil {
-				return nil, in.failed(err, 0)
-			}
-			return s, nil
+			return in.openAt(v.ctx, p)
 		}
 	}
 	s, err := in.open(v.ctx)
 	if err != nil {
-		return nil, in.failed(err, 0)
+		return nil, digest{}, in.failed(err, 0)
 	}
 	n, sum, err := v.sum(s, p.Offset)
 	switch {
@@ -145,17 +141,17 @@ func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, error) {
 		err = in.failed(err, 0)
 	case n < p.Offset:
 		err = &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, n)}
-	case sum != p.Sum && !trust:
+	case sum.sum() != p.Sum && !trust:
 		err = &ChangedError{in.show, fmt.Sprintf("its first %d bytes, up to line %d, are not what was read", p.Offset, p.Line)}
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, digest{}, errors.Join(err, s.close())
 	}
-	return s, nil
+	return s, sum, nil
 }
 
 // sum reads limit bytes, or all where that is negative, and returns how many there were.
-func (v *verifier) sum(s *stream, limit int64) (n int64, sum uint64, err error) {
+func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) {
 	buf := make([]byte, chunkSize)
 	for limit < 0 || n < limit {
 		b := buf
@@ -163,7 +159,7 @@ func (v *verifier) sum(s *stream, limit int64) (n int64, sum uint64, err error) 
 			b = buf[:min(int64(len(buf)), limit-n)]
 		}
 		got, err := s.Read(b)
-		sum = checksum(sum, b[:got])
+		sum.write(b[:got])
 		n += int64(got)
 		v.tell(int64(got))
 		switch {

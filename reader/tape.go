@@ -31,7 +31,7 @@ type tape struct {
 
 	offset int64 // of pos in the stream
 	line   int64 // line breaks before it
-	sum    uint64
+	sum    digest
 	last   byte // the byte before it; '\n' at the start
 }
 
@@ -58,7 +58,7 @@ func (t *tape) advance(n, lines int) {
 		return
 	}
 	b := t.buf[t.lo+t.pos : t.lo+t.pos+n]
-	t.sum = checksum(t.sum, b)
+	t.sum.write(b)
 	t.last = b[n-1]
 	t.offset += int64(n)
 	t.line += int64(lines)

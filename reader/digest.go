@@ -1,0 +1,62 @@
+package reader
+
+import (
+	"encoding/binary"
+)
+
+// digest is the 64-bit checksum of a stream. It does not depend on how the stream was cut, and can go on
+// from its sum and the last few bytes before it, which a CRC can as well: CRC-64 cost 100 of the 300 ns
+// that a row took, this costs 15. It is no defence against anyone who means harm.
+//
+// Words of 8 bytes, aligned to the start of the stream, go into h one after the other. Each step is
+// reversible, so that no single change is ever lost.
+type digest struct {
+	h    uint64
+	part uint64 // the bytes of the last word, when it is not whole
+	n    int    // how many, 0 to 7
+}
+
+const (
+	digestStep = 0xff51afd7ed558ccd // both from MurmurHash3's finalizer, by Austin Appleby
+	digestPart = 0xc4ceb9fe1a85ec53
+)
+
+func mix(h, word uint64) uint64 {
+	h = (h ^ word) * digestStep
+	return h ^ h>>32
+}
+
+func (d *digest) write(b []byte) {
+	if d.n > 0 {
+		for len(b) > 0 && d.n < 8 {
+			d.part |= uint64(b[0]) << (8 * d.n)
+			d.n++
+			b = b[1:]
+		}
+		if d.n < 8 {
+			return
+		}
+		d.h, d.part, d.n = mix(d.h, d.part), 0, 0
+	}
+	h := d.h
+	for len(b) >= 8 {
+		h = mix(h, binary.LittleEndian.Uint64(b))
+		b = b[8:]
+	}
+	d.h = h
+	for i, c := range b {
+		d.part |= uint64(c) << (8 * i)
+	}
+	d.n = len(b)
+}
+
+func (d *digest) sum() uint64 { return d.h ^ d.part*digestPart }
+
+// digestAt is the digest with this sum after offset bytes of a stream, the last of which are given: those
+// behind the last multiple of 8.
+func digestAt(sum uint64, last []byte) digest {
+	var d digest
+	d.write(last)
+	d.h = sum ^ d.part*digestPart
+	return d
+}
