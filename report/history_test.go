@@ -48,21 +48,20 @@ func TestHistoryKeepsItsSumsWhateverTheClockDoes(t *testing.T) {
 		now := time.Unix(1_700_000_000, 0)
 		var want [4]int64
 		var requests, rows int64
-		starts := 0
 		for range rapid.IntRange(0, 60).Draw(t, "stretches") {
 			now = now.Add(time.Duration(rapid.Int64Range(-100, 5000).Draw(t, "rest")) * time.Second)
 			switch rapid.IntRange(0, 3).Draw(t, "mark") {
 			case 0:
 				h.Mark(now, report.MarkStart, "")
-				starts++
 			case 1:
 				h.Mark(now, report.MarkStop, "stopped")
 			case 2:
 				h.Mark(now, report.MarkKill, "")
 			}
 			step := time.Duration(rapid.Int64Range(1, 4000).Draw(t, "step")) * time.Millisecond
-			for range rapid.IntRange(0, 200).Draw(t, "attempts") {
-				kind := kinds[rapid.IntRange(0, 3).Draw(t, "kind")]
+			first := rapid.IntRange(0, 3).Draw(t, "kind")
+			for i := range rapid.IntRange(0, 100).Draw(t, "attempts") {
+				kind := kinds[(first+i)%4]
 				h.Attempt(now, step, kind, 3)
 				want[kind]++
 				requests++
@@ -71,7 +70,7 @@ func TestHistoryKeepsItsSumsWhateverTheClockDoes(t *testing.T) {
 				}
 				now = now.Add(step)
 			}
-			if rapid.Bool().Draw(t, "saved") {
+			if rapid.IntRange(0, 9).Draw(t, "saved") == 9 {
 				text, err := json.Marshal(h)
 				require.NoError(t, err)
 				h = &report.History{}
@@ -111,9 +110,9 @@ func TestHistoryOfALongJobStaysSmall(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	for run := range 500 {
 		h.Mark(now, report.MarkStart, "")
-		for range 3600 {
+		for range 360 {
 			h.Attempt(now, time.Duration(run+1)*time.Millisecond, report.AttemptOK, 1)
-			now = now.Add(time.Second)
+			now = now.Add(10 * time.Second)
 		}
 		h.Mark(now, report.MarkStop, strings.Repeat("long ", 1000))
 		now = now.Add(20 * time.Hour)
@@ -128,7 +127,7 @@ func TestHistoryOfALongJobStaysSmall(t *testing.T) {
 		requests += r.Requests
 	}
 	assert.EqualValues(t, 500, runs)
-	assert.EqualValues(t, 500*3600, requests)
+	assert.EqualValues(t, 500*360, requests)
 	assert.EqualValues(t, 1000, int64(len(got.Marks))+got.Dropped)
 }
 
