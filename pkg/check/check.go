@@ -27,8 +27,8 @@ import (
 
 // Config is what is checked. The zero value of each field is its default.
 type Config struct {
-	Inputs []string // as reader.Expand has them
-	Reader reader.Config
+	Inputs []string      // as reader.Expand has them
+	Reader reader.Config // Progress is told of the reading of the rows too
 
 	RejectDuplicates bool    // the later row of a UserID is refused; else it wins
 	PerSecond        float64 // accounts that an import would send in a second; 0 is not known
@@ -119,8 +119,11 @@ func (c *checker) read(r *reader.Reader, f *finding, out *outputs) error {
 		case err != nil:
 			return err
 		}
-		if row.Number%batchRows == 0 && c.ctx.Err() != nil {
-			return context.Cause(c.ctx)
+		if row.Number%batchRows == 0 {
+			if c.ctx.Err() != nil {
+				return context.Cause(c.ctx)
+			}
+			c.tell(r)
 		}
 		c.lines.add(row)
 		c.result.count(row)
@@ -130,6 +133,12 @@ func (c *checker) read(r *reader.Reader, f *finding, out *outputs) error {
 		if err := out.write(row, refusalOf(row)); err != nil {
 			return err
 		}
+	}
+}
+
+func (c *checker) tell(r *reader.Reader) {
+	if c.cfg.Reader.Progress != nil {
+		c.cfg.Reader.Progress(r.Bytes())
 	}
 }
 
@@ -157,9 +166,7 @@ func (c *checker) duplicate(row, first int64) Duplicate {
 func (c *checker) writeSeparately(d *distinct.Duplicates) error {
 	result := &c.result.Duplicates
 	result.Rows, result.UserIDs = d.Rows(), d.Keys()
-	again := c.cfg.Reader
-	again.Progress = nil
-	r, err := reader.Open(c.ctx, c.cfg.Inputs, again)
+	r, err := reader.Open(c.ctx, c.cfg.Inputs, c.cfg.Reader)
 	if err != nil {
 		return err
 	}
@@ -179,8 +186,11 @@ func (c *checker) writeSeparately(d *distinct.Duplicates) error {
 		case err != nil:
 			return err
 		}
-		if row.Number%batchRows == 0 && c.ctx.Err() != nil {
-			return context.Cause(c.ctx)
+		if row.Number%batchRows == 0 {
+			if c.ctx.Err() != nil {
+				return context.Cause(c.ctx)
+			}
+			c.tell(r)
 		}
 		refused := refusalOf(row)
 		if row.Fault == nil {

@@ -10,7 +10,11 @@ import (
 // WriteText writes the result for people.
 func (res *Result) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(res.Files, ", "), res.dialect())
+	var files []string
+	for _, file := range res.Files {
+		files = append(files, spoken(file))
+	}
+	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(files, ", "), res.dialect())
 	fmt.Fprintf(&b, "%15s  rows in %s\n", thousands(res.Rows), spell(res.ElapsedSeconds))
 	fmt.Fprintf(&b, "%15s  valid\n", thousands(res.Valid))
 	fmt.Fprintf(&b, "%15s  invalid\n", thousands(res.Invalid))
@@ -32,6 +36,14 @@ func (res *Result) WriteText(w io.Writer) error {
 	res.writeEnd(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// spoken is a file's name in a sentence.
+func spoken(file string) string {
+	if file == "-" {
+		return "standard input"
+	}
+	return file
 }
 
 // dialect is how the input was found to be written.
@@ -62,7 +74,7 @@ func writeKinds(b *strings.Builder, title string, kinds []Kind) {
 	for _, k := range kinds {
 		fmt.Fprintf(b, "%15s  %s\n", thousands(k.Rows), k.Kind)
 		for _, e := range k.First {
-			fmt.Fprintf(b, "%15s  %s:%d: %s\n", "", e.File, e.Line, e.Message)
+			fmt.Fprintf(b, "%15s  %s:%d: %s\n", "", spoken(e.File), e.Line, e.Message)
 		}
 		if more := k.Rows - int64(len(k.First)); more > 0 {
 			fmt.Fprintf(b, "%15s  and %s more\n", "", thousands(more))
@@ -85,7 +97,7 @@ func at(file string, line, row int64) string {
 	if line == 0 {
 		return fmt.Sprintf("row %d", row)
 	}
-	return fmt.Sprintf("%s:%d", file, line)
+	return fmt.Sprintf("%s:%d", spoken(file), line)
 }
 
 func (res *Result) writeEnd(b *strings.Builder) {
