@@ -92,13 +92,14 @@ func overlaying(change func(*job.Options)) func(*job.Options) error {
 
 // line is a row as an outcome file has it.
 type line struct {
-	file    string
-	row     int
-	userID  string
-	code    string
-	class   string
-	reason  string
-	columns []string
+	file     string
+	row      int
+	userID   string
+	code     string
+	class    string
+	reason   string
+	attempts string
+	columns  []string
 }
 
 // outcomes reads the three files: every row from 1 to rows must be in one of them, once.
@@ -117,7 +118,7 @@ func (w *world) outcomes(rows int) map[int]line {
 			require.NoError(w.t, err)
 			before, twice := all[row]
 			require.False(w.t, twice, "row %d is in %s and in %s", row, before.file, name)
-			all[row] = line{name, row, record[0], record[4], record[5], record[6], record[:3]}
+			all[row] = line{name, row, record[0], record[4], record[5], record[6], record[7], record[:3]}
 		}
 	}
 	require.Len(w.t, all, rows)
