@@ -65,7 +65,7 @@ func (r *run) count(c *call, now time.Time) {
 	r.lastSent = c.sentAt
 	r.cfg.Metrics.Request(c.answer.Code, c.answer.Class.String(), c.answer.Latency)
 	if h := r.cfg.History; h != nil {
-		h.Attempt(now, c.answer.Latency, attemptKind(c), len(c.items))
+		h.Attempt(now, c.answer.Latency, attemptKind(c), max(0, len(c.items)-len(c.answer.Failed)))
 	}
 }
 

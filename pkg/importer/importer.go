@@ -62,6 +62,7 @@ type Config struct {
 	Progress        func(Progress)  // nil, or called up to ten times a second by the loop: must be quick
 	Metrics         Metrics         // nil for none
 	History         *report.History // nil for none
+	KeepHistory     func([]byte)    // gets it as JSON now and then, to be kept; called like Save
 	Log             *slog.Logger
 }
 
@@ -90,7 +91,7 @@ func Run(ctx context.Context, cfg Config) Result {
 	defer r.endSending()
 	var workers, reading sync.WaitGroup
 	for _, l := range r.lanes {
-		l.start(&workers, r.sending, ctx, r.answers)
+		l.start(&workers, r.sending, ctx, r.answers, r.cfg.Metrics.Waited)
 	}
 	readCtx, endReading := context.WithCancel(ctx)
 	rows := make(chan slab) // the reader closes it, at the end of the input or when readCtx ends

@@ -19,7 +19,6 @@ type call struct {
 	due      time.Time       // while it waits
 	firstAt  time.Time       // its first try
 	resigns  int
-	retried  bool // a try failed before
 
 	sentAt time.Time
 	sent   bool // false: it came back without having been sent
@@ -41,7 +40,7 @@ type lane struct {
 
 // start runs the lane's dispatcher and workers. They end when the loop has closed l.in and every call
 // has come back on answers. Calls that get no token before sending ends come back unsent.
-func (l *lane) start(wg *sync.WaitGroup, sending, ctx context.Context, answers chan<- *call) {
+func (l *lane) start(wg *sync.WaitGroup, sending, ctx context.Context, answers chan<- *call, waited func(time.Duration)) {
 	work := make(chan *call)               // the dispatcher closes it
 	idle := make(chan struct{}, l.workers) // a place for each worker that waits
 	for range l.workers {
@@ -63,12 +62,14 @@ func (l *lane) start(wg *sync.WaitGroup, sending, ctx context.Context, answers c
 				answers <- c
 				continue
 			}
+			from := time.Now()
 			if l.limiter.Wait(sending) != nil {
 				idle <- struct{}{}
 				answers <- c
 				continue
 			}
 			c.sent, c.sentAt = true, time.Now()
+			waited(c.sentAt.Sub(from))
 			work <- c
 		}
 	})

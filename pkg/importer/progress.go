@@ -27,6 +27,7 @@ type Progress struct {
 type Metrics interface {
 	Request(code int, class string, latency time.Duration)
 	Settled(outcome string)
+	Waited(time.Duration)             // for a token; called by a goroutine of its own
 	State(Progress, int64, time.Time) // up to ten times a second: progress, the watermark's row, the last checkpoint
 }
 
@@ -34,6 +35,7 @@ type noMetrics struct{}
 
 func (noMetrics) Request(int, string, time.Duration) {}
 func (noMetrics) Settled(string)                     {}
+func (noMetrics) Waited(time.Duration)               {}
 func (noMetrics) State(Progress, int64, time.Time)   {}
 
 // tick does what is done now and then.
@@ -104,12 +106,12 @@ func (p *pace) perSecond() float64 {
 }
 
 func attemptKind(c *call) report.AttemptKind {
-	switch {
-	case c.answer.Class == im.ClassThrottle:
+	switch c.answer.Class {
+	case im.ClassThrottle:
 		return report.AttemptThrottled
-	case c.answer.Class == im.ClassSuccess:
+	case im.ClassSuccess:
 		return report.AttemptOK
-	case c.answer.Class == im.ClassTransient:
+	case im.ClassTransient:
 		return report.AttemptRetry
 	}
 	return report.AttemptFailed

@@ -49,6 +49,7 @@ type run struct {
 
 	startedAt           time.Time
 	firstSent, lastSent time.Time
+	historyAt           time.Time
 	health              health
 	pace                pace
 	throttled           bool
@@ -67,7 +68,7 @@ func newRun(ctx context.Context, cfg Config) *run {
 		cfg.Metrics = noMetrics{}
 	}
 	r := &run{
-		cfg: cfg, killed: ctx, startedAt: time.Now(),
+		cfg: cfg, killed: ctx, startedAt: time.Now(), historyAt: time.Now(),
 		saved:  make(chan error, 1),
 		tally:  cfg.From.Tally.Clone(),
 		base:   cfg.From.Counters,

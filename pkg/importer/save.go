@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"encoding/json"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -40,8 +41,30 @@ func (r *run) checkpoint() {
 		return
 	}
 	r.saving = s
-	go func() { r.saved <- r.cfg.Save(s) }()
+	history := r.historyDue(s.SavedAt)
+	go func() {
+		err := r.cfg.Save(s)
+		if err == nil && history != nil {
+			r.cfg.KeepHistory(history)
+		}
+		r.saved <- err
+	}()
 }
+
+// historyDue is the history as JSON, once in a while: it is for the report's plots, and costs milliseconds.
+func (r *run) historyDue(now time.Time) []byte {
+	if r.cfg.History == nil || r.cfg.KeepHistory == nil || now.Sub(r.historyAt) < keepHistoryEvery {
+		return nil
+	}
+	r.historyAt = now
+	text, err := json.Marshal(r.cfg.History)
+	if err != nil {
+		return nil // it is drawn, not counted on
+	}
+	return text
+}
+
+const keepHistoryEvery = 30 * time.Second
 
 func (r *run) checkpointed(err error) {
 	if err != nil {

@@ -2,19 +2,185 @@ package job
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
 
+	"imimport/pkg/distinct"
 	"imimport/reader"
+	"imimport/report"
 )
 
 // duplicate tells the rows that are not sent because another row of the same UserID counts; nil where
 // all are sent, in order.
-func (j *job) duplicate(*source) (func(*reader.Row) string, error) {
-	if j.state.Retry {
-		l, err := j.findLater(context.Background())
+//
+// Where duplicates are rejected, the whole input is read once before the first request, on each run anew:
+// where it can be read again, whatever its size, within a fixed memory and a temporary file in the job
+// directory. Standard input and pipes cannot. For them every UserID is kept in memory, 32 to 64 bytes each;
+// those of earlier runs come from the outcome files.
+func (j *job) duplicate(ctx context.Context, src *source) (func(*reader.Row) string, error) {
+	reject := j.options.Duplicates == "reject"
+	switch {
+	case j.state.Retry && reject:
+		return againDuplicate, nil
+	case j.state.Retry:
+		l, err := j.findLater(ctx)
 		if err != nil {
 			return nil, err
 		}
 		return l.reason, nil
+	case reject && j.readableTwice():
+		return j.rejectFound(ctx, src)
+	case reject:
+		return j.rejectSeen(ctx)
 	}
 	return nil, nil
+}
+
+// againDuplicate is for the rows of a retry: a duplicate stays one, whatever became of the row before it.
+func againDuplicate(row *reader.Row) string {
+	if row.Prior != nil && row.Prior.Class == "duplicate" {
+		return row.Prior.Reason
+	}
+	return ""
+}
+
+func duplicateOf(first int64) string { return fmt.Sprintf("the same UserID as row %d", first) }
+
+// readableTwice tells whether every input can be read once more from its start.
+func (j *job) readableTwice() bool {
+	for _, path := range j.spec.paths() {
+		if isURL(path) {
+			continue
+		}
+		if info, err := os.Stat(path); path == "-" || err == nil && !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// findBudget is the memory for finding duplicates before the run.
+const findBudget = 32 << 20
+
+// rejectFound finds the duplicates of the whole input, and looks each row up when it is read. The reader's
+// goroutine does that, since it can fail; the loop's asks for the verdict.
+func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) string, error) {
+	found, rows, err := j.findDuplicates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j.host.Log.Info(fmt.Sprintf("%d rows repeat the UserID of an earlier row and fail as duplicates", found.Rows()),
+		"event", "duplicates.found", "rows", found.Rows())
+	v := &verdicts{firsts: map[int64]int64{}}
+	src.drop = found.Close
+	src.before = rows + 1 // an input that grows meanwhile has rows that nobody has looked at
+	src.look = func(row *reader.Row) error {
+		if row.Fault != nil {
+			return nil
+		}
+		first, dup, err := found.Reject(row.Number)
+		if dup {
+			v.add(row.Number, first)
+		}
+		return err
+	}
+	return v.reason, nil
+}
+
+// findDuplicates reads the whole input. Rows that are invalid are no one's first.
+func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, int64, error) {
+	j.host.Log.Info("looking for duplicates in the whole input", "event", "duplicates.begin")
+	r, err := reader.Open(ctx, j.spec.paths(), j.readerConfig())
+	if err != nil {
+		return nil, 0, inputError(err)
+	}
+	defer r.Close() // it was only read
+	finder := distinct.New(j.dir.path, findBudget)
+	if err := j.feed(ctx, r, finder); err != nil {
+		return nil, 0, errors.Join(err, finder.Close())
+	}
+	found, err := finder.Finish()
+	if err != nil {
+		return nil, 0, asError(exitDisk, err)
+	}
+	return found, r.Position().Row, nil
+}
+
+func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finder) error {
+	const often = 1 << 10 // rows
+	for row := new(reader.Row); ; {
+		switch err := r.Read(row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return inputError(err)
+		}
+		if row.Number%often == 0 {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if j.host.Scanning != nil {
+				j.host.Scanning(r.Bytes())
+			}
+		}
+		if row.Fault != nil {
+			continue
+		}
+		if err := finder.Add(row.UserID, row.Number); err != nil {
+			return asError(exitDisk, err)
+		}
+	}
+}
+
+// verdicts go from the goroutine that reads to the one that decides. It holds the duplicates among the rows
+// that are between them.
+type verdicts struct {
+	mu     sync.Mutex
+	firsts map[int64]int64 // row to the first of its UserID
+}
+
+func (v *verdicts) add(row, first int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.firsts[row] = first
+}
+
+func (v *verdicts) reason(row *reader.Row) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	first, dup := v.firsts[row.Number]
+	if !dup {
+		return ""
+	}
+	delete(v.firsts, row.Number)
+	return duplicateOf(first)
+}
+
+// rejectSeen keeps the UserIDs of all rows, those of earlier runs first.
+func (j *job) rejectSeen(ctx context.Context) (func(*reader.Row) string, error) {
+	var seen distinct.Seen
+	layout := j.spec.layout()
+	for _, o := range []report.Outcome{report.Succeeded, report.Failed, report.QuotaExceeded} {
+		if j.state.Lengths[o] == 0 {
+			continue
+		}
+		err := j.eachRow(ctx, filepath.Join(j.dir.path, layout.Name(o)), j.state.Lengths[o], func(row *reader.Row) {
+			if p := row.Prior; p != nil && p.Class != "invalid" && p.Class != "duplicate" {
+				seen.Add(row.UserID, p.Row)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return func(row *reader.Row) string {
+		if first, dup := seen.Add(row.UserID, row.Number); dup {
+			return duplicateOf(first)
+		}
+		return ""
+	}, nil
 }

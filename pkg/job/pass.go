@@ -111,7 +111,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		}
 		return checkpoint.Save(j.dir.fs, s)
 	}
-	cfg, err := j.config(src)
+	cfg, err := j.config(ctx, src)
 	if err != nil {
 		return report.Summary{}, errors.Join(err, files.Close())
 	}
@@ -132,7 +132,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	return j.end(result, files)
 }
 
-func (j *job) config(src *source) (importer.Config, error) {
+func (j *job) config(ctx context.Context, src *source) (importer.Config, error) {
 	o := j.options
 	single, batch, err := o.limiters()
 	if err != nil {
@@ -142,7 +142,7 @@ func (j *job) config(src *source) (importer.Config, error) {
 	if err != nil {
 		return importer.Config{}, asError(exitUsage, err)
 	}
-	duplicate, err := j.duplicate(src)
+	duplicate, err := j.duplicate(ctx, src)
 	if err != nil {
 		return importer.Config{}, err
 	}
@@ -153,6 +153,7 @@ func (j *job) config(src *source) (importer.Config, error) {
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: maxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
+		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap
 	}, nil
 }
 

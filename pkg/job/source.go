@@ -12,7 +12,10 @@ import (
 type source struct {
 	*reader.Reader
 	interrupt context.CancelFunc
-	ahead     *reader.Row // read by more, and not yet by Read
+	ahead     *reader.Row             // read by more, and not yet by Read
+	before    int64                   // the first row that is left for a later run, 0 for none
+	look      func(*reader.Row) error // nil, or looks at each row that Read gives
+	drop      func() error            // nil, or gives up what look has needed
 }
 
 func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host) (*source, error) {
@@ -30,6 +33,9 @@ func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host)
 func (s *source) close() {
 	s.interrupt()
 	_ = s.Close() // nothing was written through it
+	if s.drop != nil {
+		_ = s.drop() // its file has no name any more
+	}
 }
 
 // more tells whether there is a row ahead; it is not lost.
@@ -47,11 +53,20 @@ func (s *source) more() (bool, error) {
 
 // Read is the reader's, after the row that more has looked at.
 func (s *source) Read(row *reader.Row) error {
-	if s.ahead != nil {
+	switch {
+	case s.ahead != nil:
 		*row, s.ahead = *s.ahead, nil
-		return nil
+	case s.before > 0 && s.Position().Row+1 >= s.before:
+		return io.EOF
+	default:
+		if err := s.Reader.Read(row); err != nil {
+			return err
+		}
 	}
-	return s.Reader.Read(row)
+	if s.look != nil {
+		return s.look(row)
+	}
+	return nil
 }
 
 // interruptible is a reader whose Read returns when ctx ends, also while the one below waits: for a terminal

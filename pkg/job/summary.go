@@ -16,6 +16,7 @@ func (j *job) summary(state string) report.Summary {
 	s := summarize(j.spec, &j.state, state, j.dir.path)
 	s.Target = report.Target{Endpoint: j.options.Target.Endpoint, SDKAppID: j.options.Target.SDKAppID, Identifier: j.options.Target.Identifier}
 	s.Settings = j.options.settings()
+	s.Settings["format"] = j.spec.Dialect.Format
 	s.Rate.Limit = j.options.mainRate()
 	return s
 }
@@ -35,6 +36,7 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    dir, Error: c.LastError, Hint: c.Hint, Settings: spec.Options.settings(),
 	}
+	s.Settings["format"] = spec.Dialect.Format
 	if seconds := n.Sending.Seconds(); seconds > 0 {
 		s.Rate.Mean = float64(n.Requests) / seconds
 		s.Rate.AccountsPerSecond = float64(n.Accounts) / seconds

@@ -44,7 +44,7 @@ func newWorld(t *testing.T, rows int) *world {
 	w.host = job.Host{Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
 		Connect: func(_ context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
 			c, err := im.New(im.Config{Endpoint: o.Target.Endpoint, SDKAppID: o.Target.SDKAppID, Identifier: o.Target.Identifier,
-				SecretKey: running.SecretKey, Connections: connections})
+				SecretKey: running.SecretKey, Connections: connections, Timeout: o.Timeout})
 			return c, o.Target, err
 		}}
 	w.write(1, rows)
