@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 
 const (
 	barSteps    = 10_000 // of the whole
-	narrowBar   = 8      // columns between its brackets
+	narrowBar   = 6      // columns between its brackets
 	wideBar     = 40
-	barOverhead = len(" 100% [] ")
+	barOverhead = len(" 100% []  ") // as progressbar sets them
 )
 
 // drawBar is the bar in columns of a terminal, all of them ASCII: block characters take two columns in many
@@ -71,7 +72,7 @@ func fields(v progressView) []field {
 		limit, shortLimit = "limit "+rateText(p.RateLimit), "/"+rateText(p.RateLimit)
 	}
 	list := []field{
-		{grouped1000(settled) + " rows", grouped1000(settled) + " rows", 8},
+		{grouped1000(settled) + " rows", grouped1000(settled) + " rows", 2}, // the sum of what stands below
 		{rateText(p.RateNow) + "/s (" + limit + ")", rateText(p.RateNow) + shortLimit + "/s", 9},
 	}
 	switch {
@@ -81,7 +82,7 @@ func fields(v progressView) []field {
 		list = append(list, field{"throttled", "throttled", 5})
 	}
 	list = append(list,
-		field{grouped1000(p.Rows.Succeeded) + " succeeded", grouped1000(p.Rows.Succeeded) + " ok", 2},
+		field{grouped1000(p.Rows.Succeeded) + " succeeded", grouped1000(p.Rows.Succeeded) + " ok", 4},
 		field{grouped1000(p.Rows.Failed) + " failed", grouped1000(p.Rows.Failed) + " failed", weightOf(p.Rows.Failed, 7)},
 		field{grouped1000(p.Rows.QuotaExceeded) + " quota", grouped1000(p.Rows.QuotaExceeded) + " quota", weightOf(p.Rows.QuotaExceeded, 6)},
 		field{counted(p.Retries, "retry", "retries"), grouped1000(p.Retries) + " again", weightOf(p.Retries, 3)},
@@ -105,23 +106,24 @@ func weightOf(n int64, weight int) int {
 	return weight
 }
 
-// joinFields makes the richest line that fits: long forms, else short ones, else without the lightest.
+// joinFields makes the richest line that fits: long forms, else short ones, else these without the lightest.
 func joinFields(list []field, columns int) string {
-	join := func(list []field, form func(field) string) string {
+	join := func(form func(field) string, space string) string {
 		var words []string
 		for _, f := range list {
 			words = append(words, form(f))
 		}
-		return strings.Join(words, "  ")
+		return strings.Join(words, space)
 	}
-	if text := join(list, func(f field) string { return f.long }); uniseg.StringWidth(text) <= columns {
-		return text
+	short := func(f field) string { return f.short }
+	text := join(func(f field) string { return f.long }, "  ")
+	if uniseg.StringWidth(text) > columns {
+		text = join(short, "  ")
 	}
-	list = append([]field(nil), list...)
-	for {
-		text := join(list, func(f field) string { return f.short })
-		if uniseg.StringWidth(text) <= columns || len(list) <= 1 {
-			return text
+	list = slices.Clone(list)
+	for uniseg.StringWidth(text) > columns {
+		if text = join(short, " "); uniseg.StringWidth(text) <= columns || len(list) == 1 {
+			break
 		}
 		lightest := 0
 		for i, f := range list {
@@ -129,8 +131,9 @@ func joinFields(list []field, columns int) string {
 				lightest = i
 			}
 		}
-		list = append(list[:lightest], list[lightest+1:]...)
+		list = slices.Delete(list, lightest, lightest+1)
 	}
+	return text
 }
 
 // fitColumns cuts what is too wide even so.

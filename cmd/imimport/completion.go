@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,9 @@ func newCompletionCommand() *cobra.Command {
 			out, root := cmd.OutOrStdout(), cmd.Root()
 			switch args[0] {
 			case "bash":
+				if _, err := io.WriteString(out, bashShim); err != nil {
+					return err
+				}
 				return root.GenBashCompletionV2(out, true)
 			case "zsh":
 				return root.GenZshCompletion(out)

@@ -72,7 +72,7 @@ func (in *interruption) interrupted() bool {
 	}
 }
 
-// release lets signals do what they do without us. SIGPIPE stays ignored: the summary is still to be written.
+// release lets signals do what they do without us. SIGPIPE stays ignored.
 func (in *interruption) release() {
 	signal.Stop(in.signal)
 	close(in.quit)

@@ -47,13 +47,13 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 		host.Metrics = exporter.metrics
 	}
 	signals := watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
+	defer signals.release()
 	host.Stop = signals.stop
 
 	summary, err := do(signals.ctx, host)
 	if err != nil && signals.interrupted() && summary.State == "" {
 		err = &failure{exitInterrupted, errors.New("interrupted; nothing was sent by this run"), ""}
 	}
-	signals.release()
 	if w.sandbox != nil {
 		_ = w.sandbox.Close() // it was in memory
 	}

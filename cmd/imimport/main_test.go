@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"imimport": main})
+}
+
+// TestScripts are the specification of the command line, a behaviour a file. Beside testscript's own commands
+// they have
+//
+//	service [FLAGS]                        a service with the flags of imimport sandbox, and the environment that leads to it
+//	change [FLAGS]                         other rules for it
+//	exits CODE imimport ARGS...            runs, and expects this exit code
+//	signalled CODE CALLS SIGNALS ARGS...   runs imimport, sends the signals when the service has seen so many calls of it,
+//	                                       and expects this exit code; what it printed is in stdout.txt and stderr.txt
+//	lines FILE N                           expects N lines
+func TestScripts(t *testing.T) {
+	testdata, err := filepath.Abs("../../testdata")
+	require.NoError(t, err)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TESTDATA", testdata)
+			env.Setenv("HOME", env.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"service": scriptService, "change": scriptChange, "exits": scriptExits, "signalled": scriptSignalled, "lines": scriptLines,
+		},
+	})
+}
+
+// service is a sandbox that counts the calls that reach it.
+type service struct {
+	*sandbox.Sandbox
+	mu    sync.Mutex
+	cond  *sync.Cond
+	calls int
+	gone  bool // the process that was to call has ended
+}
+
+var services sync.Map // of *testscript.TestScript to *service
+
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.calls++
+	s.cond.Broadcast()
+	s.mu.Unlock()
+	s.Sandbox.ServeHTTP(w, r)
+}
+
+func (s *service) waitFor(calls int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.calls < calls && !s.gone {
+		s.cond.Wait()
+	}
+}
+
+func (s *service) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = true
+	s.cond.Broadcast()
+}
+
+func rulesOf(ts *testscript.TestScript, args []string) sandbox.Config {
+	var o sandboxOptions
+	cmd := new(cobra.Command)
+	o.addServerFlags(cmd)
+	o.addRuleFlags(cmd)
+	ts.Check(cmd.ParseFlags(args))
+	ts.Check(o.read(strings.NewReader("")))
+	return o.cfg
+}
+
+func scriptService(ts *testscript.TestScript, _ bool, args []string) {
+	cfg := rulesOf(ts, args)
+	cfg.SecretKey, cfg.PlainHTTP = strings.Repeat("0123456789abcdef", 4), true
+	running, err := sandbox.New(cfg)
+	ts.Check(err)
+	s := &service{Sandbox: running}
+	s.cond = sync.NewCond(&s.mu)
+	server := httptest.NewServer(s)
+	services.Store(ts, s)
+	ts.Defer(func() {
+		services.Delete(ts)
+		_ = running.Close()
+		server.Close()
+	})
+	ts.Setenv("IMIMPORT_ENDPOINT", server.URL)
+	ts.Setenv("IMIMPORT_SDKAPPID", strconv.Itoa(sandbox.DefaultSDKAppID))
+	ts.Setenv("IMIMPORT_SECRET_KEY", cfg.SecretKey)
+	ts.Setenv("SECRET", cfg.SecretKey)
+}
+
+func serviceOf(ts *testscript.TestScript) *service {
+	s, ok := services.Load(ts)
+	if !ok {
+		ts.Fatalf("no service was started")
+	}
+	return s.(*service)
+}
+
+func scriptChange(ts *testscript.TestScript, _ bool, args []string) {
+	cfg := rulesOf(ts, args)
+	ts.Check(serviceOf(ts).ChangeRules(func(r *sandbox.Rules) { *r = cfg.Rules }))
+}
+
+func scriptExits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	if got := exitStatusOf(ts, err); got != want {
+		ts.Fatalf("exit code %d, and not %d", got, want)
+	}
+}
+
+func exitStatusOf(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	ts.Fatalf("run: %v", err)
+	return -1
+}
+
+func scriptSignalled(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	calls, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path, err := exec.LookPath("imimport")
+	ts.Check(err)
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(path, args[3:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, &stderr
+	for _, name := range []string{"PATH", "HOME", "IMIMPORT_ENDPOINT", "IMIMPORT_SDKAPPID", "IMIMPORT_SECRET_KEY"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	s := serviceOf(ts)
+	s.mu.Lock()
+	s.calls, s.gone = 0, false
+	s.mu.Unlock()
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { // ends with the process
+		err := cmd.Wait()
+		s.end()
+		ended <- err
+	}()
+	s.waitFor(calls)
+	for _, name := range strings.Split(args[2], ",") {
+		_ = cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": os.Kill}[name])
+	}
+	err = <-ended
+	ts.Check(os.WriteFile(ts.MkAbs("stdout.txt"), stdout.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), stderr.Bytes(), 0o600))
+	if got := exitStatusOf(ts, err); got != want {
+		ts.Fatalf("exit code %d, and not %d:\n%s", got, want, stderr.String())
+	}
+}
+
+func scriptLines(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if got := strings.Count(ts.ReadFile(args[0]), "\n"); got != want {
+		ts.Fatalf("%s has %d lines, and not %d", args[0], got, want)
+	}
+}
+
+// testApp is a process without a surrounding.
+func testApp(env map[string]string, args ...string) (a *app, stdout, stderr *bytes.Buffer) {
+	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	return &app{args: args, stdin: strings.NewReader(""), stdout: stdout, stderr: stderr,
+		lookup: func(name string) string { return env[name] }}, stdout, stderr
+}
+
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("a mistake\nof ours") }
+
+func TestPanicIsAPlainErrorWithItsOwnExitCode(t *testing.T) {
+	a, _, stderr := testApp(nil, "version")
+	a.stdout = panicking{}
+	assert.Equal(t, 70, a.run(context.Background()))
+	assert.Contains(t, stderr.String(), "imimport: error: internal fault: a mistake of ours\nimimport: hint: this is a mistake in imimport")
+	assert.NotContains(t, stderr.String(), "goroutine")
+}
