@@ -34,7 +34,9 @@ func (r *csvRows) next(row *Row) error {
 	}
 	h := &r.in.header
 	row.Line, row.Size = rec.line, rec.size+rowOverhead+16*len(rec.fields)
-	row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
+	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" {
+		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
+	}
 	row.worst = 0
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
@@ -58,12 +60,16 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
-	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
+	row.UserID = fields[h.roles[roleUserID]]
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
+	} else {
+		row.Nick = ""
 	}
 	if i := h.roles[roleFaceURL]; i >= 0 {
 		row.FaceURL = fields[i]
+	} else {
+		row.FaceURL = ""
 	}
 	if kind == "" && h.lines && row.UserID == h.own[h.roles[roleUserID]] && slices.Equal(fields[:len(h.own)], h.own) {
 		kind, msg = KindHeader, "the header comes once more: were files joined here?"

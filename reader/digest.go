@@ -2,6 +2,7 @@ package reader
 
 import (
 	"encoding/binary"
+	"math/bits"
 )
 
 // digest is the 64-bit checksum of a stream. It does not depend on how the stream was cut, and can go on
@@ -16,14 +17,14 @@ type digest struct {
 	n    int    // how many, 0 to 7
 }
 
+// Both are from the finalizer of MurmurHash3.
 const (
-	digestStep = 0xff51afd7ed558ccd // both from MurmurHash3's finalizer, by Austin Appleby
+	digestStep = 0xff51afd7ed558ccd
 	digestPart = 0xc4ceb9fe1a85ec53
 )
 
 func mix(h, word uint64) uint64 {
-	h = (h ^ word) * digestStep
-	return h ^ h>>32
+	return bits.RotateLeft64(h^word, 29) * digestStep
 }
 
 func (d *digest) write(b []byte) {
@@ -38,16 +39,15 @@ func (d *digest) write(b []byte) {
 		}
 		d.h, d.part, d.n = mix(d.h, d.part), 0, 0
 	}
-	h := d.h
-	for len(b) >= 8 {
-		h = mix(h, binary.LittleEndian.Uint64(b))
-		b = b[8:]
+	h, end := d.h, len(b)&^7
+	for i := 0; i < end; i += 8 {
+		h = mix(h, binary.LittleEndian.Uint64(b[i:]))
 	}
 	d.h = h
-	for i, c := range b {
+	for i, c := range b[end:] {
 		d.part |= uint64(c) << (8 * i)
 	}
-	d.n = len(b)
+	d.n = len(b) - end
 }
 
 func (d *digest) sum() uint64 { return d.h ^ d.part*digestPart }

@@ -39,7 +39,10 @@ func (r *jsonRows) next(row *Row) error {
 	if err != nil && !tooLarge {
 		return err
 	}
-	*row = Row{Line: line}
+	row.Line, row.worst = line, 0
+	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.UserID != "" {
+		*row = Row{Line: line}
+	}
 	kind, msg := KindTooLarge, "the row has more than 1 MiB"
 	if !tooLarge {
 		kind, msg = r.object.read(row, text, r.tape.state.clean)

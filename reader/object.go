@@ -15,7 +15,8 @@ type objectReader struct {
 	in      *input
 	buf     bytes.Buffer
 	decoder *jsontext.Decoder
-	uses    map[string]keyUse
+	uses    map[string]*keyUse
+	last    []lastUse // the keys of the object before, by place: mostly the same come again
 	found   [roles]found
 	prior   [8][]byte // values of priorNames, sourceNames and _raw
 	cuts    [][2]int  // the members among them
@@ -23,11 +24,16 @@ type objectReader struct {
 	seen    func(path string) // nil, or told of every key
 }
 
-// found is a value for a role in the object at hand.
+// found is a value for a role in the object at hand. With rankNone there is none, and value is an old one.
 type found struct {
 	value []byte
 	rank  int
 	twice bool
+}
+
+type lastUse struct {
+	key []byte
+	use *keyUse
 }
 
 // keyUse is what a key of the top level is good for.
@@ -35,6 +41,7 @@ type keyUse struct {
 	prior  int // index in objectReader.prior, -1 for none
 	ranks  [roles]int
 	nested bool // some path goes through it
+	useful bool
 }
 
 const (
@@ -44,7 +51,7 @@ const (
 )
 
 func newObjectReader(in *input) *objectReader {
-	o := &objectReader{in: in, uses: map[string]keyUse{}}
+	o := &objectReader{in: in, uses: map[string]*keyUse{}}
 	o.decoder = jsontext.NewDecoder(&o.buf)
 	return o
 }
@@ -79,6 +86,9 @@ func (o *objectReader) read(row *Row, text []byte, clean bool) (kind, msg string
 }
 
 func (o *objectReader) valid(text []byte) (kind, msg string) {
+	if isPlain(text) {
+		return "", ""
+	}
 	o.buf.Reset()
 	o.buf.Write(text)
 	o.decoder.Reset(&o.buf)
@@ -103,20 +113,28 @@ func (o *objectReader) valid(text []byte) (kind, msg string) {
 
 // walk collects the values that matter from a valid object.
 func (o *objectReader) walk(b []byte) {
-	o.found = [roles]found{{rank: rankNone}, {rank: rankNone}, {rank: rankNone}}
-	o.prior = [8][]byte{}
-	o.cuts = o.cuts[:0]
+	for r := range o.found {
+		o.found[r].rank, o.found[r].twice = rankNone, false
+	}
+	if len(o.cuts) > 0 {
+		o.prior, o.cuts = [8][]byte{}, o.cuts[:0]
+	}
+	n := 0
 	members(b, func(key, value []byte, begin, end int) {
-		use := o.use(key)
+		use := o.use(key, n)
+		n++
 		if use.prior >= 0 {
 			o.prior[use.prior] = value
 			o.cuts = append(o.cuts, [2]int{begin, end})
 			return
 		}
+		if !use.useful {
+			return
+		}
 		for r, rank := range use.ranks {
 			o.offer(role(r), value, rank)
 		}
-		if use.nested || o.seen != nil && value[0] == '{' {
+		if (use.nested || o.seen != nil) && value[0] == '{' {
 			o.nested(string(unquote(key)), value)
 		}
 	})
@@ -128,7 +146,7 @@ func (o *objectReader) offer(r role, value []byte, rank int) {
 	case rank == f.rank:
 		f.twice = true
 	default:
-		*f = found{value: value, rank: rank}
+		f.value, f.rank, f.twice = value, rank, false
 	}
 }
 
@@ -153,25 +171,39 @@ func (o *objectReader) nested(path string, b []byte) {
 	})
 }
 
-// use tells what a key is good for; keys are few, so what was found out is kept.
-func (o *objectReader) use(quoted []byte) keyUse {
-	if use, ok := o.uses[string(quoted)]; ok {
-		return use
+// use tells what the n-th key of an object is good for. Keys are few, so what was found out is kept.
+func (o *objectReader) use(quoted []byte, n int) *keyUse {
+	if n < len(o.last) && bytes.Equal(o.last[n].key, quoted) {
+		return o.last[n].use
 	}
-	key := string(unquote(quoted))
-	use := keyUse{prior: priorIndex(key)}
+	use, ok := o.uses[string(quoted)]
+	if !ok {
+		use = o.newUse(string(unquote(quoted)))
+		if len(o.uses) < 1000 && len(quoted) < 100 {
+			o.uses[string(quoted)] = use
+		}
+	}
+	if n == len(o.last) && n < 32 {
+		o.last = append(o.last, lastUse{})
+	}
+	if n < len(o.last) && len(quoted) < 100 {
+		o.last[n] = lastUse{append(o.last[n].key[:0], quoted...), use}
+	}
+	return use
+}
+
+func (o *objectReader) newUse(key string) *keyUse {
+	use := &keyUse{prior: priorIndex(key)}
 	for r := range role(roles) {
 		use.ranks[r] = rankNone
 		if rank, ok := o.in.objects.rank(r, key, true); ok {
-			use.ranks[r] = rank
+			use.ranks[r], use.useful = rank, true
 		}
 	}
 	use.nested = o.in.objects.through(key)
+	use.useful = use.useful || use.nested || o.seen != nil
 	if o.seen != nil && use.prior < 0 {
 		o.seen(key)
-	}
-	if len(o.uses) < 1000 && len(quoted) < 100 {
-		o.uses[string(quoted)] = use
 	}
 	return use
 }
@@ -196,7 +228,7 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 		if f.twice {
 			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: say which one with --map", role(r))
 		}
-		if f.value != nil {
+		if f.rank != rankNone {
 			ok, escaped := false, false
 			o.scratch, ok, escaped = appendText(o.scratch, f.value)
 			if !ok && kind == "" {

@@ -155,7 +155,7 @@ func (in *input) sniffObjects() (keys []string, objects int, prior bool, err err
 	if err := rows.skipStart(); err != nil {
 		return nil, 0, false, err
 	}
-	for {
+	for t.offset < maxRecord {
 		var row Row
 		err := rows.next(&row)
 		var broken *InputError
@@ -170,4 +170,5 @@ func (in *input) sniffObjects() (keys []string, objects int, prior bool, err err
 		}
 		prior = prior || row.Prior != nil
 	}
+	return keys, objects, prior, nil
 }

@@ -116,7 +116,13 @@ func (r *Reader) Read(row *Row) error {
 func (r *Reader) locate(p *Position) {
 	t := r.tape
 	p.File, p.Offset, p.Line, p.Row = r.file, t.offset, t.line, r.place.Row
-	p.Sum, p.Tail, p.Before, p.Tag = t.sum.sum(), r.rows.tail(), r.place.Before, r.place.Tag
+	p.Sum, p.Tail = t.sum.sum(), r.rows.tail()
+	if p.Before != r.place.Before { // mostly they are empty or the same, and writing pointers is not free
+		p.Before = r.place.Before
+	}
+	if p.Tag != r.place.Tag {
+		p.Tag = r.place.Tag
+	}
 }
 
 // begin opens the next file at its first row.

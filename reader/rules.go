@@ -120,7 +120,7 @@ func isWebAddress(s string) bool {
 			return false
 		}
 	}
-	if rest == "" || strings.IndexByte("/?#:", rest[0]) >= 0 {
+	if rest == "" || rest[0] == '/' || rest[0] == '?' || rest[0] == '#' || rest[0] == ':' {
 		return false
 	}
 	return !hasSpace(rest)
