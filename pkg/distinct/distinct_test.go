@@ -124,6 +124,21 @@ func TestRejectGoesForwardThroughTheRows(t *testing.T) {
 	assert.ErrorContains(t, err, "must be above 7")
 }
 
+func TestSeenTellsTheFirstRowAtOnce(t *testing.T) {
+	var seen distinct.Seen
+	first := map[string]int64{}
+	for row := int64(1); row <= 50_000; row++ {
+		key := fmt.Sprint("u", row*row%30_011)
+		got, dup := seen.Add(key, row)
+		want, known := first[key]
+		require.Equal(t, known, dup, "row %d", row)
+		require.Equal(t, want, got, "row %d", row)
+		if !known {
+			first[key] = row
+		}
+	}
+}
+
 func TestRowsAscend(t *testing.T) {
 	f := distinct.New(t.TempDir(), 0)
 	assert.ErrorContains(t, f.Add("a", 0), "must be above 0")

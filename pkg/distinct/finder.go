@@ -28,8 +28,6 @@
 package distinct
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -107,8 +105,7 @@ func (f *Finder) Add(key string, row int64) error {
 		return fmt.Errorf("add row %d: must be above %d", row, f.last)
 	}
 	f.last = row
-	sum := sha256.Sum256([]byte(key))
-	return f.add(&f.root, record{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16]), uint64(row)})
+	return f.add(&f.root, recordFor(key, row))
 }
 
 func (f *Finder) add(n *node, r record) error {

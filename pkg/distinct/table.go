@@ -1,6 +1,7 @@
 package distinct
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
 )
@@ -15,6 +16,11 @@ const (
 	recordSize = 24
 	repeated   = 1 << 63
 )
+
+func recordFor(key string, row int64) record {
+	sum := sha256.Sum256([]byte(key))
+	return record{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16]), uint64(row)}
+}
 
 func (r record) bytes() (b [recordSize]byte) {
 	binary.LittleEndian.PutUint64(b[:], r.hi)

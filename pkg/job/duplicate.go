@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -69,7 +68,7 @@ const findBudget = 32 << 20
 // rejectFound finds the duplicates of the whole input, and looks each row up when it is read. The reader's
 // goroutine does that, since it can fail; the loop's asks for the verdict.
 func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) string, error) {
-	found, rows, err := j.findDuplicates(ctx)
+	found, end, err := j.findDuplicates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +76,7 @@ func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) s
 		"event", "duplicates.found", "rows", found.Rows())
 	v := &verdicts{firsts: map[int64]int64{}}
 	src.drop = found.Close
-	src.before = rows + 1 // an input that grows meanwhile has rows that nobody has looked at
+	src.end = end
 	src.look = func(row *reader.Row) error {
 		if row.Fault != nil {
 			return nil
@@ -91,37 +90,37 @@ func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) s
 	return v.reason, nil
 }
 
-// findDuplicates reads the whole input. Rows that are invalid are no one's first.
-func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, int64, error) {
+// findDuplicates reads the whole input, and tells where and how it ended. Rows that are invalid are no one's
+// first.
+func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *sourceEnd, error) {
 	j.host.Log.Info("looking for duplicates in the whole input", "event", "duplicates.begin")
 	r, err := reader.Open(ctx, j.spec.paths(), j.readerConfig())
 	if err != nil {
-		return nil, 0, inputError(err)
+		return nil, nil, inputError(err)
 	}
 	defer r.Close() // it was only read
 	finder := distinct.New(j.dir.path, findBudget)
-	if err := j.feed(ctx, r, finder); err != nil {
-		return nil, 0, errors.Join(err, finder.Close())
+	ending, err := j.feed(ctx, r, finder)
+	if err != nil {
+		return nil, nil, errors.Join(err, finder.Close())
 	}
 	found, err := finder.Finish()
 	if err != nil {
-		return nil, 0, asError(exitDisk, err)
+		return nil, nil, asError(exitDisk, err)
 	}
-	return found, r.Position().Row, nil
+	return found, &sourceEnd{r.Position().Row, ending}, nil
 }
 
-func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finder) error {
+// feed hands the input's rows to the finder. What ends the reading ends the run too, once it comes there.
+func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finder) (ending, err error) {
 	const often = 1 << 10 // rows
 	for row := new(reader.Row); ; {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return inputError(err)
+		if err := r.Read(row); err != nil {
+			return err, ctx.Err()
 		}
 		if row.Number%often == 0 {
 			if ctx.Err() != nil {
-				return context.Cause(ctx)
+				return nil, ctx.Err()
 			}
 			if j.host.Scanning != nil {
 				j.host.Scanning(r.Bytes())
@@ -131,7 +130,7 @@ func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finde
 			continue
 		}
 		if err := finder.Add(row.UserID, row.Number); err != nil {
-			return asError(exitDisk, err)
+			return nil, asError(exitDisk, err)
 		}
 	}
 }

@@ -13,9 +13,15 @@ type source struct {
 	*reader.Reader
 	interrupt context.CancelFunc
 	ahead     *reader.Row             // read by more, and not yet by Read
-	before    int64                   // the first row that is left for a later run, 0 for none
+	end       *sourceEnd              // nil, or where reading ends, whatever the input has grown to
 	look      func(*reader.Row) error // nil, or looks at each row that Read gives
 	drop      func() error            // nil, or gives up what look has needed
+}
+
+// sourceEnd is the end of an input as an earlier reading met it: rows that came since are left for a later run.
+type sourceEnd struct {
+	row int64 // the last
+	err error // io.EOF, or what broke it off
 }
 
 func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host) (*source, error) {
@@ -56,8 +62,8 @@ func (s *source) Read(row *reader.Row) error {
 	switch {
 	case s.ahead != nil:
 		*row, s.ahead = *s.ahead, nil
-	case s.before > 0 && s.Position().Row+1 >= s.before:
-		return io.EOF
+	case s.end != nil && s.Position().Row >= s.end.row:
+		return s.end.err
 	default:
 		if err := s.Reader.Read(row); err != nil {
 			return err
