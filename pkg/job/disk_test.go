@@ -200,6 +200,7 @@ func story(t *testing.T, w *world, begin func() *disk, fault func(*disk)) {
 }
 
 func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
 	for k := 1; ; k++ {
 		w := newWorld(t, 60)
 		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
@@ -226,6 +227,7 @@ func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
 }
 
 func TestAfterAPowerLossNoRowIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
 	for k := 1; ; k++ {
 		w := newWorld(t, 60)
 		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
