@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -99,7 +102,9 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	case s.json:
 		err = writeJSON(a.stdout, result)
 	default:
-		err = result.WriteText(a.stdout)
+		if err = result.WriteText(a.stdout); err == nil {
+			err = s.sayImport(a.stdout, result)
+		}
 	}
 	switch {
 	case err != nil:
@@ -108,6 +113,22 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 		return &failure{code: exitSomeFailed}
 	}
 	return nil
+}
+
+// sayImport names the command that imports the valid rows, where they need a flag of their own.
+func (s *settings) sayImport(w io.Writer, result *check.Result) error {
+	words := []string{"imimport", "run", result.WroteValid}
+	for _, field := range slices.Sorted(maps.Keys(s.options.Map)) {
+		words = append(words, "--map", field+"="+s.options.Map[field])
+	}
+	if s.options.Trim && result.Format == "jsonl" {
+		words = append(words, "--trim")
+	}
+	if result.WroteValid == "" || len(words) == 3 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "To import them: %s, and where they go.\n", shellWords(words...))
+	return err
 }
 
 const (

@@ -61,7 +61,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close() // it was only read
+	defer func() { _ = r.Close() }() // it was only read
 	if err := r.Scan(); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (c *checker) run(r *reader.Reader) (err error) {
 	err = c.read(r, f, out)
 	duplicates, findErr := f.finish()
 	if findErr == nil {
-		defer duplicates.Close() // its file is gone either way
+		defer func() { _ = duplicates.Close() }() // its file is gone either way
 	}
 	if err = errors.Join(err, findErr); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (c *checker) writeSeparately(d *distinct.Duplicates) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() // it was only read
+	defer func() { _ = r.Close() }() // it was only read
 	out, err := c.cfg.openOutputs(r)
 	if err != nil {
 		return err

@@ -165,6 +165,9 @@ func TestOutputsThatCannotBeAreRefused(t *testing.T) {
 		"is an input":              {Inputs: []string{path}, WriteValid: path},
 		"would be written twice":   {Inputs: []string{path}, WriteValid: "x", WriteInvalid: "x"},
 		"cannot be read twice":     {Inputs: []string{"-"}, WriteValid: "x", RejectDuplicates: true},
+		"name says otherwise":      {Inputs: []string{path}, WriteInvalid: "x.tsv"},
+		"the rows are CSV":         {Inputs: []string{path}, WriteValid: "x.JSONL"},
+		"written uncompressed":     {Inputs: []string{path}, WriteValid: "x.csv.gz"},
 		"is a directory":           {Inputs: []string{path}, WriteInvalid: t.TempDir()},
 		"no such file or director": {Inputs: []string{path}, WriteInvalid: filepath.Join(t.TempDir(), "missing", "x")},
 	} {

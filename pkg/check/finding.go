@@ -9,6 +9,7 @@ import (
 type finding struct {
 	finder *distinct.Finder
 	batch  []keyed
+	size   int           // bytes of the rows that the batch keeps in memory
 	full   chan []keyed  // finish closes it
 	empty  chan []keyed  // batches to be used again
 	failed chan struct{} // closed when err is set
@@ -23,6 +24,7 @@ type keyed struct {
 
 const (
 	batchRows = 1 << 10
+	batchSize = 1 << 20 // a UserID keeps the text around it: rows may be large
 	batches   = 8
 )
 
@@ -56,9 +58,11 @@ func (f *finding) find() {
 // take hands a row on. False means that no more are wanted.
 func (f *finding) take(row *reader.Row) bool {
 	f.batch = append(f.batch, keyed{row.UserID, row.Number})
-	if len(f.batch) < batchRows {
+	f.size += row.Size
+	if len(f.batch) < batchRows && f.size < batchSize {
 		return true
 	}
+	f.size = 0
 	select {
 	case f.full <- f.batch:
 	case <-f.failed:

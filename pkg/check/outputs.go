@@ -3,6 +3,9 @@ package check
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"imimport/reader"
 	"imimport/report"
@@ -57,12 +60,33 @@ func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
 	for _, name := range cfg.Inputs {
 		out.names = append(out.names, shown(name))
 	}
-	err := out.open(cfg, r)
+	hint, err := fittingNames(cfg, r.Format())
+	if err == nil {
+		err = out.open(cfg, r)
+	}
 	if err != nil {
 		out.drop()
-		return nil, &OutputError{Err: err, Usage: true}
+		return nil, &OutputError{Err: err, Hint: hint, Usage: true}
 	}
 	return out, nil
+}
+
+// fittingNames refuses names by which the files would be taken for what they are not.
+func fittingNames(cfg Config, format string) (hint string, err error) {
+	unfit, hint := []string{".tsv", ".jsonl", ".ndjson", ".json"}, "name it .csv"
+	if format == "jsonl" {
+		unfit, hint = []string{".csv", ".tsv"}, "name it .jsonl"
+	}
+	for _, name := range []string{cfg.WriteValid, cfg.WriteInvalid} {
+		ext := strings.ToLower(filepath.Ext(name))
+		switch {
+		case slices.Contains(unfit, ext):
+			return hint, fmt.Errorf("write %q: the rows are %s, with commas where that is CSV, and the name says otherwise", name, strings.ToUpper(format))
+		case ext == ".gz" || ext == ".zst":
+			return "leave " + ext + " away, and compress it afterwards", fmt.Errorf("write %q: files are written uncompressed", name)
+		}
+	}
+	return "", nil
 }
 
 func (out *outputs) open(cfg Config, r *reader.Reader) error {

@@ -78,12 +78,13 @@ func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) s
 	src.drop = found.Close
 	src.end = end
 	src.look = func(row *reader.Row) error {
-		if row.Fault != nil {
-			return nil
-		}
-		first, dup, err := found.Reject(row.Number)
-		if dup {
-			v.add(row.Number, first)
+		var err error
+		if row.Fault == nil {
+			var first int64
+			var dup bool
+			if first, dup, err = found.Reject(row.Number); dup {
+				v.add(row.Number, first)
+			}
 		}
 		return err
 	}
@@ -98,7 +99,7 @@ func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *source
 	if err != nil {
 		return nil, nil, inputError(err)
 	}
-	defer r.Close() // it was only read
+	defer func() { _ = r.Close() }() // it was only read
 	finder := distinct.New(j.dir.path, findBudget)
 	ending, err := j.feed(ctx, r, finder)
 	if err != nil {
