@@ -183,6 +183,9 @@ func suggest(columns []string) string {
 			return name
 		}
 	}
+	if len(columns) == 0 {
+		return "account"
+	}
 	return columns[0]
 }
 

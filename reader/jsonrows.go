@@ -194,6 +194,8 @@ func (r *jsonRows) element() ([]byte, int64, error) {
 		b := r.rest()
 		n, done := scan.find(b, seen)
 		switch {
+		case done && n == 0:
+			return nil, 0, r.fault("a bracket closes that nothing has opened")
 		case done && n <= maxRecord:
 			r.advance(n, bytes.Count(b[:n], []byte("\n")))
 			r.state = afterElement
