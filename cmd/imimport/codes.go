@@ -53,9 +53,9 @@ func writeCode(w io.Writer, c im.Code) error {
 
 func writeCodes(w io.Writer, codes []im.Code) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "CODE\tCLASS\tMEANING\tREMEDY")
+	_, _ = fmt.Fprintln(t, "CODE\tCLASS\tMEANING\tREMEDY")
 	for _, c := range codes {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", c.Code, c.Class, c.Meaning, c.Remedy)
+		_, _ = fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", c.Code, c.Class, c.Meaning, c.Remedy)
 	}
 	return t.Flush()
 }

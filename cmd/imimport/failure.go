@@ -72,7 +72,7 @@ type hinter interface{ Hint() string }
 
 // collect walks an error down to the faults that are joined in it.
 func collect(err error, faults, hints *[]string) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it is the tree that is walked, level by level
 	case nil:
 	case *failure:
 		collect(e.err, faults, hints)

@@ -46,7 +46,7 @@ type layeredSlice struct{ *layered }
 
 func (l layeredSlice) Append(text string) error { return l.Set(text) }
 func (l layeredSlice) GetSlice() []string       { return l.typed }
-func (l layeredSlice) Replace(all []string) error {
+func (l layeredSlice) Replace(all []string) error { //nolint:unparam // pflag.SliceValue has it so
 	l.typed = all
 	return nil
 }

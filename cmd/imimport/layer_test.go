@@ -89,7 +89,7 @@ func TestEveryFaultIsToldAtOnceWithItsPlace(t *testing.T) {
 		`--region "sigapore": no such region; did you mean singapore?`,
 		`--endpoint "http://im.example.com": must be https (http is for a loopback address only)`,
 		config + `:4: rate "2x": must be a number of requests a second above 0, or none`,
-		config + `:1: burst "0": must be a whole number from 1 to 2147483647`,
+		config + `:1: burst "0": must be a whole number, 1 or more`,
 		`IMIMPORT_HEADROOM "100%": must be a percentage from 0% to below 100%, such as 2.5%`,
 		config + `:3: workers "many": must be a whole number from 1 to 10000`,
 		`--timeout "10": must be a duration above 0, such as 500ms, 10s or 1h30m`,

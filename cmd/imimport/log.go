@@ -47,7 +47,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 }
 
 func (h *textHandler) levelText(level slog.Level) string {
-	text, color := "", ""
+	var text, color string
 	switch {
 	case level >= slog.LevelError:
 		text, color = "ERROR", "31"

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector each process would sleep a second at its end
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -161,7 +162,7 @@ func scriptSignalled(ts *testscript.TestScript, _ bool, args []string) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(path, args[3:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, &stderr
-	for _, name := range []string{"PATH", "HOME", "IMIMPORT_ENDPOINT", "IMIMPORT_SDKAPPID", "IMIMPORT_SECRET_KEY"} {
+	for _, name := range []string{"PATH", "HOME", "GORACE", "IMIMPORT_ENDPOINT", "IMIMPORT_SDKAPPID", "IMIMPORT_SECRET_KEY"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	s := serviceOf(ts)

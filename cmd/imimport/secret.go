@@ -101,7 +101,7 @@ func (s *settings) readSecret(a *app, from secretSource) (string, error) {
 var likeSecret = regexp.MustCompile(`^[0-9A-Za-z*_=+-]{32,}$`)
 
 func (s *settings) readSecretFile(a *app, from secretSource) (string, error) {
-	var in io.Reader = a.stdin
+	in := a.stdin
 	if from.file != "-" {
 		file, err := os.Open(from.file)
 		var path *fs.PathError

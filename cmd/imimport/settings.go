@@ -65,12 +65,12 @@ func (s *settings) addPaceFlags(fs *pflag.FlagSet) {
 	o := &s.options
 	grouped(fs, "How they go", func(fs *pflag.FlagSet) {
 		define(fs, &o.Rate, "rate", "200; batch: 100", "requests that the service may see in any second, retries included: `N`, or none for no limit", parseRate)
-		define(fs, &o.Burst, "burst", "1", "size of the token bucket: `N` requests at once", parseCount(1, math.MaxInt32))
+		define(fs, &o.Burst, "burst", "1", "size of the token bucket: `N` requests at once", parseCount(math.MaxInt32))
 		define(fs, &o.Headroom, "headroom", "2.5%", "how far the refill stays below the rate, `P%`, so that network jitter cannot lift a second over it", parsePercent)
-		define(fs, &o.Workers, "workers", "enough for the rate", "`N` requests in flight at once", parseCount(1, 10_000))
-		define(fs, &o.Batch, "batch", "1", "`N` accounts a request; over 1 uses the batch command, 100 at most", parseCount(1, job.MaxBatch))
+		define(fs, &o.Workers, "workers", "enough for the rate", "`N` requests in flight at once", parseCount(10_000))
+		define(fs, &o.Batch, "batch", "1", "`N` accounts a request; over 1 uses the batch command, 100 at most", parseCount(job.MaxBatch))
 		define(fs, &o.Timeout, "timeout", "10s", "`DURATION` of one request at most", parseDuration)
-		define(fs, &o.MaxAttempts, "max-attempts", "8", "`N` tries of one row on transient errors", parseCount(1, math.MaxInt32))
+		define(fs, &o.MaxAttempts, "max-attempts", "8", "`N` tries of one row on transient errors", parseCount(math.MaxInt32))
 		define(fs, &o.RetryInitial, "retry-initial", "500ms", "first wait before a row is tried again: `DURATION`, doubled each time, with jitter", parseDuration)
 		define(fs, &o.RetryMax, "retry-max", "30s", "longest wait before a row is tried again: `DURATION`", parseDuration)
 		define(fs, &o.OnQuota, "on-quota", "stop", "`ACTION` when the app's account limit is met: stop or continue", parseChoice("stop", "continue"))

@@ -78,17 +78,17 @@ func parsePercent(s string) (*float64, error) {
 	return &percent, nil
 }
 
-// parseCount reads whole numbers from lowest to highest.
-func parseCount(lowest, highest int) func(string) (int, error) {
+// parseCount reads whole numbers from 1 to highest.
+func parseCount(highest int) func(string) (int, error) {
 	return func(s string) (int, error) {
 		n, err := strconv.Atoi(s)
 		switch {
-		case err == nil && n >= lowest && n <= highest:
+		case err == nil && n >= 1 && n <= highest:
 			return n, nil
-		case highest == math.MaxInt:
-			return 0, fmt.Errorf("must be a whole number, %d or more", lowest)
+		case highest == math.MaxInt32:
+			return 0, errors.New("must be a whole number, 1 or more")
 		}
-		return 0, fmt.Errorf("must be a whole number from %d to %d", lowest, highest)
+		return 0, fmt.Errorf("must be a whole number from 1 to %d", highest)
 	}
 }
 
