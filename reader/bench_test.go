@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/klauspost/compress/gzip"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"imimport/reader"
 )
 
@@ -19,7 +22,7 @@ import (
 //
 //	go test ./reader -run '^$' -bench Read -count 5
 
-const benchRows = 200_000
+const benchRows = 500_000
 
 func benchCSV() []byte {
 	var b bytes.Buffer
@@ -57,10 +60,10 @@ func benchFile(b *testing.B, name string, content []byte) string {
 	return path
 }
 
-func benchReader(b *testing.B, name string, content []byte) {
+func benchReader(b *testing.B, name string, content []byte, cfg reader.Config) {
 	path := benchFile(b, name, content)
 	perSecond(b, len(content), func() (rows int) {
-		r, err := reader.Open(context.Background(), []string{path}, reader.Config{})
+		r, err := reader.Open(context.Background(), []string{path}, cfg)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -76,8 +79,69 @@ func benchReader(b *testing.B, name string, content []byte) {
 	})
 }
 
-func BenchmarkReadCSV(b *testing.B)   { benchReader(b, "users.csv", benchCSV()) }
-func BenchmarkReadJSONL(b *testing.B) { benchReader(b, "users.jsonl", benchJSON()) }
+func BenchmarkReadCSV(b *testing.B)   { benchReader(b, "users.csv", benchCSV(), reader.Config{}) }
+func BenchmarkReadJSONL(b *testing.B) { benchReader(b, "users.jsonl", benchJSON(), reader.Config{}) }
+
+func BenchmarkReadGzip(b *testing.B) {
+	benchReader(b, "users.csv.gz", []byte(gzipped(b, string(benchCSV()))), reader.Config{})
+}
+
+func BenchmarkReadGBK(b *testing.B) {
+	content, err := simplifiedchinese.GBK.NewEncoder().Bytes(bytes.ReplaceAll(benchCSV(), []byte("Nick"), []byte("张伟")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchReader(b, "users.csv", content, reader.Config{Encoding: "gbk"})
+}
+
+// BenchmarkReadGzipBare is the decompressor alone.
+func BenchmarkReadGzipBare(b *testing.B) {
+	content := []byte(gzipped(b, string(benchCSV())))
+	perSecond(b, len(content), func() int {
+		z, err := gzip.NewReader(bytes.NewReader(content))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, z); err != nil {
+			b.Fatal(err)
+		}
+		return benchRows
+	})
+}
+
+// BenchmarkReadScan and BenchmarkReadSeek are what a run and a resume begin with.
+func BenchmarkReadScan(b *testing.B) {
+	benchOpen(b, func(r *reader.Reader, _ reader.Position) error { return r.Scan() })
+}
+
+func BenchmarkReadSeek(b *testing.B) {
+	benchOpen(b, func(r *reader.Reader, end reader.Position) error { return r.Seek(end, false) })
+}
+
+func benchOpen(b *testing.B, do func(*reader.Reader, reader.Position) error) {
+	content := bytes.ReplaceAll(benchCSV(), []byte("Nick"), []byte("张伟"))
+	path := benchFile(b, "users.csv", content)
+	open := func() *reader.Reader {
+		r, err := reader.Open(context.Background(), []string{path}, reader.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return r
+	}
+	r := open()
+	for r.Read(new(reader.Row)) == nil {
+	}
+	end := r.Position()
+	r.Close()
+	perSecond(b, len(content), func() int {
+		r := open()
+		defer r.Close()
+		if err := do(r, end); err != nil {
+			b.Fatal(err)
+		}
+		return benchRows
+	})
+}
 
 func BenchmarkReadCSVBare(b *testing.B) {
 	content := benchCSV()

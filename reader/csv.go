@@ -48,6 +48,9 @@ func (c *csvTape) next(rec *record) error {
 			if line == "" {
 				continue
 			}
+			if nl > pageSize {
+				line = strings.Clone(line) // the page is larger, and would live as long as the row
+			}
 			rec.fields = c.split(c.take(), line)
 			c.level(rec)
 			return nil
@@ -80,6 +83,10 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	fields, n, how := c.cut(s[:min(len(s), maxRecord)], ended && len(s) <= maxRecord)
 	switch {
 	case how == cutWhole || how == cutBad:
+		if n > pageSize {
+			s = strings.Clone(s[:n])
+			fields, n, how = c.cut(s, true)
+		}
 		c.begin(rec, n)
 		rec.fields = fields
 		c.advance(n, strings.Count(s[:n], "\n"))

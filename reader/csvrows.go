@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 )
@@ -12,15 +13,15 @@ import (
 type csvRows struct {
 	*csvTape
 	in      *input
-	decoder *encoding.Decoder // nil where the stream is UTF-8 by now
-	columns int               // of all files
-	rec     record            // the one at hand
+	decoder *fieldDecoder // nil where the stream is UTF-8 by now
+	columns int           // of all files
+	rec     record        // the one at hand
 }
 
 func (in *input) csvRows(t *tape, columns int) *csvRows {
 	r := &csvRows{csvTape: &csvTape{tape: t, name: in.show, comma: in.comma, width: in.header.width}, in: in, columns: columns}
 	if in.charset.encoding != nil && !in.charset.whole {
-		r.decoder = in.charset.encoding.NewDecoder()
+		r.decoder = &fieldDecoder{Decoder: in.charset.encoding.NewDecoder()}
 	}
 	return r
 }
@@ -41,7 +42,7 @@ func (r *csvRows) next(row *Row) error {
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
 		for i, f := range rec.fields {
-			rec.fields[i] = decodeText(r.decoder, f)
+			rec.fields[i] = r.decoder.text(f)
 		}
 	}
 	if (!rec.clean || r.decoder != nil && !rec.ascii) && (kind == "" || kind == KindFields) {
@@ -110,16 +111,36 @@ func (r *csvRows) textFault(fields []string) (kind, msg string) {
 	return "", ""
 }
 
-// decodeText decodes one field. What does not decode becomes U+FFFD.
-func decodeText(d *encoding.Decoder, s string) string {
-	if isASCII([]byte(s)) {
+// fieldDecoder decodes fields one by one.
+type fieldDecoder struct {
+	*encoding.Decoder
+	src, dst []byte
+}
+
+// text decodes a field. What does not decode becomes U+FFFD.
+func (d *fieldDecoder) text(s string) string {
+	if isASCIIText(s) {
 		return s
 	}
-	text, err := d.String(s)
+	d.src = append(d.src[:0], s...)
+	if need := 4 * len(s); len(d.dst) < need { // no encoding makes more of a byte
+		d.dst = make([]byte, 2*need)
+	}
+	d.Reset()
+	n, _, err := d.Transform(d.dst, d.src, true)
 	if err != nil {
 		return strings.ToValidUTF8(s, replacement)
 	}
-	return text
+	return string(d.dst[:n])
+}
+
+func isASCIIText(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeAll decodes the fields of a header.
@@ -127,9 +148,9 @@ func (in *input) decodeAll(fields []string) []string {
 	if in.charset.encoding == nil || in.charset.whole {
 		return fields
 	}
-	d := in.charset.encoding.NewDecoder()
+	d := fieldDecoder{Decoder: in.charset.encoding.NewDecoder()}
 	for i, f := range fields {
-		fields[i] = decodeText(d, f)
+		fields[i] = d.text(f)
 	}
 	return fields
 }
@@ -147,5 +168,11 @@ func (r *csvRows) skipStart() error {
 	if !r.in.header.lines {
 		return nil
 	}
-	return r.csvTape.next(&r.rec)
+	if err := r.csvTape.next(&r.rec); err != nil {
+		return err
+	}
+	if header := r.in.decodeAll(r.rec.fields[:min(r.rec.count, len(r.rec.fields))]); !slices.Equal(header, r.in.header.line) {
+		return &ChangedError{r.in.show, "its header is another than when the job began"}
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ const maxColumns = 4096
 
 // header is what the first record of a CSV file says.
 type header struct {
+	line    []string   // as it stands in the file
 	own     []string   // the input's own columns
 	width   int        // with those of an outcome file
 	lines   bool       // there is one, in the file
@@ -48,7 +49,7 @@ func (in *input) readHeader() error {
 		return in.oldMac()
 	}
 	h := &in.header
-	h.width = len(fields)
+	h.line, h.width = slices.Clone(fields), len(fields)
 	h.outcome, h.own = findPrior(fields)
 	h.lines = true
 	if h.outcome.excel {

@@ -24,13 +24,13 @@ func (r role) String() string { return roleNames[r] }
 var known = [roles][][]string{
 	roleUserID: {
 		{"userid"},
-		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id"},
-		{"uid", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号"},
+		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id", "使用者id", "用戶id", "使用者編號"},
+		{"uid", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号", "帳號", "使用者帳號"},
 		{"id", "user", "username", "login", "loginname", "用户", "用户名", "编号"},
 	},
 	roleNick: {
 		{"nick"},
-		{"nickname", "usernick", "usernickname", "昵称", "用户昵称", "暱稱", "用户暱稱"},
+		{"nickname", "usernick", "usernickname", "昵称", "用户昵称", "暱稱", "使用者暱稱", "用戶暱稱"},
 		{"displayname", "screenname", "显示名", "显示名称", "网名"},
 		{"name", "fullname", "姓名", "名字", "名称"},
 		{"username", "用户名", "用户名称", "用户姓名"},

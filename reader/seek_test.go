@@ -157,3 +157,47 @@ func TestDamagedPosition(t *testing.T) {
 		require.Error(t, r.Seek(p, true))
 	}
 }
+
+func TestFileThatIsAnotherWhenItsTurnComes(t *testing.T) {
+	inputs := files(t, "user_id,nick\nu1,Ann\n", "user_id,nick\nu2,Bob\n")
+	r := open(t, reader.Config{}, inputs...)
+	require.NoError(t, os.WriteFile(inputs[1], []byte("nick,user_id\nBob,u2\n"), 0o600))
+	rows, err := readAll(r)
+	require.Len(t, rows, 1)
+	var changed *reader.ChangedError
+	require.ErrorAs(t, err, &changed)
+}
+
+func TestFileThatVanishedWhenItsTurnComes(t *testing.T) {
+	inputs := files(t, "user_id,nick\nu1,Ann\n", "user_id,nick\nu2,Bob\n")
+	r := open(t, reader.Config{}, inputs...)
+	require.NoError(t, os.Remove(inputs[1]))
+	rows, err := readAll(r)
+	require.Len(t, rows, 1)
+	var input *reader.InputError
+	require.ErrorAs(t, err, &input)
+	require.False(t, input.Usage)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestProgress(t *testing.T) {
+	content := header + "\n" + strings.Repeat("u1,Ann,https://img.example.com/1.png\n", 500_000)
+	path := write(t, "u.csv", content)
+	var calls int
+	var last int64
+	cfg := reader.Config{Progress: func(done, total int64) {
+		calls++
+		require.Greater(t, done, last)
+		require.LessOrEqual(t, done, total)
+		require.EqualValues(t, len(content), total)
+		last = done
+	}}
+	r := open(t, cfg, path)
+	require.NoError(t, r.Scan())
+	require.Equal(t, 2, calls)
+	require.Len(t, rest(t, r), 500_000)
+	end := r.Position()
+	calls, last = 0, 0
+	require.NoError(t, open(t, cfg, path).Seek(end, false))
+	require.Equal(t, 2, calls)
+}
