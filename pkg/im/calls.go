@@ -21,22 +21,14 @@ const MaxBatch = 100
 
 // Import makes one attempt at account_import.
 func (c *Client) Import(ctx context.Context, a Account) Answer {
-	body, err := encode(a)
-	if err != nil {
-		return Answer{Class: ClassRow, Err: err}
-	}
-	return c.post(ctx, accountImport, body, nil)
+	return c.post(ctx, accountImport, importBody(&a), nil)
 }
 
 // ImportBatch makes one attempt at multiaccount_import. Answer.Failed names the accounts that the service did not
 // take, without a reason; that it names only accounts of the call is the caller's to check.
 func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
-	body, err := encode(struct{ AccountList []Account }{accounts})
-	if err != nil {
-		return Answer{Class: ClassRow, Err: err}
-	}
 	var reply struct{ FailAccounts []string }
-	a := c.post(ctx, multiaccountImport, body, func(b []byte) error { return json.Unmarshal(b, &reply) })
+	a := c.post(ctx, multiaccountImport, batchBody(accounts), func(b []byte) error { return json.Unmarshal(b, &reply) })
 	a.Failed = reply.FailAccounts
 	return a
 }
