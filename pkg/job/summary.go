@@ -37,9 +37,9 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		Job:    dir, Error: c.LastError, Hint: c.Hint, Settings: spec.Options.settings(),
 	}
 	s.Settings["format"] = spec.Dialect.Format
-	if seconds := n.Sending.Seconds(); seconds > 0 {
-		s.Rate.Mean = float64(n.Requests) / seconds
-		s.Rate.AccountsPerSecond = float64(n.Accounts) / seconds
+	if intervals := n.Requests - int64(n.Runs); n.Sending > 0 && intervals > 0 { // from the first request of a run to its last
+		s.Rate.Mean = float64(intervals) / n.Sending.Seconds()
+		s.Rate.AccountsPerSecond = s.Rate.Mean * float64(n.Accounts) / float64(n.Requests)
 	}
 	switch {
 	case state == "running":
