@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path"
@@ -39,43 +38,6 @@ type input struct {
 	held    *stream
 	header  header
 	objects objectRules
-}
-
-// stream is an input that is open.
-type stream struct {
-	io.Reader
-	raw     *counter
-	plain   bool // its offsets are those of the file
-	closers []func() error
-}
-
-// passed are the bytes of the file before an offset of the stream.
-func (s *stream) passed(offset int64) int64 {
-	if s.plain {
-		return offset
-	}
-	return s.raw.n
-}
-
-func (s *stream) close() error {
-	var errs []error
-	for _, c := range s.closers {
-		errs = append(errs, c())
-	}
-	s.closers = nil
-	return errors.Join(errs...)
-}
-
-// counter counts what is read through it.
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 func newInput(cfg *Config, index int, name string) (*input, error) {
@@ -186,11 +148,6 @@ func (in *input) openAt(ctx context.Context, p Position) (*stream, digest, error
 // seekable tells whether offsets of the stream are offsets of the file.
 func (in *input) seekable() bool { return !in.once && in.packed == packedNot && !in.charset.whole }
 
-func newStream(raw io.ReadCloser) *stream {
-	c := &counter{r: raw}
-	return &stream{Reader: c, raw: c, closers: []func() error{raw.Close}}
-}
-
 // layers puts the decompression and the decoding over the raw bytes.
 func (in *input) layers(s *stream) error {
 	s.plain = in.seekable() || in.once && in.packed == packedNot && !in.charset.whole
@@ -260,33 +217,6 @@ func (in *input) look(s *stream) error {
 	return nil
 }
 
-// readHead reads the start of the stream. An error that comes behind some of it is left for the next Read.
-func (in *input) readHead(s *stream) error {
-	size := headSize
-	if s.plain && in.size >= 0 {
-		size = int(min(int64(size), in.size+1))
-	}
-	head, n := make([]byte, size), 0
-	var err error
-	for err == nil && n < len(head) { // io.ReadFull has one error for a short file and for a broken one
-		var got int
-		got, err = s.Reader.Read(head[n:])
-		n += got
-	}
-	if in.head = head[:n]; n < len(head)/2 {
-		in.head = bytes.Clone(in.head)
-	}
-	if in.whole = errors.Is(err, io.EOF); in.whole || err == nil {
-		return nil
-	}
-	s.Reader = &failing{err}
-	return err
-}
-
-type failing struct{ err error }
-
-func (f *failing) Read([]byte) (int, error) { return 0, f.err }
-
 // findFormat finds CSV or JSON, by flag, name or first byte, and the delimiter.
 func (in *input) findFormat(first []byte) {
 	if in.charset.whole {
@@ -316,27 +246,6 @@ func (in *input) findFormat(first []byte) {
 	if in.charset.encoding != nil && (in.json || !in.charset.cutsBytes(in.comma)) {
 		in.charset.whole = true
 	}
-}
-
-// failed makes an error of this input of whatever went wrong.
-func (in *input) failed(err error, line int64) error {
-	var input *InputError
-	var changed *ChangedError
-	if errors.As(err, &input) || errors.As(err, &changed) {
-		return err
-	}
-	e := &InputError{File: in.show, Line: line, Err: cause(err)}
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF) && in.packed != packedNot:
-		e.Err = errors.New("the compressed file ends early")
-		e.Hint = "what came before the break was read; put the whole file in its place and resume"
-	case in.packed != packedNot:
-		e.Err = fmt.Errorf("decompress: %w", e.Err)
-		e.Hint = "put an undamaged file in its place and resume"
-	default:
-		e.Hint = "see that the input can be read, and resume"
-	}
-	return e
 }
 
 // drop closes what Open kept and nothing has read.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -99,7 +98,7 @@ func (o *objectReader) valid(text []byte) (kind, msg string) {
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		var syntax *jsontext.SyntacticError
 		if errors.As(err, &syntax) {
-			return KindDuplicateKey, fmt.Sprintf("the key %q comes twice", string(syntax.JSONPointer.LastToken()))
+			return KindDuplicateKey, fmt.Sprintf("the key %q comes twice", syntax.JSONPointer.LastToken())
 		}
 		return KindDuplicateKey, "a key comes twice"
 	}
@@ -208,18 +207,6 @@ func (o *objectReader) newUse(key string) *keyUse {
 	return use
 }
 
-func priorIndex(key string) int {
-	if len(key) == 0 || key[0] != '_' {
-		return -1
-	}
-	for i, name := range [...]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_raw"} {
-		if key == name {
-			return i
-		}
-	}
-	return -1
-}
-
 // take sets the account of a row from what walk found.
 func (o *objectReader) take(row *Row) (kind, msg string) {
 	var ends [roles]int
@@ -229,7 +216,7 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: say which one with --map", role(r))
 		}
 		if f.rank != rankNone {
-			ok, escaped := false, false
+			var ok, escaped bool
 			o.scratch, ok, escaped = appendText(o.scratch, f.value)
 			if !ok && kind == "" {
 				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", role(r))
@@ -265,111 +252,4 @@ func appendText(dst, value []byte) (text []byte, ok, escaped bool) {
 func unquote(quoted []byte) []byte {
 	text, _, _ := appendText(nil, quoted)
 	return text
-}
-
-// takePrior sets row.Prior where the object is an outcome file's, and row.Object to the object without
-// what was added. For a row that was no object it returns its text.
-func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
-	for i := range priorNames {
-		if o.prior[i] == nil {
-			return nil
-		}
-	}
-	number, err := strconv.ParseInt(string(o.prior[0]), 10, 64)
-	if err != nil || number < 1 {
-		return nil
-	}
-	p := &Prior{Row: number, Class: string(unquote(o.prior[2])), Reason: string(unquote(o.prior[3]))}
-	if p.Code, err = strconv.Atoi(string(o.prior[1])); err == nil {
-		p.HasCode = true
-	}
-	p.Attempts, _ = strconv.Atoi(string(o.prior[4]))
-	if o.prior[5] != nil && o.prior[6] != nil {
-		p.File = string(unquote(o.prior[5]))
-		p.Line, _ = strconv.ParseInt(string(o.prior[6]), 10, 64)
-	}
-	row.Prior = p
-	if v := o.prior[rawIndex]; v != nil && v[0] == '"' {
-		return append([]byte{}, unquote(v)...)
-	}
-	row.Object = o.without(b)
-	return nil
-}
-
-// without is the object without the members of o.cuts.
-func (o *objectReader) without(b []byte) []byte {
-	out, from := []byte{'{'}, 1
-	for _, cut := range append(o.cuts, [2]int{len(b) - 1, len(b) - 1}) {
-		if own := bytes.Trim(b[from:cut[0]], ", \t\r\n"); len(own) > 0 {
-			if len(out) > 1 {
-				out = append(out, ',')
-			}
-			out = append(out, own...)
-		}
-		from = cut[1]
-	}
-	return append(out, '}')
-}
-
-// members calls visit for each member of a valid object, with where the member stands in it.
-func members(b []byte, visit func(key, value []byte, begin, end int)) {
-	for i := skipSpace(b, 1); b[i] != '}'; {
-		begin := i
-		key := b[i:stringEnd(b, i)]
-		i = skipSpace(b, i+len(key))
-		i = skipSpace(b, i+1) // the colon
-		end := valueEnd(b, i)
-		visit(key, b[i:end], begin, end)
-		if i = skipSpace(b, end); b[i] == ',' {
-			i = skipSpace(b, i+1)
-		}
-	}
-}
-
-func skipSpace(b []byte, i int) int {
-	for b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n' {
-		i++
-	}
-	return i
-}
-
-// stringEnd is behind the string that begins at i.
-func stringEnd(b []byte, i int) int {
-	for i++; ; i++ {
-		n := bytes.IndexByte(b[i:], '"')
-		escapes := 0
-		for j := i + n - 1; j >= i && b[j] == '\\'; j-- {
-			escapes++
-		}
-		if i += n; escapes%2 == 0 {
-			return i + 1
-		}
-	}
-}
-
-// valueEnd is behind the value that begins at i.
-func valueEnd(b []byte, i int) int {
-	for depth := 0; ; {
-		switch c := b[i]; {
-		case c == '"':
-			i = stringEnd(b, i)
-		case c == '{' || c == '[':
-			depth++
-			i++
-		case c == '}' || c == ']':
-			if depth == 0 {
-				return i // behind a number or a word
-			}
-			depth--
-			i++
-		case depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n'):
-			return i
-		default:
-			i++
-			continue
-		}
-		if depth == 0 {
-			return i
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,4 +73,60 @@ func unguard(cell string) string {
 		return cell[1:]
 	}
 	return cell
+}
+
+func priorIndex(key string) int {
+	if len(key) == 0 || key[0] != '_' {
+		return -1
+	}
+	for i, name := range [...]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_raw"} {
+		if key == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// takePrior sets row.Prior where the object is an outcome file's, and row.Object to the object without
+// what was added. For a row that was no object it returns its text.
+func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
+	for i := range priorNames {
+		if o.prior[i] == nil {
+			return nil
+		}
+	}
+	number, err := strconv.ParseInt(string(o.prior[0]), 10, 64)
+	if err != nil || number < 1 {
+		return nil
+	}
+	p := &Prior{Row: number, Class: string(unquote(o.prior[2])), Reason: string(unquote(o.prior[3]))}
+	if p.Code, err = strconv.Atoi(string(o.prior[1])); err == nil {
+		p.HasCode = true
+	}
+	p.Attempts, _ = strconv.Atoi(string(o.prior[4]))
+	if o.prior[5] != nil && o.prior[6] != nil {
+		p.File = string(unquote(o.prior[5]))
+		p.Line, _ = strconv.ParseInt(string(o.prior[6]), 10, 64)
+	}
+	row.Prior = p
+	if v := o.prior[rawIndex]; v != nil && v[0] == '"' {
+		return append([]byte{}, unquote(v)...)
+	}
+	row.Object = o.without(b)
+	return nil
+}
+
+// without is the object without the members of o.cuts.
+func (o *objectReader) without(b []byte) []byte {
+	out, from := []byte{'{'}, 1
+	for _, cut := range append(o.cuts, [2]int{len(b) - 1, len(b) - 1}) {
+		if own := bytes.Trim(b[from:cut[0]], ", \t\r\n"); len(own) > 0 {
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, own...)
+		}
+		from = cut[1]
+	}
+	return append(out, '}')
 }

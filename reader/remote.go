@@ -113,14 +113,12 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 		if _, err := fmt.Sscanf(text, "bytes %d-%d/", &first, &last); err != nil || first != from {
 			return 0, fmt.Errorf("the server sent another range (%q) than was asked for", text)
 		}
-		_, total, _ := strings.Cut(text, "/")
-		if size, err = strconv.ParseInt(total, 10, 64); err != nil {
-			return -1, nil
+		if size = totalSize(text); size < 0 {
+			size = u.size // the server does not say it here
 		}
 		return size, nil
 	case http.StatusRequestedRangeNotSatisfiable:
-		_, total, _ := strings.Cut(res.Header.Get("Content-Range"), "/")
-		if size, err = strconv.ParseInt(total, 10, 64); err == nil && size == from {
+		if size = totalSize(res.Header.Get("Content-Range")); size == from {
 			_ = res.Body.Close()
 			res.Body = http.NoBody
 			return size, nil
@@ -128,6 +126,16 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 		return 0, &ChangedError{u.show, "it has become shorter"}
 	}
 	return 0, fmt.Errorf("the server answered %s", res.Status)
+}
+
+// totalSize is the whole size that a Content-Range names, -1 where it names none.
+func totalSize(contentRange string) int64 {
+	_, total, _ := strings.Cut(contentRange, "/")
+	size, err := strconv.ParseInt(total, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return size
 }
 
 // same refuses a file that is another than at the first look.

@@ -45,7 +45,7 @@ func (in *input) openScan(r *Reader) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.readHead(s)
+	_ = in.readHead(s) // what went wrong is the next Read's, too
 	s.Reader = io.MultiReader(bytes.NewReader(in.head), s.Reader)
 	return s, nil
 }
