@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 func main() {
@@ -34,6 +35,8 @@ func dispatch(args []string) error {
 			return serveSandbox(args[1:])
 		case "loop":
 			return attack(args[1:], runLoop)
+		case "profile":
+			return profile(args[1:])
 		case "vegeta":
 			return attack(args[1:], runVegeta)
 		}
@@ -50,6 +53,7 @@ type settings struct {
 	repeat   int
 	workers  int
 	seconds  int
+	only     *regexp.Regexp
 }
 
 func parse(args []string) (settings, error) {
@@ -62,7 +66,12 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.repeat, "repeat", 3, "`N` turns of each measurement but the long ones")
 	f.IntVar(&s.workers, "workers", 64, "`N` requests in flight at once")
 	f.IntVar(&s.seconds, "seconds", 20, "`N` seconds of a measurement at 200 requests a second")
+	only := f.String("only", "", "`REGEXP` of the cases' names; the bare loop is measured in any case")
 	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	var err error
+	if s.only, err = regexp.Compile(*only); err != nil {
 		return s, err
 	}
 	path, err := filepath.Abs(s.imimport)
@@ -79,7 +88,7 @@ func measureAll(args []string) error {
 	for turn := range s.repeat {
 		for i := range cases {
 			c := &cases[i]
-			if c.once && turn > 0 {
+			if c.once && turn > 0 || !c.floor && !s.only.MatchString(c.name) {
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "turn %d of %d: %s\n", turn+1, s.repeat, c.name)

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/pprof"
+
+	"imimport/pkg/im"
+	"imimport/pkg/importer"
+	"imimport/pkg/job"
+)
+
+// profile imports like imimport does, without a limit, and writes where the processor's time went: for those who
+// want to know why a row costs what it costs. Its arguments are a file, a directory for the job and one for the
+// sandbox's certificate.
+func profile(args []string) (err error) {
+	f := flag.NewFlagSet("profile", flag.ContinueOnError)
+	out := f.String("out", "cpu.prof", "`FILE` of the profile")
+	rows := f.Int("rows", 300_000, "`N` rows")
+	batch := f.Int("batch", 1, "`N` accounts a request")
+	workers := f.Int("workers", 64, "`N` requests in flight at once")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "profile")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := writeInput(dir+"/users.csv", *rows); err != nil {
+		return err
+	}
+	srv, err := startServer(dir, workload{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, srv.stop()) }()
+	target := job.Target{Endpoint: srv.url, SDKAppID: appID, Identifier: identifier, CAFile: srv.caFile}
+	file, err := os.Create(*out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	_, err = job.Run(context.Background(), []string{dir + "/users.csv"}, dir+"/job",
+		job.Options{Target: target, Rate: -1, Workers: *workers, Batch: *batch},
+		job.Host{
+			Connect: func(_ context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
+				c, err := im.New(im.Config{Endpoint: o.Target.Endpoint, SDKAppID: o.Target.SDKAppID, Identifier: o.Target.Identifier,
+					CAFile: o.Target.CAFile, SecretKey: key, Timeout: o.Timeout, Connections: connections})
+				return c, o.Target, err
+			},
+			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		})
+	return err
+}
