@@ -6,6 +6,10 @@
 // goroutine takes every token, so a process that was frozen has one token and one waiter when it wakes,
 // not one for each of its workers.
 //
+// A bucket of one would lose a token whenever its goroutine comes some milliseconds late, which on a busy
+// machine is a tenth of the rate. So tokens of the last 20 ms may be caught up with, and a window of the
+// requests really sent sees to it that no second holds more than refill + burst all the same.
+//
 // When the service says "too often" all the same (the limit is the app's, and other programs share it),
 // [Limiter.Throttled] pauses everything for a second, cuts the refill by a third and lets it creep back
 // along a cubic curve: quickly at first, flat near the rate that was refused, slowly beyond it. That is
@@ -33,6 +37,7 @@ const (
 	cut      = 1.0 / 3          // by how much the refill falls
 	recovery = 12 * time.Second // until it is back where it was refused
 	headroom = 0.025            // the default
+	catchUp  = 0.020            // seconds of lateness that cost no token
 )
 
 // Config is a limit. The zero value is no limit at all.
@@ -58,6 +63,7 @@ func (cfg Config) refill() float64 {
 // Limiter hands out tokens to one goroutine. Its other methods are safe for concurrent use.
 type Limiter struct {
 	ceiling float64 // refill when nobody throttles, +Inf for none
+	burst   float64
 
 	mu        sync.Mutex
 	bucket    *rate.Limiter
@@ -71,7 +77,7 @@ type Limiter struct {
 func New(cfg Config) (*Limiter, error) {
 	cfg.Burst = max(cfg.Burst, 1)
 	if cfg.Rate == 0 {
-		return &Limiter{ceiling: math.Inf(1), bucket: rate.NewLimiter(rate.Inf, cfg.Burst)}, nil
+		return &Limiter{ceiling: math.Inf(1), burst: 1, bucket: rate.NewLimiter(rate.Inf, 1)}, nil
 	}
 	refill := cfg.refill()
 	worst := refill + float64(cfg.Burst)
@@ -82,7 +88,8 @@ func New(cfg Config) (*Limiter, error) {
 		return nil, fmt.Errorf("rate: one second could see %.4g requests (refill %.4g + burst %d), over the rate of %g",
 			worst, refill, cfg.Burst, cfg.Rate)
 	}
-	return &Limiter{ceiling: refill, bucket: rate.NewLimiter(rate.Limit(refill), cfg.Burst)}, nil
+	return &Limiter{ceiling: refill, burst: float64(cfg.Burst),
+		bucket: rate.NewLimiter(rate.Limit(refill), cfg.Burst+int(refill*catchUp))}, nil
 }
 
 // Wait blocks until the next request may be sent, and counts it as sent. One goroutine at a time.
@@ -110,12 +117,16 @@ func (l *Limiter) reserve(now time.Time) time.Duration {
 	return l.bucket.ReserveN(now, 1).DelayFrom(now)
 }
 
-// send counts a request, unless a pause has begun since its token was taken: then it tells how long.
+// send counts a request, unless a pause has begun since its token was taken, or the second before now is
+// full: then it tells how long that lasts.
 func (l *Limiter) send(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if wait := l.resumesAt.Sub(now); wait > 0 {
 		return wait
+	}
+	if most := math.Floor(l.refill(now) + l.burst); float64(l.sent.Count(now)) >= most {
+		return max(1, l.sent.Oldest().Add(time.Second).Sub(now))
 	}
 	l.sent.Add(now)
 	return 0

@@ -171,3 +171,20 @@ func BenchmarkWait(b *testing.B) {
 		_ = l.Wait(b.Context())
 	}
 }
+
+func TestAGoroutineThatComesLateNowAndThenLosesNoTokenAndExceedsNoSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, err := limiter.New(limiter.Config{Rate: 200})
+		require.NoError(t, err)
+		start, n := time.Now(), 0
+		for ; time.Since(start) < time.Minute; n++ {
+			require.NoError(t, l.Wait(t.Context()))
+			if n%10 == 0 {
+				time.Sleep(15 * time.Millisecond) // the fake clock's
+			}
+		}
+		_, worst := l.Sent(time.Now())
+		assert.LessOrEqual(t, worst, 196)
+		assert.GreaterOrEqual(t, n, 60*194)
+	})
+}

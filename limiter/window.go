@@ -28,6 +28,9 @@ func (w *Window) Count(now time.Time) int {
 	return w.n
 }
 
+// Oldest is the first event of the second that ended with the last call; there must be one.
+func (w *Window) Oldest() time.Time { return w.times[w.head] }
+
 // Worst is the largest number of events that any one second held.
 func (w *Window) Worst() int { return w.worst }
 
