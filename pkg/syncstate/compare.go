@@ -1,0 +1,180 @@
+package syncstate
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Input is a table to be compared with a state: a record a row.
+type Input struct {
+	sorter sorter
+	first  bool
+}
+
+// NewInput makes an empty one. What does not fit into memory goes to a temporary file in dir. Of several rows
+// of a UserID the last one counts, or the first.
+func NewInput(dir string, firstCounts bool) *Input { return &Input{sorter{dir: dir}, firstCounts} }
+
+// Add adds a row; content [Unknown] is a row that says nothing of its account but that it is not gone.
+func (in *Input) Add(userID string, content uint64, row int64) error {
+	return in.sorter.add(record{KeyOf(userID), content, uint64(row)})
+}
+
+// Close gives the temporary file up.
+func (in *Input) Close() error { return in.sorter.close() }
+
+// Diff is what a comparison calls, in no order that means anything. An error of Gone ends the comparison.
+type Diff struct {
+	New, Changed func(row int64)
+	Gone         func(userID string) error
+}
+
+// Counts is what a comparison has found.
+type Counts struct {
+	Same, New, Changed, Gone int64
+	Repeated                 int64 // rows that do not count, since another of their UserID does
+}
+
+// Compare compares an input with the state.
+func (s *State) Compare(in *Input, d Diff) (Counts, error) {
+	var c Counts
+	names := &nameReader{path: s.namesPath(s.m.Names.Generation)}
+	defer names.close()
+	var have []record
+	var raw []byte
+	for i := range partitions {
+		var err error
+		if have, raw, err = s.load(s.m.Parts[i], i, have[:0], raw); err != nil {
+			return c, err
+		}
+		rows, err := in.sorter.partition(i)
+		if err != nil {
+			return c, err
+		}
+		rows = in.count(rows, &c)
+		if err := merge(have, rows, &c, d, names); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// count leaves one row of each key.
+func (in *Input) count(rows []record, c *Counts) []record {
+	kept := rows[:0]
+	for _, r := range rows {
+		n := len(kept)
+		switch {
+		case n == 0 || kept[n-1].key != r.key:
+			kept = append(kept, r)
+		case r.content == Unknown: // says nothing
+		case kept[n-1].content == Unknown:
+			kept[n-1] = r
+		default:
+			c.Repeated++
+			if !in.first {
+				kept[n-1] = r
+			}
+		}
+	}
+	return kept
+}
+
+func merge(have, rows []record, c *Counts, d Diff, names *nameReader) error {
+	for len(have) > 0 || len(rows) > 0 {
+		at := -1
+		switch {
+		case len(have) == 0:
+			at = 1
+		case len(rows) > 0:
+			at = have[0].key.compare(rows[0].key)
+		}
+		switch {
+		case at < 0:
+			c.Gone++
+			name, err := names.read(have[0])
+			if err == nil {
+				err = d.Gone(name)
+			}
+			if err != nil {
+				return err
+			}
+			have = have[1:]
+			continue
+		case rows[0].content == Unknown:
+		case at > 0:
+			c.New++
+			d.New(int64(rows[0].place))
+		case have[0].content != rows[0].content:
+			c.Changed++
+			d.Changed(int64(rows[0].place))
+		default:
+			c.Same++
+		}
+		rows = rows[1:]
+		if at == 0 {
+			have = have[1:]
+		}
+	}
+	return nil
+}
+
+// load reads a partition and holds it against its sum.
+func (s *State) load(p part, i int, to []record, raw []byte) ([]record, []byte, error) {
+	if p.Count == 0 {
+		return to, raw, nil
+	}
+	path := s.partPath(i, p.Generation)
+	f, err := os.Open(path)
+	if err != nil {
+		return to, raw, &DamagedError{path, err}
+	}
+	defer f.Close() //nolint:errcheck // it is only read
+	size := p.Count * recordSize
+	if info, err := f.Stat(); err != nil || info.Size() != int64(size) {
+		return to, raw, &DamagedError{path, errors.Join(err, errors.New("it has not the size that it was written with"))}
+	}
+	raw = slices.Grow(raw[:0], size)[:size]
+	if _, err := f.ReadAt(raw, 0); err != nil {
+		return to, raw, &DamagedError{path, err}
+	}
+	if xxhash.Sum64(raw) != p.Sum {
+		return to, raw, &DamagedError{path, errors.New("it is not as it was written")}
+	}
+	return decodeAll(to, raw), raw, nil
+}
+
+// nameReader reads UserIDs: a byte of length and the text.
+type nameReader struct {
+	path string
+	file *os.File
+	buf  [256]byte
+}
+
+func (n *nameReader) read(r record) (string, error) {
+	if n.file == nil {
+		f, err := os.Open(n.path)
+		if err != nil {
+			return "", &DamagedError{n.path, err}
+		}
+		n.file = f
+	}
+	got, _ := n.file.ReadAt(n.buf[:], int64(r.place)) // short at the end of the file; the key tells whether it is enough
+	if got > 0 && got > int(n.buf[0]) {
+		if name := string(n.buf[1 : 1+int(n.buf[0])]); KeyOf(name) == r.key {
+			return name, nil
+		}
+	}
+	return "", &DamagedError{n.path, fmt.Errorf("the UserID at byte %d is not the one of its record in %s", r.place, filepath.Base(recordsDir))}
+}
+
+func (n *nameReader) close() {
+	if n.file != nil {
+		_ = n.file.Close() // it was only read
+	}
+}

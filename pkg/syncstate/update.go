@@ -1,0 +1,266 @@
+package syncstate
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Changes are what a state is to take up. Of several of one UserID the last counts.
+type Changes struct {
+	state  *State
+	sorter sorter
+	file   *os.File // names, appended beyond what the state counts
+	out    *bufio.Writer
+	count  int64
+	length int64
+	fresh  uint64 // generation of a names file that these changes began, 0 for the state's own
+}
+
+// Change begins changes. One at a time: Update or Close ends them.
+func (s *State) Change() (*Changes, error) {
+	if err := os.MkdirAll(filepath.Join(s.dir, recordsDir), 0o700); err != nil {
+		return nil, fmt.Errorf("make state: %w", err)
+	}
+	c := &Changes{state: s, sorter: sorter{dir: s.dir}, length: s.m.Names.Length}
+	generation, flags := s.m.Names.Generation, os.O_WRONLY
+	if generation == 0 {
+		generation = s.m.Generation + 1
+		c.fresh, flags = generation, os.O_WRONLY|os.O_CREATE|os.O_TRUNC
+	}
+	path := s.namesPath(generation)
+	f, err := os.OpenFile(path, flags, 0o600)
+	if err != nil {
+		return nil, &DamagedError{path, err}
+	}
+	size, err := f.Seek(0, 2)
+	if err == nil && size < c.length {
+		err = fmt.Errorf("it has %d bytes, and the state counts on %d", size, c.length)
+	}
+	if err == nil {
+		err = f.Truncate(c.length) // what a crash left
+	}
+	if err == nil {
+		_, err = f.Seek(c.length, 0)
+	}
+	if err != nil {
+		return nil, errors.Join(&DamagedError{path, err}, f.Close())
+	}
+	c.file, c.out = f, bufio.NewWriterSize(f, 1<<18)
+	return c, nil
+}
+
+// Set takes an account up with what the service has accepted, or with [Unknown].
+func (c *Changes) Set(userID string, content uint64) error {
+	if userID == "" || len(userID) > 255 {
+		return fmt.Errorf("take up UserID %q: it must have from 1 to 255 bytes", userID)
+	}
+	if err := c.sorter.add(record{KeyOf(userID), content, uint64(c.length)}); err != nil {
+		return err
+	}
+	_ = c.out.WriteByte(byte(len(userID))) // bufio keeps its error for the next one
+	if _, err := c.out.WriteString(userID); err != nil {
+		return fmt.Errorf("write names: %w", err)
+	}
+	c.length += int64(len(userID)) + 1
+	c.count++
+	return nil
+}
+
+// Remove forgets an account that is not there any more.
+func (c *Changes) Remove(userID string) error { return c.Set(userID, removed) }
+
+// Close drops changes that were not taken up. After Update it does nothing.
+func (c *Changes) Close() error {
+	if c.file == nil {
+		return nil
+	}
+	err := errors.Join(c.file.Close(), c.sorter.close())
+	c.file = nil
+	return err
+}
+
+// Update takes the changes up, all of them or, with an error, none.
+func (s *State) Update(c *Changes, n Note) error {
+	defer c.Close() //nolint:errcheck // synced below; a temporary file that stays is removed by the next update
+	next := s.m
+	next.Note = n
+	next.Generation++
+	next.Names.Length, next.Names.Count = c.length, next.Names.Count+c.count
+	if c.fresh > 0 {
+		next.Names.Generation = c.fresh
+	}
+	if err := errors.Join(c.out.Flush(), syncFile(c.file)); err != nil {
+		return fmt.Errorf("write names: %w", err)
+	}
+	next.Records, next.Unknown = 0, 0
+	var have, merged []record
+	var raw []byte
+	for i := range partitions {
+		changes, err := c.sorter.partition(i)
+		if err != nil {
+			return err
+		}
+		if len(changes) > 0 {
+			if have, raw, err = s.load(s.m.Parts[i], i, have[:0], raw); err != nil {
+				return err
+			}
+			merged = apply(merged[:0], have, changes)
+			if next.Parts[i], raw, err = s.writePart(i, next.Generation, merged, raw); err != nil {
+				return err
+			}
+		}
+		next.Records += int64(next.Parts[i].Count)
+		next.Unknown += int64(next.Parts[i].Unknown)
+	}
+	if unused := next.Names.Count - next.Records; c.fresh == 0 && unused > next.Records+unusedNames {
+		if err := s.compact(&next); err != nil {
+			return err
+		}
+	}
+	err := errors.Join(s.syncParts(&next), newFS(filepath.Join(s.dir, recordsDir)).Sync(), newFS(s.dir).Sync())
+	if err == nil {
+		err = s.commit(next)
+	}
+	if err == nil {
+		s.sweep()
+	}
+	return err
+}
+
+// apply merges changes into what is there. An account that is there keeps its name where it is.
+func apply(to, have, changes []record) []record {
+	for i, r := range changes {
+		if i+1 < len(changes) && changes[i+1].key == r.key {
+			continue // a later one counts
+		}
+		for len(have) > 0 && have[0].key.compare(r.key) < 0 {
+			to, have = append(to, have[0]), have[1:]
+		}
+		if len(have) > 0 && have[0].key == r.key {
+			r.place = have[0].place
+			have = have[1:]
+		}
+		if r.content != removed {
+			to = append(to, r)
+		}
+	}
+	return append(to, have...)
+}
+
+func (s *State) writePart(i int, generation uint64, records []record, raw []byte) (part, []byte, error) {
+	raw = raw[:0]
+	p := part{Generation: generation, Count: len(records)}
+	for _, r := range records {
+		raw = appendRecord(raw, r)
+		if r.content == Unknown {
+			p.Unknown++
+		}
+	}
+	if len(records) == 0 {
+		return part{}, raw, nil
+	}
+	p.Sum = xxhash.Sum64(raw)
+	if err := os.WriteFile(s.partPath(i, generation), raw, 0o600); err != nil {
+		return p, raw, fmt.Errorf("write state: %w", err)
+	}
+	return p, raw, nil
+}
+
+// unusedNames are worth no compaction, however few are in use.
+const unusedNames = 10_000
+
+// compact writes the names that records use to a file of their own.
+func (s *State) compact(next *manifest) error {
+	names := &nameReader{path: s.namesPath(next.Names.Generation)}
+	defer names.close()
+	f, err := os.OpenFile(s.namesPath(next.Generation), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write names: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // synced below
+	out := bufio.NewWriterSize(f, 1<<18)
+	file := namesFile{Generation: next.Generation}
+	var records []record
+	var raw []byte
+	for i := range partitions {
+		if records, raw, err = s.load(next.Parts[i], i, records[:0], raw); err != nil {
+			return err
+		}
+		for j := range records {
+			name, err := names.read(records[j])
+			if err != nil {
+				return err
+			}
+			_ = out.WriteByte(byte(len(name))) // bufio keeps its error
+			_, _ = out.WriteString(name)
+			records[j].place = uint64(file.Length)
+			file.Length += int64(len(name)) + 1
+			file.Count++
+		}
+		if next.Parts[i], raw, err = s.writePart(i, next.Generation, records, raw); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(out.Flush(), syncFile(f)); err != nil {
+		return fmt.Errorf("write names: %w", err)
+	}
+	next.Names = file
+	return nil
+}
+
+// syncAtOnce is how many partitions wait for the disk at once: it takes them together, 256 one by one took 6 s.
+const syncAtOnce = 32
+
+// syncParts puts the partitions that a generation has written on the disk.
+func (s *State) syncParts(m *manifest) error {
+	var group sync.WaitGroup
+	errs := make([]error, syncAtOnce)
+	for worker := range syncAtOnce {
+		group.Go(func() { // ends with its share of the partitions
+			for i := worker; i < partitions; i += syncAtOnce {
+				if p := m.Parts[i]; p.Generation == m.Generation && p.Count > 0 {
+					errs[worker] = errors.Join(errs[worker], syncPath(s.partPath(i, p.Generation)))
+				}
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+func syncPath(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		err = errors.Join(syncFile(f), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("write state: %w", err)
+	}
+	return nil
+}
+
+// sweep removes the files that the state does not name. One that stays costs room only.
+func (s *State) sweep() {
+	dir := filepath.Join(s.dir, recordsDir)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		var i int
+		var g uint64
+		if n, _ := fmt.Sscanf(e.Name(), "%02x-%d", &i, &g); n != 2 || i >= partitions || s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	entries, _ = os.ReadDir(s.dir)
+	for _, e := range entries {
+		var g uint64
+		if n, _ := fmt.Sscanf(e.Name(), "names-%d", &g); n == 1 && g != s.m.Names.Generation {
+			_ = os.Remove(filepath.Join(s.dir, e.Name()))
+		}
+	}
+}
