@@ -1,6 +1,8 @@
 package im
 
 import (
+	"bytes"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,4 +26,13 @@ func FuzzBody(f *testing.F) {
 			assert.Equal(t, string(want), string(batchBody(list[:n])))
 		}
 	})
+}
+
+// encode is encoding/json without HTML's escapes.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
 }

@@ -1,41 +1,23 @@
-// Package im is a client of the account commands of Tencent Cloud IM (Chat). A call is one attempt: no retry
-// and no limit is in here.
-//
-// A call is a POST over HTTPS whose query holds the admin's UserSig; its answer is JSON in an HTTP 200,
-// failures too, and the code in it decides (document 1047/34620). [Answer.Class] says what a code means for a
-// run. Other statuses, and bodies that are no valid answer, are network faults and transient.
-//
-// Secrets: the key and the UserSig leave this package in requests only. Every text that it returns or logs is
-// redacted by value at the edge, for net/http's errors print URLs.
-//
-// # Decisions
-//
-// HTTP/1.1 over as many kept connections as there are requests in flight: measured at 44,000 requests a second
-// on two cores, against 3,600 with the default transport, which makes a handshake for most requests. HTTP/2 is
-// off: one connection for hundreds of calls makes them wait for each other's lost packets, and a reset takes
-// all of them at once. net/http sends no POST twice by itself once bytes were written, so that every attempt
-// is the caller's and under its limit. The URL is made once for a signature and only random is appended. The
-// vendor's own module makes the UserSigs.
 package im
 
 import (
+	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
-// Config is an app and how to reach it. Endpoint, SDKAppID, Identifier and one of SecretKey and UserSig are needed.
+// Config is an app and how to reach it. Endpoint, SDKAppID, Identifier and one of SecretKey and UserSig are
+// needed. However it is printed, its secrets are not.
 type Config struct {
 	Endpoint    string // https://host, or http:// of a loopback address
 	SDKAppID    uint64
@@ -49,59 +31,32 @@ type Config struct {
 
 	Transport http.RoundTripper // nil is a transport made for this
 	Now       func() time.Time  // nil is time.Now
+	Logger    *slog.Logger      // hears of new UserSigs; nil is none
 }
-
-// String hides the secrets, whatever verb prints it.
-func (c Config) String() string {
-	return fmt.Sprintf("{%s %d %s}", c.Endpoint, c.SDKAppID, c.Identifier)
-}
-func (c Config) GoString() string { return c.String() }
-
-// MarshalJSON hides the secrets from those who log a Config.
-func (c Config) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(c.String())), nil }
 
 // Client makes calls. Safe for concurrent use.
 type Client struct {
 	transport http.RoundTripper
 	signer    *signer
-	base      url.URL
+	request   http.Request // what all requests have in common
+	host      url.URL      // scheme and host
 	timeout   time.Duration
-	targets   [commands]atomic.Pointer[target]
+	now       func() time.Time
 }
 
-func (c *Client) String() string   { return "im.Client" }
-func (c *Client) GoString() string { return "im.Client" }
-
-// target is a command's URL with a signature, up to the random number.
-type target struct {
-	generation uint64
-	url        url.URL
-}
-
-type command int
+type command string
 
 const (
-	accountImport command = iota
-	multiaccountImport
-	accountCheck
-	accountDelete
-	portraitGet
-	commands
+	accountImport      command = "/v4/im_open_login_svc/account_import"
+	multiaccountImport command = "/v4/im_open_login_svc/multiaccount_import"
+	accountCheck       command = "/v4/im_open_login_svc/account_check"
+	accountDelete      command = "/v4/im_open_login_svc/account_delete"
+	portraitGet        command = "/v4/profile/portrait_get"
+	portraitSet        command = "/v4/profile/portrait_set"
 )
 
-var paths = [commands]string{
-	"/v4/im_open_login_svc/account_import",
-	"/v4/im_open_login_svc/multiaccount_import",
-	"/v4/im_open_login_svc/account_check",
-	"/v4/im_open_login_svc/account_delete",
-	"/v4/profile/portrait_get",
-}
-
-// New makes a client. It sends nothing.
+// New makes a client. It sends nothing. Its error joins every fault of cfg.
 func New(cfg Config) (*Client, error) {
-	if err := validate(&cfg); err != nil {
-		return nil, err
-	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
@@ -111,100 +66,102 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	faults := validate(&cfg)
 	if cfg.Transport == nil {
-		t, err := newTransport(cfg)
+		t, err := newTransport(&cfg)
 		if err != nil {
-			return nil, err
+			faults = append(faults, err)
 		}
 		cfg.Transport = t
 	}
-	base, err := url.Parse(strings.TrimSuffix(cfg.Endpoint, "/"))
-	if err != nil {
-		return nil, err // validate has parsed it
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
 	}
-	c := &Client{transport: cfg.Transport, base: *base, timeout: cfg.Timeout,
-		signer: &signer{appID: cfg.SDKAppID, identifier: cfg.Identifier, key: cfg.SecretKey, now: cfg.Now,
-			current: signature{text: cfg.UserSig}}}
-	_, err = c.signer.get()
-	return c, err
+	u, err := url.Parse(cfg.Endpoint)
+	if err != nil {
+		return nil, errors.New("endpoint: must be a URL") // validate has parsed it; the cause could print a password
+	}
+	s, err := newSigner(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	host := url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)} // as net/http's rule for proxies compares it
+	return &Client{transport: cfg.Transport, signer: s, host: host, timeout: cfg.Timeout, now: cfg.Now,
+		request: http.Request{Method: http.MethodPost, Host: host.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Content-Type": {"application/json"}, "User-Agent": {"imimport"}}}}, nil // nobody writes to it
 }
 
-func newTransport(cfg Config) (*http.Transport, error) {
-	t := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment, // which leaves loopback addresses alone
-		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		MaxIdleConns:        cfg.Connections,
-		MaxIdleConnsPerHost: cfg.Connections,
-		MaxConnsPerHost:     cfg.Connections,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: 10 * time.Second,
-		DisableCompression:  true,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(cfg.Connections)},
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1
+func validate(cfg *Config) (faults []error) {
+	if err := CheckEndpoint(cfg.Endpoint); err != nil {
+		faults = append(faults, err)
 	}
-	if cfg.CAFile == "" && cfg.CAPEM == nil {
-		return t, nil
+	if cfg.SDKAppID == 0 || cfg.SDKAppID > math.MaxInt {
+		faults = append(faults, errors.New("sdkappid: must be the app's number"))
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
+	if cfg.Identifier == "" || strings.ContainsFunc(cfg.Identifier, func(r rune) bool { return r < ' ' }) {
+		faults = append(faults, errors.New("identifier: must be an app admin"))
 	}
-	if cfg.CAFile != "" {
-		pem, err := os.ReadFile(cfg.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read CA file: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("CA file %q: holds no PEM certificate", cfg.CAFile)
-		}
+	if cfg.Timeout < 0 || cfg.Connections < 0 {
+		faults = append(faults, errors.New("timeout and connections: must be above 0"))
 	}
-	pool.AppendCertsFromPEM(cfg.CAPEM)
-	t.TLSClientConfig.RootCAs = pool
-	return t, nil
+	const blanks = " \t\r\n\x00\ufeff"
+	switch {
+	case cfg.SecretKey == "" && cfg.UserSig == "":
+		faults = append(faults, &Error{text: "no key and no UserSig", hint: "give the app's key with --secret-key-file, or a UserSig with --usersig-file"})
+	case cfg.SecretKey != "" && cfg.UserSig != "":
+		faults = append(faults, &Error{text: "a key and a UserSig: one of them is enough", hint: "give --secret-key-file or --usersig-file"})
+	case strings.ContainsAny(cfg.SecretKey, blanks):
+		faults = append(faults, &Error{text: "the key holds a space or a line break", hint: "is it the right file? --secret-key-file holds the key and nothing else"})
+	case strings.ContainsAny(cfg.UserSig, blanks):
+		faults = append(faults, &Error{text: "the UserSig holds a space or a line break", hint: "is it the right file? --usersig-file holds the UserSig and nothing else"})
+	}
+	return faults
 }
 
 // Resign answers a re-sign answer: it makes a new UserSig, unless a newer one than the answer's was made since.
-// An error is the end of the run: a ready UserSig cannot be made anew, and one that is refused at once will
-// not get better.
-func (c *Client) Resign(a Answer) error { return c.signer.resign(a.SignedBy) }
+// An error is the end of the run: a ready UserSig cannot be made anew, and one that is refused as soon as it
+// was made will not get better. After 70050 the caller waits a minute before it sends again.
+func (c *Client) Resign(a Answer) error { return c.signer.resign(a) }
 
-// url is where a command goes now, and the generation of the signature in it.
-func (c *Client) url(cmd command) (*url.URL, uint64, error) {
-	sig, err := c.signer.get()
-	if err != nil {
-		return nil, 0, err
+// Close lets kept connections go. Calls in flight go on.
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
 	}
-	t := c.targets[cmd].Load()
-	if t == nil || t.generation != sig.generation || sig.generation == 0 && t.url.RawQuery == "" {
-		t = &target{generation: sig.generation, url: c.base}
-		t.url.Path = paths[cmd]
-		t.url.RawQuery = "sdkappid=" + strconv.FormatUint(c.signer.appID, 10) +
-			"&identifier=" + url.QueryEscape(c.signer.identifier) +
-			"&usersig=" + url.QueryEscape(sig.text) + "&contenttype=json&random="
-		c.targets[cmd].Store(t)
-	}
-	u := t.url
-	u.RawQuery += strconv.FormatUint(uint64(rand.Uint32()), 10)
-	return &u, t.generation, nil
 }
 
-// post makes one call and gives its answer's body to decode; nil decodes nothing beyond the code.
-func (c *Client) post(ctx context.Context, cmd command, body []byte, decode func([]byte) error) Answer {
-	started := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errTimeout)
-	defer cancel()
-	a := c.exchange(ctx, cmd, body, decode)
-	a.Latency = time.Since(started)
-	if a.Err != nil {
-		if cause := context.Cause(ctx); cause != nil && errors.Is(a.Err, context.DeadlineExceeded) {
-			a.Err = fmt.Errorf("%w of %s", cause, c.timeout)
-		}
-		a.Err = c.redactError(a.Err)
-	}
-	if a.Info != "" {
-		a.Info = oneLine(c.signer.redact(a.Info))
-	}
-	return a
+// newRequest makes the request of one call. A query has 32 random bits, as the document asks.
+func (c *Client) newRequest(ctx context.Context, cmd command, sig *signature, body []byte) *http.Request {
+	r := c.request.WithContext(ctx)
+	r.URL = &url.URL{Scheme: c.host.Scheme, Host: c.host.Host, Path: string(cmd),
+		RawQuery: sig.query + strconv.FormatUint(uint64(rand.Uint32()), 10)}
+	r.ContentLength = int64(len(body))
+	r.Body = io.NopCloser(bytes.NewReader(body)) // so spelled, net/http writes header and body as one packet
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	return r
 }
 
-var errTimeout = errors.New("no answer within the timeout")
+// String and what follows keep the secrets out of whatever prints a Config or a Client, with any verb.
+func (c Config) String() string {
+	return fmt.Sprintf("{%s %d %s}", c.Endpoint, c.SDKAppID, c.Identifier)
+}
+
+// Format is that of [fmt.Formatter].
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalText is for JSON and YAML.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// LogValue is for slog.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+func (c *Client) String() string { return "im.Client" }
+
+// Format is that of [fmt.Formatter].
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue is for slog.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -5,23 +5,6 @@ import (
 	"slices"
 )
 
-// Class is what a code means for a run.
-type Class int
-
-const (
-	ClassSuccess   Class = iota
-	ClassTransient       // the row is tried again, within its policy
-	ClassThrottle        // the whole run slows down; the row is sent again
-	ClassResign          // a new UserSig, and the row is sent again
-	ClassRow             // the row fails
-	ClassQuota           // the app's account limit
-	ClassFatal           // the service refuses the whole run
-)
-
-func (c Class) String() string {
-	return [...]string{"success", "transient", "throttle", "re-sign", "row", "quota", "run-fatal"}[c]
-}
-
 // Code is what an answer's ErrorCode means and what to do about it. The texts are ours: the service documents its
 // ErrorInfo for a handful of codes only, and nothing is decided by it.
 type Code struct {
@@ -34,11 +17,14 @@ type Code struct {
 const (
 	remedyWait    = "nothing: it is tried again; if rows fail for it all the same, imimport retry sends them later"
 	remedyRate    = "other programs of this app share its limit; lower --rate if it goes on"
-	remedyResign  = "nothing: a new UserSig is made from the key. A ready UserSig (--usersig-file) must be made anew"
+	remedyResign  = "nothing: a new UserSig is made from the key; a ready one (--usersig-file) must be made anew"
+	remedySign    = "nothing: it is tried again; if it goes on, check --identifier and --secret-key-file"
 	remedyRow     = "mend the row and import it again"
 	remedyKey     = "use this app's own key (--secret-key-file) and its --sdkappid"
+	remedyWhole   = "the key or the UserSig is cut or changed: copy it again, whole (--secret-key-file, --usersig-file)"
 	remedyAdmin   = "name an app admin of the console with --identifier"
-	remedyRequest = "the request itself is refused: check --endpoint, --sdkappid and --identifier"
+	remedyRequest = "the request itself is refused: check --endpoint, --region and --sdkappid"
+	remedyApp     = "check --sdkappid"
 	remedyAccount = "see the app's state in the console"
 	remedyQuota   = "upgrade the plan or delete accounts, then go on: imimport resume"
 )
@@ -59,71 +45,82 @@ func Lookup(code int) Code {
 // ClassOf is the class of a code.
 func ClassOf(code int) Class { return Lookup(code).Class }
 
-// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes).
+// Codes that more than the table looks at.
+const (
+	codeNoAccount = 40003
+	codeExpired   = 70001
+	codeMalformed = 70003
+	codeBlocked   = 70050
+)
+
+// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes). Where no
+// document says what one of a listed class means (60025, 60027, 70346 to 70362), the words are no more than its class.
 var codes = []Code{
 	{0, ClassSuccess, "done", ""},
 	{40001, ClassRow, "the profile request is malformed", remedyRow},
 	{40003, ClassRow, "no such account", "import the account first"},
 	{40004, ClassFatal, "the identifier is not an app admin", remedyAdmin},
+	{40005, ClassRow, "the profile's text was refused by the content filter", remedyRow},
 	{40006, ClassTransient, "internal error while setting the profile", remedyWait},
 	{40008, ClassRow, "the profile field may not be written", "allow it in the console"},
 	{40009, ClassRow, "no such profile field", remedyRow},
 	{40601, ClassRow, "a profile value is longer than 500 bytes", "shorten Nick or FaceUrl: 500 bytes are 166 Chinese characters"},
 	{40605, ClassRow, "a profile value is not one of those allowed", remedyRow},
 	{40610, ClassRow, "a profile value has the wrong type", remedyRow},
-	{60002, ClassFatal, "the HTTP request cannot be read", remedyRequest},
+	{60002, ClassFatal, "the request's URL cannot be read", remedyRequest},
 	{60003, ClassRow, "the request's JSON cannot be read", remedyRow},
-	{60004, ClassTransient, "the address or the admin could not be checked", remedyWait},
-	{60005, ClassTransient, "the service could not be reached behind its door", remedyWait},
-	{60006, ClassFatal, "the request's version or command is not known", remedyRequest},
+	{60004, ClassTransient, "the account or the UserSig in the request is wrong", remedySign},
+	{60005, ClassTransient, "the account or the UserSig in the request is wrong", remedySign},
+	{60006, ClassFatal, "the SDKAppID is not valid", remedyApp},
 	{60007, ClassThrottle, "called too often", remedyRate},
-	{60008, ClassTransient, "the service timed out or failed", remedyWait},
-	{60009, ClassFatal, "the request is refused", remedyRequest},
+	{60008, ClassTransient, "the service timed out", remedyWait},
+	{60009, ClassFatal, "there is no such command at this address", remedyRequest},
 	{60010, ClassFatal, "the identifier is not an app admin", remedyAdmin},
 	{60011, ClassThrottle, "called too often", remedyRate},
-	{60012, ClassFatal, "no SDKAppID in the request, or none that is known", "check --sdkappid"},
-	{60013, ClassTransient, "the identity could not be checked", remedyWait},
-	{60014, ClassTransient, "the service timed out inside", remedyWait},
-	{60015, ClassRow, "the request's values are refused", remedyRow},
+	{60012, ClassFatal, "no SDKAppID in the request", remedyApp},
+	{60013, ClassTransient, "the service could not read an answer inside it", remedyWait},
+	{60014, ClassTransient, "the service timed out while it looked the account up", remedyWait},
+	{60015, ClassRow, "the UserID is of the wrong type", remedyRow},
 	{60016, ClassFatal, "the app is disabled", remedyAccount},
-	{60017, ClassFatal, "the app may not use this command", remedyAccount},
+	{60017, ClassFatal, "the request is forbidden for this app", remedyAccount},
 	{60018, ClassThrottle, "called too often", remedyRate},
 	{60019, ClassThrottle, "called too often", remedyRate},
 	{60020, ClassFatal, "the app's package has expired or its payment is due", "renew or pay in the console, then go on"},
-	{60021, ClassFatal, "this machine's IP address is not allowed", "add it to the app's list of allowed addresses in the console"},
+	{60021, ClassFatal, "this machine's IP address is not allowed", "add this machine's address to the app's IP allowlist in the console"},
 	{60025, ClassFatal, "the request is refused for this app", remedyAccount},
 	{60026, ClassFatal, "wrong region for this app", "name the app's own region with --region (or its address with --endpoint)"},
 	{60027, ClassFatal, "the request is refused for this app", remedyAccount},
 	{60028, ClassQuota, "the trial edition's request volume of 24 hours is used up", "wait a day or upgrade the plan, then go on: imimport resume"},
 	{70001, ClassResign, "the UserSig has expired", remedyResign},
 	{70002, ClassFatal, "the UserSig is empty", "give a key with --secret-key-file, or a UserSig with --usersig-file"},
-	{70003, ClassFatal, "the UserSig is malformed", "the key or the UserSig is cut or changed: copy it again, whole"},
-	{70004, ClassFatal, "the UserSig is malformed", "the key or the UserSig is cut or changed: copy it again, whole"},
-	{70005, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70006, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70007, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70008, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70003, ClassFatal, "the UserSig is malformed", remedyWhole},
+	{70004, ClassFatal, "the UserSig is malformed", remedyWhole},
+	{70005, ClassFatal, "the UserSig does not verify", remedyKey},
+	{70006, ClassFatal, "the UserSig does not verify", remedyKey},
+	{70007, ClassFatal, "the UserSig does not verify", remedyKey},
+	{70008, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70009, ClassFatal, "the UserSig was made with another app's key", remedyKey},
-	{70010, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70010, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70013, ClassFatal, "the identifier differs from the UserSig's", "--identifier must be the admin that the UserSig was made for"},
 	{70014, ClassFatal, "the SDKAppID differs from the UserSig's", "--sdkappid must be the app that the UserSig was made for"},
 	{70015, ClassFatal, "the UserSig's kind is not known for this app", remedyKey},
-	{70016, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70017, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70018, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70019, ClassFatal, "the UserSig cannot be checked", remedyKey},
-	{70020, ClassFatal, "no such SDKAppID, or one of another data centre", "check --sdkappid and --region"},
-	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", remedyResign},
+	{70016, ClassFatal, "there is no key to verify the UserSig with", "check --sdkappid and --region: the app may be of another data centre"},
+	{70017, ClassFatal, "the UserSig does not verify", remedyKey},
+	{70018, ClassFatal, "the UserSig does not verify", remedyKey},
+	{70019, ClassFatal, "the UserSig does not verify", remedyKey},
+	{70020, ClassFatal, "no such SDKAppID (or one of another data centre)", "check --sdkappid and --region"},
+	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", "nothing: it is sent again after a minute; if that fails, check --secret-key-file and --sdkappid"},
 	{70051, ClassRow, "the account is blocked", "lift the block in the console, then imimport retry"},
 	{70052, ClassResign, "the UserSig is no longer valid", remedyResign},
 	{70107, ClassRow, "no such account", "nothing: it is not there"},
-	{70114, ClassFatal, "the UserSig may not be used for this app", remedyKey},
+	{70114, ClassFatal, "restricted for reasons of security", remedyAccount},
 	{70169, ClassTransient, "the server timed out", remedyWait},
 	{70201, ClassTransient, "the server timed out inside", remedyWait},
 	{70202, ClassTransient, "the server timed out inside", remedyWait},
 	{70203, ClassTransient, "the server timed out inside", remedyWait},
 	{70205, ClassTransient, "the server timed out inside", remedyWait},
-	{70346, ClassFatal, "the UserSig cannot be checked", remedyKey},
+	{70206, ClassRow, "the wrong number of accounts in one call", "lower --batch"},
+	{70346, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70347, ClassResign, "the UserSig has expired", remedyResign},
 	{70348, ClassTransient, "internal server error", remedyWait},
 	{70362, ClassTransient, "internal server error", remedyWait},

@@ -2,8 +2,6 @@ package im
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -39,28 +37,4 @@ func Region(name string) (endpoint string, err error) {
 		names = append(names, r.Name)
 	}
 	return "", fmt.Errorf("region %q: must be one of %s", name, strings.Join(names, ", "))
-}
-
-// CheckEndpoint refuses what is no endpoint: https only, for a UserSig travels in the URL, but http to a
-// loopback address, where it travels nowhere.
-func CheckEndpoint(endpoint string) error {
-	u, err := url.Parse(endpoint)
-	switch {
-	case err != nil, u.Host == "" || u.Hostname() == "":
-		return fmt.Errorf("endpoint %q: must be a URL such as https://console.tim.qq.com", endpoint)
-	case u.User != nil:
-		return fmt.Errorf("endpoint at %q: must hold no user name or password", u.Host)
-	case u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != "/":
-		return fmt.Errorf("endpoint at %q: must end behind the host and port", u.Host)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return fmt.Errorf("endpoint %q: must be https (http is for a loopback address only)", endpoint)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("endpoint %q: must be https", endpoint)
-	}
-	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

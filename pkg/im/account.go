@@ -1,0 +1,146 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Account is what account_import takes. UserID has at most 32 bytes, Nick and FaceURL 500 each (document
+// 1047/34953); what is empty is left out, so that a repeat takes nothing away.
+type Account struct {
+	UserID  string `json:"UserID"`
+	Nick    string `json:"Nick,omitempty"`
+	FaceURL string `json:"FaceUrl,omitempty"`
+}
+
+// MaxBatch is the most accounts of a call that takes several.
+const MaxBatch = 100
+
+// Import makes one attempt at account_import.
+func (c *Client) Import(ctx context.Context, a Account) Answer {
+	if !a.valid() {
+		return unsendable(errNotText)
+	}
+	return c.post(ctx, accountImport, importBody(&a), nil)
+}
+
+// ImportBatch makes one attempt at multiaccount_import. Answer.Failed names the accounts that the service did not
+// take, without a reason; that it names only accounts of the call is the caller's to check.
+func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
+	for i := range accounts {
+		if !accounts[i].valid() {
+			return unsendable(errNotText)
+		}
+	}
+	var failed []string
+	a := c.post(ctx, multiaccountImport, batchBody(accounts), func(b []byte) error {
+		var reply struct{ FailAccounts []string }
+		err := json.Unmarshal(b, &reply, lenient)
+		failed = reply.FailAccounts
+		return err
+	})
+	if a.Class == ClassSuccess {
+		a.Failed = failed
+	}
+	return a
+}
+
+// valid: nothing would be sent as U+FFFD in place of what it was.
+func (a *Account) valid() bool {
+	return utf8.ValidString(a.UserID) && utf8.ValidString(a.Nick) && utf8.ValidString(a.FaceURL)
+}
+
+var errNotText = errors.New("not UTF-8")
+
+// unsendable is of the row, for nothing was sent and nothing will be.
+func unsendable(err error) Answer {
+	return Answer{Class: ClassRow, Err: &Error{text: "encode request: " + err.Error()}}
+}
+
+// Result is one account's own result in an answer about several.
+type Result struct {
+	UserID        string
+	ResultCode    int
+	ResultInfo    string
+	AccountStatus string // Check: "Imported" or "NotImported"
+}
+
+type user struct {
+	UserID string `json:"UserID"`
+}
+
+func users(ids []string) []user {
+	list := make([]user, len(ids))
+	for i, id := range ids {
+		list[i] = user{id}
+	}
+	return list
+}
+
+// Check asks by account_check which accounts are there, up to [MaxBatch] (document 1047/34956). The results of a
+// success hold each account once, in any order; that none is missing has been seen to.
+func (c *Client) Check(ctx context.Context, ids []string) ([]Result, Answer) {
+	return c.many(ctx, accountCheck, struct{ CheckItem []user }{users(ids)}, ids)
+}
+
+// Delete deletes accounts by account_delete, up to [MaxBatch], for good (document 1047/34955). The results are
+// those of Check, without a status.
+func (c *Client) Delete(ctx context.Context, ids []string) ([]Result, Answer) {
+	return c.many(ctx, accountDelete, struct{ DeleteItem []user }{users(ids)}, ids)
+}
+
+func (c *Client) many(ctx context.Context, cmd command, request any, ids []string) ([]Result, Answer) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, unsendable(err)
+	}
+	var reply struct{ ResultItem []Result }
+	a := c.post(ctx, cmd, body, func(b []byte) error {
+		if err := json.Unmarshal(b, &reply, lenient); err != nil {
+			return err
+		}
+		open := newChecklist(ids)
+		for i := range reply.ResultItem {
+			r := &reply.ResultItem[i]
+			r.ResultInfo = c.clean(r.ResultInfo)
+			if err := open.strike(r.UserID); err != nil {
+				return err
+			}
+		}
+		return open.rest()
+	})
+	if a.Class != ClassSuccess {
+		return nil, a
+	}
+	return reply.ResultItem, a
+}
+
+// checklist sees to it that an answer names each account of its call once.
+type checklist map[string]bool
+
+func newChecklist(ids []string) checklist {
+	open := make(checklist, len(ids))
+	for _, id := range ids {
+		open[id] = true
+	}
+	return open
+}
+
+func (open checklist) strike(id string) error {
+	if !open[id] {
+		return errors.New("it names an account twice, or one that was not asked for")
+	}
+	delete(open, id)
+	return nil
+}
+
+func (open checklist) rest() error {
+	if len(open) > 0 {
+		return fmt.Errorf("it leaves out %d of the accounts", len(open))
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package im
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Tags of profile fields (document 1047/33520).
+const (
+	TagNick  = "Tag_Profile_IM_Nick"
+	TagImage = "Tag_Profile_IM_Image"
+)
+
+// Profile is an account's Nick and FaceURL as the service has them.
+type Profile struct {
+	UserID, Nick, FaceURL string
+	Found                 bool // Code is 0
+	Code                  int  // the account's own: 40003 where there is no such account
+}
+
+type profileAnswer struct {
+	UserProfileItem []struct {
+		UserID      string `json:"To_Account"`
+		ResultCode  int
+		ProfileItem []struct {
+			Tag   string
+			Value jsontext.Value
+		}
+	}
+	Failed []string `json:"Fail_Account"`
+}
+
+// Portraits asks by portrait_get for profiles, up to [MaxBatch] (document 1047/34917). Those of a success hold
+// each account once, in any order.
+func (c *Client) Portraits(ctx context.Context, ids []string) ([]Profile, Answer) {
+	body, err := json.Marshal(struct {
+		UserIDs []string `json:"To_Account"`
+		TagList []string
+	}{ids, []string{TagNick, TagImage}})
+	if err != nil {
+		return nil, unsendable(err)
+	}
+	var profiles []Profile
+	a := c.post(ctx, portraitGet, body, func(b []byte) (err error) {
+		profiles, err = decodeProfiles(b, ids)
+		return err
+	})
+	if a.Class != ClassSuccess {
+		return nil, a
+	}
+	return profiles, a
+}
+
+func decodeProfiles(body []byte, ids []string) ([]Profile, error) {
+	var reply profileAnswer
+	if err := json.Unmarshal(body, &reply, lenient); err != nil {
+		return nil, err
+	}
+	open := newChecklist(ids)
+	profiles := make([]Profile, 0, len(ids))
+	for _, item := range reply.UserProfileItem {
+		if err := open.strike(item.UserID); err != nil {
+			return nil, err
+		}
+		p := Profile{UserID: item.UserID, Found: item.ResultCode == 0, Code: item.ResultCode}
+		for _, field := range item.ProfileItem {
+			var value string
+			if json.Unmarshal(field.Value, &value, lenient) != nil {
+				continue // of a field that was not asked for
+			}
+			switch field.Tag {
+			case TagNick:
+				p.Nick = value
+			case TagImage:
+				p.FaceURL = value
+			}
+		}
+		profiles = append(profiles, p)
+	}
+	for _, id := range reply.Failed { // some have their place above as well
+		if open[id] {
+			delete(open, id)
+			profiles = append(profiles, Profile{UserID: id, Code: codeNoAccount})
+		}
+	}
+	return profiles, open.rest()
+}
+
+// ProfileItem is a profile field and its value: a string, or a uint32 for the tags that are numbers.
+type ProfileItem struct {
+	Tag   string
+	Value any
+}
+
+// SetPortrait sets profile fields of one account by portrait_set (document 1047/34916): all of them or none.
+func (c *Client) SetPortrait(ctx context.Context, userID string, items []ProfileItem) Answer {
+	body, err := json.Marshal(struct {
+		UserID string        `json:"From_Account"`
+		Items  []ProfileItem `json:"ProfileItem"`
+	}{userID, items})
+	if err != nil {
+		return unsendable(err)
+	}
+	return c.post(ctx, portraitSet, body, nil)
+}

@@ -1,0 +1,70 @@
+package im
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+)
+
+func newTransport(cfg *Config) (*http.Transport, error) {
+	pool, err := trusted(cfg)
+	if err != nil {
+		return nil, err
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:               proxy,
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		MaxIdleConns:        cfg.Connections,
+		MaxIdleConnsPerHost: cfg.Connections,
+		MaxConnsPerHost:     cfg.Connections,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableCompression:  true, // answers are of a hundred bytes
+		Protocols:           protocols,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool,
+			ClientSessionCache: tls.NewLRUClientSessionCache(cfg.Connections)},
+	}, nil
+}
+
+// proxy is the environment's, which never applies to loopback addresses. Its errors print the variable,
+// and that may hold a password.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, &Error{text: "the proxy of the environment is no URL", hint: "check HTTPS_PROXY; NO_PROXY=" + r.URL.Hostname() + " goes without"}
+	}
+	return u, nil
+}
+
+// trusted is the system's pool and the certificates of cfg; nil is the system's alone.
+func trusted(cfg *Config) (*x509.CertPool, error) {
+	if cfg.CAFile == "" && len(cfg.CAPEM) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if cfg.CAFile != "" {
+		pem, err := os.ReadFile(cfg.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read CA file: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, &Error{text: fmt.Sprintf("CA file %q: holds no PEM certificate", cfg.CAFile),
+				hint: "--ca-file takes certificates in PEM: -----BEGIN CERTIFICATE-----"}
+		}
+	}
+	if len(cfg.CAPEM) > 0 && !pool.AppendCertsFromPEM(cfg.CAPEM) {
+		return nil, errors.New("trust certificates: they are no PEM")
+	}
+	return pool, nil
+}
