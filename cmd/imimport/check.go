@@ -20,7 +20,7 @@ where each kind comes first, which rows repeat a UserID, what --strict would ref
 would take.
 
 The exit code is 1 if any row would be refused, 2 if the input itself is, 6 if it cannot be read to its end.
-Any number of rows is looked at in about 160 MB of memory; large inputs take 24 bytes a row in the directory
+Any number of rows is looked at in less than 200 MB of memory; large inputs take 24 bytes a row in the directory
 for temporary files (TMPDIR).
 
 --write-valid writes the rows that would be sent, and --write-invalid the others, in the input's own columns.
