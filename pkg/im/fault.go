@@ -39,13 +39,18 @@ func (c *Client) describe(ctx context.Context, err error) error {
 	out := &Error{}
 	var own *Error
 	var prints *url.Error
+	cause := context.Cause(ctx) // which net/http gives back in place of the context's own error
 	switch {
-	case errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), errTimeout):
-		out.text, out.kind = fmt.Sprintf("%v of %s", errTimeout, c.timeout), context.DeadlineExceeded
-	case errors.Is(err, context.DeadlineExceeded):
-		out.text, out.kind = "no answer in time", context.DeadlineExceeded
-	case errors.Is(err, context.Canceled):
-		out.text, out.kind = "cut off by a stop", context.Canceled
+	case cause != nil && (errors.Is(err, cause) || errors.Is(err, ctx.Err())):
+		out.kind = ctx.Err()
+		switch {
+		case errors.Is(cause, errTimeout):
+			out.text = fmt.Sprintf("%v of %s", errTimeout, c.timeout)
+		case errors.Is(out.kind, context.DeadlineExceeded):
+			out.text = "no answer in time"
+		default:
+			out.text = "cut off by a stop"
+		}
 	case untrusted(err):
 		out.text, out.hint = "the server's certificate is not trusted: "+c.clean(certificateFault(err)), certificateHint(err)
 	case errors.As(err, &own):
