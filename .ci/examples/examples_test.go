@@ -120,6 +120,9 @@ func TestDockerfileHasNoWarnings(t *testing.T) {
 			user = c.User
 		case *instructions.EntrypointCommand:
 			entry = strings.Join(c.CmdLine, " ")
+			if c.PrependShell {
+				t.Error("the entry point asks for a shell, and there is none")
+			}
 		case *instructions.RunCommand:
 			t.Error("there is no shell to run a command")
 		}
