@@ -55,6 +55,7 @@ type run struct {
 	throttled           bool
 	quotaTold           bool
 	failed              int64 // rows of this run
+	warned              int64
 	settled             int64
 }
 
@@ -202,6 +203,9 @@ func (r *run) admit(it *item) {
 	if it.row.Fault != nil {
 		r.refuse(it, "invalid", it.row.Fault.Error())
 		return
+	}
+	if it.row.Warning != "" {
+		r.warn(it)
 	}
 	if r.cfg.Duplicate != nil {
 		if reason := r.cfg.Duplicate(&it.row); reason != "" {

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -87,6 +88,10 @@ func (r *run) finish() Result {
 		if err := r.lastCheckpoint(); err != nil {
 			r.stopDisk(err)
 		}
+	}
+	if r.warned > warningsTold {
+		r.cfg.Log.Warn(fmt.Sprintf("%d rows like these were sent; imimport check lists their kinds, --strict refuses them", r.warned),
+			"event", "row.warnings", "rows", r.warned)
 	}
 	r.tick(time.Now())
 	return Result{State: r.onDisk, Read: r.counters.Read, Reason: r.reason, Err: r.err, Hint: r.hint}

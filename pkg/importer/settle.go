@@ -32,6 +32,16 @@ func (r *run) refuse(it *item, class, reason string) {
 	r.record(s)
 }
 
+const warningsTold = 5
+
+// warn tells the first few rows that break no rule but look wrong; finish tells how many there were.
+func (r *run) warn(it *item) {
+	if r.warned++; r.warned <= warningsTold {
+		s := r.outcome(it, report.Succeeded)
+		r.cfg.Log.Warn(fmt.Sprintf("%s:%d: %s", s.File, s.Line, it.row.Warning), "event", "row.warning", "row", s.Row)
+	}
+}
+
 func (r *run) outcome(it *item, outcome report.Outcome) *report.Settled {
 	row := &it.row
 	s := &report.Settled{Outcome: outcome, Row: row.Number, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object}
