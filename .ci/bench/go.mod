@@ -5,6 +5,7 @@ go 1.26.0
 replace imimport => ../..
 
 require (
+	github.com/stretchr/testify v1.12.1
 	github.com/tencentyun/tls-sig-api-v2-golang v1.4.0
 	github.com/tsenart/vegeta/v12 v12.12.0
 	imimport v0.0.0
