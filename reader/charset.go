@@ -101,7 +101,7 @@ func withoutMark(first []byte) string {
 			nul[i%2]++
 		}
 	}
-	switch most := len(first) / 8; {
+	switch most := len(first) / 4; {
 	case nul[1] > most && nul[0] == 0:
 		return "utf-16le"
 	case nul[0] > most && nul[1] == 0:

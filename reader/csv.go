@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -48,8 +49,8 @@ func (c *csvTape) next(rec *record) error {
 			if line == "" {
 				continue
 			}
-			if nl > pageSize {
-				line = strings.Clone(line) // the page is larger, and would live as long as the row
+			if nl > pageSize && nl < len(c.page)/2 {
+				line = strings.Clone(line) // or its page would live as long as the row
 			}
 			rec.fields = c.split(c.take(), line)
 			c.level(rec)
@@ -83,7 +84,7 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	fields, n, how := c.cut(s[:min(len(s), maxRecord)], ended && len(s) <= maxRecord)
 	switch {
 	case how == cutWhole || how == cutBad:
-		if n > pageSize {
+		if n > pageSize && n < len(c.page)/2 {
 			s = strings.Clone(s[:n])
 			fields, n, how = c.cut(s, true)
 		}
@@ -105,10 +106,34 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 		c.tooLarge(rec, s, n)
 		return true, nil
 	}
-	if !c.more() && !c.ended() {
+	if !c.moreOfRecord() && !c.ended() {
 		return false, c.err
 	}
 	return false, nil
+}
+
+// moreOfRecord makes the page longer until the record that it begins with may be whole: until a line ends
+// with no quote open. A large record is so made a string of once, or twice, and not at every size.
+func (c *csvTape) moreOfRecord() bool {
+	quotes, seen, before := 0, 0, len(c.rest())
+	for {
+		for b := c.rest(); seen < len(b); {
+			line := b[seen:]
+			if nl := bytes.IndexByte(line, '\n'); nl >= 0 {
+				line = line[:nl+1]
+			}
+			quotes += bytes.Count(line, []byte{'"'})
+			seen += len(line)
+			if line[len(line)-1] == '\n' && quotes%2 == 0 && seen > before {
+				c.turn(c.hi)
+				return true
+			}
+		}
+		if seen > maxRecord || !c.grow() {
+			c.turn(c.hi)
+			return seen > maxRecord
+		}
+	}
 }
 
 func (c *csvTape) unclosed(s string, open int, ended bool) error {

@@ -68,20 +68,23 @@ func (t *tape) advance(n, lines int) {
 // more makes the page longer, by a line where there is one, keeping what is not passed. False is the end of the
 // stream: t.err says which.
 func (t *tape) more() bool {
+	grown := t.grow()
+	t.turn(t.hi)
+	return grown
+}
+
+// grow does so without making a string of it yet: turn has to follow.
+func (t *tape) grow() bool {
 	known := t.hi - t.lo - t.pos // bytes that the parser has seen and could not use
 	t.lo, t.pos = t.lo+t.pos, 0
 	if t.hi == len(t.buf) && !t.fill() {
-		t.turn(t.hi)
 		return false
 	}
 	end := min(len(t.buf), t.lo+max(pageSize, 2*known))
-	if end < t.lo+known+1 {
-		end = len(t.buf)
-	}
 	if i := bytes.LastIndexByte(t.buf[t.lo+known:end], '\n'); i >= 0 {
 		end = t.lo + known + i + 1
 	}
-	t.turn(end)
+	t.hi = end
 	return true
 }
 
