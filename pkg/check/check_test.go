@@ -162,14 +162,15 @@ func TestAFailureLeavesTheOutputsAsTheyWere(t *testing.T) {
 func TestOutputsThatCannotBeAreRefused(t *testing.T) {
 	path := write(t, "users.csv", "UserID\na\n")
 	for name, cfg := range map[string]check.Config{
-		"is an input":              {Inputs: []string{path}, WriteValid: path},
-		"would be written twice":   {Inputs: []string{path}, WriteValid: "x", WriteInvalid: "x"},
-		"cannot be read twice":     {Inputs: []string{"-"}, WriteValid: "x", RejectDuplicates: true},
-		"name says otherwise":      {Inputs: []string{path}, WriteInvalid: "x.tsv"},
-		"the rows are CSV":         {Inputs: []string{path}, WriteValid: "x.JSONL"},
-		"written uncompressed":     {Inputs: []string{path}, WriteValid: "x.csv.gz"},
-		"is a directory":           {Inputs: []string{path}, WriteInvalid: t.TempDir()},
-		"no such file or director": {Inputs: []string{path}, WriteInvalid: filepath.Join(t.TempDir(), "missing", "x")},
+		"is an input":                           {Inputs: []string{path}, WriteValid: path},
+		"would be written twice":                {Inputs: []string{path}, WriteValid: "x", WriteInvalid: "x"},
+		"cannot be read twice":                  {Inputs: []string{"-"}, WriteValid: "x", RejectDuplicates: true},
+		fmt.Sprintf("%q cannot be", os.DevNull): {Inputs: []string{os.DevNull}, WriteValid: "x", RejectDuplicates: true},
+		"name says otherwise":                   {Inputs: []string{path}, WriteInvalid: "x.tsv"},
+		"the rows are CSV":                      {Inputs: []string{path}, WriteValid: "x.JSONL"},
+		"written uncompressed":                  {Inputs: []string{path}, WriteValid: "x.csv.gz"},
+		"is a directory":                        {Inputs: []string{path}, WriteInvalid: t.TempDir()},
+		"no such file or director":              {Inputs: []string{path}, WriteInvalid: filepath.Join(t.TempDir(), "missing", "x")},
 	} {
 		_, err := check.Run(t.Context(), cfg)
 		var refused *check.OutputError

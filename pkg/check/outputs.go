@@ -36,8 +36,9 @@ func (cfg Config) validate() error {
 		return &OutputError{Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
 	}
 	for _, name := range cfg.Inputs {
-		if name == "-" && cfg.RejectDuplicates && cfg.writes() {
-			return refuse("save it to a file first, or leave the duplicates to the import", "standard input cannot be read twice, which rejecting duplicates and writing rows needs")
+		if cfg.RejectDuplicates && cfg.writes() && readOnce(name) {
+			return refuse("save it to a file first, or leave the duplicates to the import",
+				"%q cannot be read twice, which rejecting duplicates and writing rows needs", name)
 		}
 		for _, out := range []string{cfg.WriteValid, cfg.WriteInvalid} {
 			if out != "" && sameFile(name, out) {

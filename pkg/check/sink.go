@@ -84,6 +84,12 @@ func (unwritten) Truncate(int64) error           { return nil }
 func (unwritten) Sync() error                    { return nil }
 func (unwritten) Close() error                   { return nil }
 
+// readOnce tells whether an input is standard input or a pipe.
+func readOnce(name string) bool {
+	info, err := os.Stat(name)
+	return name == "-" || err == nil && !info.Mode().IsRegular()
+}
+
 // sameFile tells whether two names are one file on the disk.
 func sameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)

@@ -63,7 +63,7 @@ func (j *job) readableTwice() bool {
 }
 
 // findBudget is the memory for finding duplicates before the run.
-const findBudget = 32 << 20
+const findBudget = 16 << 20
 
 // rejectFound finds the duplicates of the whole input, and looks each row up when it is read. The reader's
 // goroutine does that, since it can fail; the loop's asks for the verdict.
