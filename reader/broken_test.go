@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
@@ -271,6 +272,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"stray quote":     io.MultiReader(strings.NewReader("user_id,nick\nu1,\""), &repeat{[]byte("u2,Ann Example,\n"), size}),
 		"no newline":      io.MultiReader(strings.NewReader("user_id,nick\nu1,"), &repeat{[]byte("x"), size}),
 		"commas":          io.MultiReader(strings.NewReader("user_id,nick\n"), &repeat{append(bytes.Repeat([]byte(","), 1<<19), '\n'), size}),
+		"large rows":      io.MultiReader(strings.NewReader("user_id,nick,text\n"), &repeat{append(append([]byte("u1,Ann,"), bytes.Repeat([]byte("x"), 1_000_000)...), '\n'), size}),
 		"JSON, no end":    io.MultiReader(strings.NewReader(`{"user_id":"`), &repeat{[]byte("x"), size}),
 		"array, no end":   io.MultiReader(strings.NewReader(`[{"user_id":"u1"},{"user_id":"`), &repeat{[]byte("x"), size}),
 		"bombs":           bytes.NewReader([]byte(gzipped(t, "user_id,nick\nu1,"+strings.Repeat("x", 24<<20)))),
@@ -328,6 +330,20 @@ func (k *keys) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return copy(p, fmt.Sprintf(`{"user_id":"u","key%d":1}`+"\n", k.i)), nil
+}
+
+func TestZstdWithAWindowThatIsTooLarge(t *testing.T) {
+	var packed bytes.Buffer
+	w, err := zstd.NewWriter(&packed, zstd.WithWindowSize(32<<20))
+	require.NoError(t, err)
+	_, err = w.Write([]byte("user_id\n" + strings.Repeat("u1\n", 1<<20)))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	_, err = openAndScan(t, reader.Config{}, write(t, "u.csv.zst", packed.String()))
+	var input *reader.InputError
+	require.ErrorAs(t, err, &input)
+	require.Contains(t, err.Error(), "window of more than 16 MiB")
+	require.Contains(t, input.Hint, "zstd -dc")
 }
 
 func TestPipes(t *testing.T) {

@@ -21,6 +21,7 @@ type csvTape struct {
 	comma string
 	width int // columns of the header: records get at least as many fields
 	slab  []string
+	from  int64 // the offset where slab was begun
 }
 
 // record is one row of a CSV file.
@@ -260,10 +261,11 @@ func quotedField(s string, i int, atEnd bool) (field string, end int, closed boo
 	return field, end, true
 }
 
-// take takes the room for one record's fields.
+// take takes the room for one record's fields. A row keeps the whole slab, and all that its fields are of:
+// so a slab is for some pages only.
 func (c *csvTape) take() []string {
-	if len(c.slab) < c.width {
-		c.slab = make([]string, max(slabFields, c.width))
+	if len(c.slab) < c.width || c.offset-c.from > 2*pageSize {
+		c.slab, c.from = make([]string, max(slabFields, c.width)), c.offset
 	}
 	fields := c.slab[:0:c.width]
 	c.slab = c.slab[c.width:]

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // stream is an input that is open.
@@ -85,6 +87,9 @@ func (in *input) failed(err error, line int64) error {
 	}
 	e := &InputError{File: in.show, Line: line, Err: cause(err)}
 	switch {
+	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		e.Err = errors.New("is packed with a window of more than 16 MiB")
+		e.Hint = "unpack it by zstd itself: zstd -dc --long=31 FILE | imimport run -"
 	case errors.Is(err, io.ErrUnexpectedEOF) && in.packed != packedNot:
 		e.Err = errors.New("the compressed file ends early")
 		e.Hint = "what came before the break was read; put the whole file in its place and resume"
