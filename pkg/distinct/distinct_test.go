@@ -60,9 +60,9 @@ func all(t tester, d *distinct.Duplicates) (pairs []distinct.Pair) {
 func TestFindsWhatAMapFinds(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		rows := rapid.IntRange(0, 6000).Draw(t, "rows")
-		kinds := rapid.IntRange(1, 8000).Draw(t, "kinds")
-		budget := rapid.IntRange(1, 64<<10).Draw(t, "budget")
+		rows := rapid.IntRange(0, 2500).Draw(t, "rows")
+		kinds := rapid.IntRange(1, 4000).Draw(t, "kinds")
+		budget := rapid.IntRange(1, 32<<10).Draw(t, "budget")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		keys := make([]string, rows)
 		for i := range keys {
@@ -82,14 +82,14 @@ func TestFindsWhatAMapFinds(t *testing.T) {
 }
 
 func TestSplitsPartitionsAgainAndAgain(t *testing.T) {
-	keys := make([]string, 200_000) // 48 keys in the table: three levels of partitions
+	keys := make([]string, 60_000) // 48 keys in the table: three levels of partitions
 	for i := range keys {
-		keys[i] = fmt.Sprint("u", i%150_000)
+		keys[i] = fmt.Sprint("u", i%45_000)
 	}
 	d := find(t, t.TempDir(), 1, keys)
 	defer d.Close()
 	want, _ := plain(keys)
-	assert.EqualValues(t, 50_000, d.Rows())
+	assert.EqualValues(t, 15_000, d.Rows())
 	assert.Equal(t, want, all(t, d))
 }
 

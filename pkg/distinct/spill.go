@@ -3,13 +3,18 @@ package distinct
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
 // spill is the temporary file, made when it is first written.
 type spill struct {
 	dir  string
-	file *os.File
+	file interface { // nil before it is made
+		io.ReaderAt
+		io.WriterAt
+		io.Closer
+	}
 	size int64
 	left string // its name, where it could not be taken away at once
 }
@@ -28,13 +33,15 @@ func (s *spill) write(b []byte) (offset int64, err error) {
 	return offset, nil
 }
 
-func (s *spill) open() (err error) {
-	if s.file, err = os.CreateTemp(s.dir, ".distinct-*"); err != nil {
+func (s *spill) open() error {
+	file, err := os.CreateTemp(s.dir, ".distinct-*")
+	if err != nil {
 		return fmt.Errorf("make temporary file for duplicates: %w", err)
 	}
-	if os.Remove(s.file.Name()) != nil { // Windows keeps the name of an open file
-		s.left = s.file.Name()
+	if os.Remove(file.Name()) != nil { // Windows keeps the name of an open file
+		s.left = file.Name()
 	}
+	s.file = file
 	return nil
 }
 
