@@ -59,7 +59,7 @@ func newRoot(a *app) *cobra.Command {
 		}
 	}
 	add(groupJobs, newRunCommand(a), newResumeCommand(a), newRetryCommand(a), newStatusCommand(a), newCheckCommand(a))
-	add(groupService, newCodesCommand(), newSandboxCommand())
+	add(groupService, newVerifyCommand(a), newCodesCommand(), newSandboxCommand())
 	add(groupProgram, newVersionCommand(), newCompletionCommand())
 	root.AddCommand(newManCommand())
 	root.InitDefaultHelpCmd()

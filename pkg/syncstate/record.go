@@ -46,7 +46,8 @@ func (k Key) partition() int    { return int(k.hi >> 56) }
 const (
 	Unknown = 0 // what the service has is not known
 	removed = 1 // in changes: the account is not there any more
-	lowest  = 2
+	kept    = 2 // in changes: the record stays as it was before them
+	lowest  = 3
 )
 
 // ContentOf stands for what a row gives an account.

@@ -166,7 +166,7 @@ func TestAForeignOrDamagedStateIsRefused(t *testing.T) {
 		}
 		whole, err := os.ReadFile(path)
 		require.NoError(t, err)
-		for at := range whole {
+		for at := 0; at < len(whole); at += 1 + len(whole)/64 {
 			broken := slices.Clone(whole)
 			broken[at] ^= 0x40
 			require.NoError(t, os.WriteFile(path, broken, 0o600))

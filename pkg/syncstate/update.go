@@ -75,6 +75,9 @@ func (c *Changes) Set(userID string, content uint64) error {
 // Remove forgets an account that is not there any more.
 func (c *Changes) Remove(userID string) error { return c.Set(userID, removed) }
 
+// Keep takes back what these changes said of an account before.
+func (c *Changes) Keep(userID string) error { return c.Set(userID, kept) }
+
 // Close drops changes that were not taken up. After Update it does nothing.
 func (c *Changes) Close() error {
 	if c.file == nil {
@@ -136,8 +139,8 @@ func (s *State) Update(c *Changes, n Note) error {
 // apply merges changes into what is there. An account that is there keeps its name where it is.
 func apply(to, have, changes []record) []record {
 	for i, r := range changes {
-		if i+1 < len(changes) && changes[i+1].key == r.key {
-			continue // a later one counts
+		if i+1 < len(changes) && changes[i+1].key == r.key || r.content == kept {
+			continue // a later one counts, or none
 		}
 		for len(have) > 0 && have[0].key.compare(r.key) < 0 {
 			to, have = append(to, have[0]), have[1:]

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"imimport/limiter"
+	"imimport/pkg/bulk"
+	"imimport/pkg/job"
+	"imimport/pkg/verify"
+	"imimport/reader"
+	"imimport/report"
+	"imimport/retry"
+)
+
+const verifyLong = `Ask the service whether the accounts are there: those of every row that a job has down as succeeded, or of every
+row of files. 100 accounts a call, within the 100 calls a second that the service allows an app.
+
+missing.csv has the rows whose accounts are not there, and can be imported as it is. --profiles compares Nick and
+FaceUrl too, as far as a row gives them, and writes different.csv. Both are made in the directory of --out, by
+default the job's directory, or the current one for files; .jsonl for JSONL.
+
+The exit code is 0 where the service agrees, and 1 where it does not or where rows are invalid. What was broken off
+starts again from the beginning.`
+
+const verifyExample = `  imimport verify users.csv.import
+  imimport verify users.csv.import --profiles --json
+  imimport verify users.csv --region china --sdkappid 1400000000 --secret-key-file key.txt`
+
+type verifyOptions struct {
+	settings
+	profiles bool
+	out      string
+	rate     float64
+	ledger   *job.Ledger // of a job; nil for files
+}
+
+func newVerifyCommand(a *app) *cobra.Command {
+	v := new(verifyOptions)
+	cmd := &cobra.Command{
+		Use:     "verify JOB | FILE... [flags]",
+		Short:   "Ask the service whether the accounts are there",
+		Long:    verifyLong,
+		Example: verifyExample,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("name a job directory, or one or more files", "nothing is named to verify")
+			}
+			return nil
+		},
+		ValidArgsFunction: completeInputs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.verify(cmd, v, args) },
+	}
+	v.addTargetFlags(cmd.Flags())
+	grouped(cmd.Flags(), "What is asked", func(fs *pflag.FlagSet) {
+		defineSwitch(fs, &v.profiles, "profiles", "compare Nick and FaceUrl too (portrait_get, 200 calls a second)")
+		define(fs, &v.out, "out", "the job's directory, or the current one", "`DIR` for missing.csv and different.csv", parseText)
+	})
+	borrow(cmd.Flags(), "How it is asked", v.addPaceFlags, "burst", "headroom", "workers", "timeout", "max-attempts", "retry-initial", "retry-max")
+	grouped(cmd.Flags(), "How it is asked", func(fs *pflag.FlagSet) {
+		define(fs, &v.rate, "rate", "100; profiles: 200", "calls that the service may see in any second, retries included: `N`, or none for no limit", parseRate)
+	})
+	v.addReadFlags(cmd.Flags())
+	borrow(cmd.Flags(), "What is shown", v.addDisplayFlags, "progress", "log-level", "log-format")
+	grouped(cmd.Flags(), "What is shown", func(fs *pflag.FlagSet) {
+		defineSwitch(fs, &v.json, "json", "print the result as JSON")
+	})
+	a.checks[cmd] = func(args []string) error { return v.check(a, args) }
+	return cmd
+}
+
+// check finds out whether a job or files are meant. A job knows where its rows went.
+func (v *verifyOptions) check(a *app, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
+		if len(args) > 1 {
+			return usage("verify one job at a time, or files", "%s is a directory, and %q is named beside it", args[0], args[1])
+		}
+		var err error
+		if v.ledger, err = job.OpenLedger(args[0]); err != nil {
+			return err
+		}
+		if err := v.chooseTarget(); err != nil {
+			return err
+		}
+		target := v.ledger.Options.Target
+		if err := v.overlayTarget(&target); err != nil {
+			return err
+		}
+		if v.options.Target.CAFile != "" {
+			target.CAFile = v.options.Target.CAFile
+		}
+		v.options.Target = target
+	} else if err := v.settings.check(a, args); err != nil {
+		return err
+	}
+	if v.options.Target.Sandbox {
+		return usage("to rehearse: start imimport sandbox, and name it with --endpoint", "a sandbox that lives as long as its process has no accounts to verify")
+	}
+	return v.options.Validate()
+}
+
+func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error {
+	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.limit(), NoLimit: v.rate < 0, Workers: v.options.Workers,
+		Policy: retry.Policy{MaxAttempts: v.options.MaxAttempts, Initial: v.options.RetryInitial, Max: v.options.RetryMax}}
+	if v.ledger != nil {
+		cfg.Inputs, cfg.Reader = []string{v.ledger.Path(report.Succeeded)}, v.ledger.ReaderConfig()
+		if cfg.Dir == "" {
+			cfg.Dir = args[0]
+		}
+	} else {
+		var err error
+		if cfg.Inputs, err = reader.Expand(args); err != nil {
+			return checkFailure(err)
+		}
+		cfg.Reader = v.options.ReaderConfig()
+	}
+	w := &work{app: a, settings: &v.settings}
+	w.startDisplay()
+	defer w.display.close()
+	w.warn()
+	signals := watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return true })
+	defer signals.release()
+	client, _, err := w.connect(signals.ctx, v.options, max(v.options.Workers, 50))
+	if err != nil {
+		return err
+	}
+	asker, ok := client.(verify.Client)
+	if !ok {
+		return usage("", "this target cannot be asked")
+	}
+	cfg.Client, cfg.Log, cfg.Stop = asker, w.log, signals.stop
+	cfg.Reader.Stdin, cfg.Progress = job.Interruptible(signals.ctx, a.stdin), w.display.scan
+	result, err := verify.Run(signals.ctx, cfg)
+	w.display.close()
+	if err != nil {
+		return bulkFailure(err, signals.interrupted())
+	}
+	if v.json {
+		err = writeJSON(a.stdout, result)
+	} else {
+		err = sayVerified(a.stdout, &result)
+	}
+	switch {
+	case err != nil:
+		return &failure{exitDisk, fmt.Errorf("write result to standard output: %w", err), ""}
+	case !result.Agrees():
+		return &failure{code: exitSomeFailed}
+	}
+	return nil
+}
+
+// limit is the limit that was asked for; none leaves the service's own.
+func (v *verifyOptions) limit() limiter.Config {
+	cfg := limiter.Config{Burst: v.options.Burst}
+	if v.rate > 0 {
+		cfg.Rate = v.rate
+	}
+	if h := v.options.Headroom; h != nil && *h == 0 {
+		cfg.Headroom = -1
+	} else if h != nil {
+		cfg.Headroom = *h / 100
+	}
+	return cfg
+}
+
+// bulkFailure is an error of calls about many accounts, with its exit code.
+func bulkFailure(err error, interrupted bool) error {
+	var refused *bulk.RefusedError
+	switch {
+	case interrupted || errors.Is(err, bulk.ErrStopped):
+		return &failure{exitInterrupted, errors.New("interrupted"), "start it again: it begins anew"}
+	case errors.As(err, &refused):
+		return &failure{exitRefused, err, refused.Hint}
+	}
+	return checkFailure(err)
+}
+
+const exitRefused = 5
+
+func sayVerified(w io.Writer, r *verify.Result) error {
+	text := fmt.Sprintf("%d rows: %d there, %d missing, %d invalid", r.Rows, r.Present, r.Missing, r.Invalid)
+	if r.Profiles {
+		text += fmt.Sprintf(", %d with another profile", r.Different)
+	}
+	text += fmt.Sprintf(" (%d requests)\n", r.Requests)
+	if r.Missing > 0 {
+		text += fmt.Sprintf("missing:   %s\n           to import them: imimport run %s, and where they go\n", r.MissingFile, shellWords(r.MissingFile))
+	}
+	if r.Different > 0 {
+		text += fmt.Sprintf("different: %s\n", r.DifferentFile)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}

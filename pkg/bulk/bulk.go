@@ -1,0 +1,259 @@
+// Package bulk makes calls that are about many accounts each, within a command's limit: account_check,
+// portrait_get, account_delete. One loop, its caller's, takes every token and every decision; a goroutine a
+// call only makes it. Calls that met a transient or a throttle answer are made again as an import makes them.
+//
+// A call in which the service gives nothing for all its tries ends the run: unlike the row of an import, there
+// is no file for it to go to, and a result that leaves it out would be no proof.
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"imimport/limiter"
+	"imimport/pkg/im"
+	"imimport/retry"
+)
+
+// Size is the most accounts that a call takes.
+const Size = 100
+
+// ErrStopped tells that Stop ended the run: what was in flight has been settled.
+var ErrStopped = errors.New("interrupted")
+
+// RefusedError tells that the service does not answer what it was asked.
+type RefusedError struct {
+	Err  error
+	Hint string
+}
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Config is a run. Limiter, Resign and Log are needed.
+type Config struct {
+	Limiter *limiter.Limiter
+	Policy  retry.Policy
+	Workers int // calls in flight; 0 is 50
+	Resign  func(im.Answer) error
+	Stop    <-chan struct{} // closed: finish what is in flight
+	Log     *slog.Logger
+}
+
+const (
+	defaultWorkers = 50
+	maxResigns     = 5
+	signAgainAfter = time.Minute // code 70050: the service has seen too many wrong UserSigs
+)
+
+// Call is what is asked of the service. It runs beside others.
+type Call[T, R any] func(context.Context, T) (R, im.Answer)
+
+// Run makes a call for each item that next gives, until it says false. settle gets each item once, with its
+// result, in the order of the answers. next and settle are called by the caller's goroutine, and their errors
+// end the run, after what is in flight. Returns the number of requests.
+func Run[T, R any](ctx context.Context, cfg Config, next func() (T, bool, error), call Call[T, R], settle func(T, R) error) (requests int64, err error) {
+	if cfg.Workers <= 0 {
+		cfg.Workers = defaultWorkers
+	}
+	r := &run[T, R]{cfg: cfg, next: next, call: call, settle: settle, answers: make(chan *attempt[T, R], cfg.Workers)}
+	err = r.loop(ctx)
+	for r.inFlight > 0 { // they end with their answers, or with ctx
+		if a := <-r.answers; a != nil {
+			r.inFlight--
+			if a.answer.Class == im.ClassSuccess { // it was done, whatever ended the run
+				err = errors.Join(err, settle(a.item, a.result))
+			}
+		}
+	}
+	r.group.Wait()
+	return r.requests, err
+}
+
+type run[T, R any] struct {
+	cfg      Config
+	next     func() (T, bool, error)
+	call     Call[T, R]
+	settle   func(T, R) error
+	answers  chan *attempt[T, R] // as large as there are workers: none of them waits
+	group    sync.WaitGroup
+	inFlight int
+	again    []*attempt[T, R] // to be made now
+	waiting  []*attempt[T, R] // until their dueAt
+	ended    bool             // next has nothing more
+	requests int64
+	reached  bool
+}
+
+type attempt[T, R any] struct {
+	item     T
+	result   R
+	answer   im.Answer
+	sentAt   time.Time
+	dueAt    time.Time
+	schedule *retry.Schedule
+	resigns  int
+}
+
+// loop is the whole machine: settle what has come, send what is due, else wait for either.
+func (r *run[T, R]) loop(ctx context.Context) error {
+	for {
+		for len(r.answers) > 0 {
+			if err := r.answered(<-r.answers); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-r.cfg.Stop:
+			return ErrStopped
+		default:
+		}
+		if r.inFlight < r.cfg.Workers {
+			a, err := r.due(time.Now())
+			if err != nil {
+				return err
+			}
+			if a != nil {
+				if err := r.send(ctx, a); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if r.inFlight == 0 && len(r.waiting) == 0 {
+			return nil
+		}
+		if err := r.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// due is the next call to be made: those that are made again go before new ones.
+func (r *run[T, R]) due(now time.Time) (*attempt[T, R], error) {
+	if n := len(r.again); n > 0 {
+		a := r.again[n-1]
+		r.again = r.again[:n-1]
+		return a, nil
+	}
+	for i, a := range r.waiting {
+		if !a.dueAt.After(now) {
+			r.waiting = append(r.waiting[:i], r.waiting[i+1:]...)
+			return a, nil
+		}
+	}
+	if r.ended {
+		return nil, nil
+	}
+	item, ok, err := r.next()
+	if !ok || err != nil {
+		r.ended = true
+		return nil, err
+	}
+	return &attempt[T, R]{item: item}, nil
+}
+
+func (r *run[T, R]) send(ctx context.Context, a *attempt[T, R]) error {
+	if err := r.cfg.Limiter.Wait(ctx); err != nil {
+		return err
+	}
+	r.requests++
+	r.inFlight++
+	a.sentAt = time.Now()
+	r.group.Go(func() { // ends with the call, which ends with ctx
+		a.result, a.answer = r.call(ctx, a.item)
+		r.answers <- a
+	})
+	return nil
+}
+
+func (r *run[T, R]) wait(ctx context.Context) error {
+	var timer <-chan time.Time
+	if len(r.waiting) > 0 && r.inFlight < r.cfg.Workers {
+		first := r.waiting[0].dueAt
+		for _, a := range r.waiting {
+			if a.dueAt.Before(first) {
+				first = a.dueAt
+			}
+		}
+		t := time.NewTimer(time.Until(first))
+		defer t.Stop()
+		timer = t.C
+	}
+	select {
+	case a := <-r.answers:
+		return r.answered(a)
+	case <-timer:
+		return nil
+	case <-r.cfg.Stop:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// answered decides by the answer's class.
+func (r *run[T, R]) answered(a *attempt[T, R]) error {
+	r.inFlight--
+	switch a.answer.Class {
+	case im.ClassSuccess:
+		r.reached = true
+		return r.settle(a.item, a.result)
+	case im.ClassTransient:
+		if a.schedule == nil {
+			a.schedule = r.cfg.Policy.Start()
+		}
+		wait, again := a.schedule.Next(a.answer.RetryAfter)
+		if !again {
+			hint := "start it again when the service is well"
+			if !r.reached {
+				hint = "check --region or --endpoint, this machine's network and its proxy settings"
+			}
+			return &RefusedError{fmt.Errorf("no answer after all tries: %w", describe(&a.answer)), hint}
+		}
+		a.dueAt = time.Now().Add(wait)
+		r.waiting = append(r.waiting, a)
+	case im.ClassThrottle:
+		if r.cfg.Limiter.Throttled(time.Now(), a.sentAt, a.answer.RetryAfter) {
+			r.cfg.Log.Info(fmt.Sprintf("throttled: the service says too often (%d); pausing a second", a.answer.Code), "event", "throttle.begin")
+		}
+		r.again = append(r.again, a)
+	case im.ClassResign:
+		return r.signAgain(a)
+	default:
+		return &RefusedError{fmt.Errorf("the service refuses this: %w", describe(&a.answer)), im.Lookup(a.answer.Code).Remedy}
+	}
+	return nil
+}
+
+func (r *run[T, R]) signAgain(a *attempt[T, R]) error {
+	a.resigns++
+	err := r.cfg.Resign(a.answer)
+	if err == nil && a.resigns > maxResigns {
+		err = errors.New("new UserSigs are refused again and again")
+	}
+	if err != nil {
+		return &RefusedError{fmt.Errorf("the service refuses the UserSig: %w", errors.Join(describe(&a.answer), err)), im.Lookup(a.answer.Code).Remedy}
+	}
+	if a.answer.Code == 70050 {
+		a.dueAt = time.Now().Add(signAgainAfter)
+		r.waiting = append(r.waiting, a)
+		return nil
+	}
+	r.again = append(r.again, a)
+	return nil
+}
+
+func describe(a *im.Answer) error {
+	switch {
+	case a.Err != nil:
+		return a.Err
+	case a.Info != "":
+		return fmt.Errorf("%d %s: %q", a.Code, im.Lookup(a.Code).Meaning, a.Info)
+	}
+	return fmt.Errorf("%d %s", a.Code, im.Lookup(a.Code).Meaning)
+}

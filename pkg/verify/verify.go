@@ -1,0 +1,309 @@
+// Package verify asks the service whether the accounts of a table are there, and whether they have the Nick
+// and the FaceUrl of their rows.
+//
+// # Decisions
+//
+// Of several rows of a UserID the later one counts for its profile: each call holds an account once, and rows
+// that repeat one are asked for again in a later call, so that a row before the last may differ though an
+// import was right. What a row does not give is not compared, because an import leaves it as it is.
+package verify
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"imimport/limiter"
+	"imimport/pkg/bulk"
+	"imimport/pkg/im"
+	"imimport/reader"
+	"imimport/retry"
+)
+
+// The commands' documented limits, in calls a second (documents 1047/34956, 1047/34917).
+const (
+	CheckRate    = 100
+	PortraitRate = 200
+)
+
+// Client asks the service. *im.Client is one.
+type Client interface {
+	Check(context.Context, []string) ([]im.Result, im.Answer)
+	Portraits(context.Context, []string) ([]im.Profile, im.Answer)
+	Resign(im.Answer) error
+}
+
+// Config is one verification. Inputs, Client and Log are needed.
+type Config struct {
+	Inputs   []string
+	Reader   reader.Config
+	Dir      string // where missing.csv and different.csv go
+	Profiles bool
+	Client   Client
+	Rate     limiter.Config // zero is CheckRate for all, and PortraitRate for profiles
+	NoLimit  bool
+	Policy   retry.Policy
+	Workers  int
+	Stop     <-chan struct{}
+	Progress func(done, total int64) // bytes; nil for none
+	Log      *slog.Logger
+}
+
+// Result is what was found. Rows = Present + Missing + Invalid.
+type Result struct {
+	Rows          int64  `json:"rows"`
+	Present       int64  `json:"present"`
+	Missing       int64  `json:"missing"`
+	Different     int64  `json:"different"`
+	Invalid       int64  `json:"invalid"` // rows that an import refuses; nobody is asked about them
+	Requests      int64  `json:"requests"`
+	Profiles      bool   `json:"profiles"`
+	MissingFile   string `json:"missing_file,omitempty"`
+	DifferentFile string `json:"different_file,omitempty"`
+}
+
+// Agrees tells whether the service has what the table has.
+func (r *Result) Agrees() bool { return r.Missing == 0 && r.Different == 0 && r.Invalid == 0 }
+
+// Run asks about every row. Its files are written even where they are empty, so that an old one does not
+// stand for the new result.
+func Run(ctx context.Context, cfg Config) (result Result, err error) {
+	r, err := reader.Open(ctx, cfg.Inputs, cfg.Reader)
+	if err != nil {
+		return result, err
+	}
+	defer r.Close() //nolint:errcheck // it is only read
+	if err := r.Scan(); err != nil {
+		return result, err
+	}
+	v := &verification{cfg: cfg, reader: r, result: &result}
+	result.Profiles = cfg.Profiles
+	if v.missing, err = create(cfg.Dir, "missing", r, nil); err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, v.missing.close()) }()
+	result.MissingFile = v.missing.path
+	if cfg.Profiles {
+		if v.different, err = create(cfg.Dir, "different", r, differentColumns); err != nil {
+			return result, err
+		}
+		defer func() { err = errors.Join(err, v.different.close()) }()
+		result.DifferentFile = v.different.path
+	}
+	return result, v.run(ctx)
+}
+
+var differentColumns = []string{"_service_nick", "_service_face_url"}
+
+type verification struct {
+	cfg                Config
+	reader             *reader.Reader
+	result             *Result
+	missing, different *table
+	held               *reader.Row // read, and of an account that the call has already
+	check, portrait    *limiter.Limiter
+}
+
+// run asks for the profiles of a call's accounts in a call of its own, which the accounts that are there are in.
+func (v *verification) run(ctx context.Context) error {
+	for _, l := range []struct {
+		to   **limiter.Limiter
+		rate float64
+	}{{&v.check, CheckRate}, {&v.portrait, PortraitRate}} {
+		cfg := v.cfg.Rate
+		if cfg.Rate == 0 && !v.cfg.NoLimit {
+			cfg.Rate = l.rate
+		}
+		var err error
+		if *l.to, err = limiter.New(cfg); err != nil {
+			return err
+		}
+	}
+	b := bulk.Config{Limiter: v.check, Policy: v.cfg.Policy, Workers: v.cfg.Workers, Resign: v.cfg.Client.Resign, Stop: v.cfg.Stop, Log: v.cfg.Log}
+	var there [][]reader.Row
+	n, err := bulk.Run(ctx, b, v.next, v.ask, func(rows []reader.Row, found map[string]bool) error {
+		present, err := v.settle(rows, found)
+		if v.cfg.Profiles && len(present) > 0 {
+			there = append(there, present)
+		}
+		if err == nil && len(there) >= ahead {
+			err = v.profiles(ctx, b, there)
+			there = there[:0]
+		}
+		return err
+	})
+	v.result.Requests += n
+	if err == nil && len(there) > 0 {
+		err = v.profiles(ctx, b, there)
+	}
+	return err
+}
+
+// ahead is how many calls' rows are asked for profiles at a time.
+const ahead = 200
+
+// next is the next call's rows, an account once.
+func (v *verification) next() ([]reader.Row, bool, error) {
+	rows := make([]reader.Row, 0, bulk.Size)
+	seen := make(map[string]bool, bulk.Size)
+	add := func(row *reader.Row) bool {
+		if seen[row.UserID] {
+			v.held = row
+			return false
+		}
+		seen[row.UserID] = true
+		rows = append(rows, *row)
+		return len(rows) < bulk.Size
+	}
+	if held := v.held; held != nil {
+		v.held = nil
+		add(held)
+	}
+	for more := true; more; {
+		row := new(reader.Row)
+		switch err := v.reader.Read(row); {
+		case errors.Is(err, io.EOF):
+			return rows, len(rows) > 0, nil
+		case err != nil:
+			return nil, false, err
+		}
+		v.result.Rows++
+		if row.Fault != nil {
+			v.result.Invalid++
+			continue
+		}
+		more = add(row)
+	}
+	if v.cfg.Progress != nil {
+		v.cfg.Progress(v.reader.Bytes())
+	}
+	return rows, true, nil
+}
+
+func userIDs(rows []reader.Row) []string {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].UserID
+	}
+	return ids
+}
+
+func (v *verification) ask(ctx context.Context, rows []reader.Row) (map[string]bool, im.Answer) {
+	results, answer := v.cfg.Client.Check(ctx, userIDs(rows))
+	found := make(map[string]bool, len(results))
+	for _, r := range results {
+		found[r.UserID] = r.ResultCode == 0 && r.AccountStatus == "Imported"
+	}
+	return found, answer
+}
+
+// settle counts a call's rows and gives those that are there.
+func (v *verification) settle(rows []reader.Row, found map[string]bool) ([]reader.Row, error) {
+	present := rows[:0]
+	for i := range rows {
+		if found[rows[i].UserID] {
+			v.result.Present++
+			present = append(present, rows[i])
+			continue
+		}
+		v.result.Missing++
+		if err := v.missing.write(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return present, nil
+}
+
+func (v *verification) profiles(ctx context.Context, b bulk.Config, there [][]reader.Row) error {
+	b.Limiter = v.portrait
+	next := func() ([]reader.Row, bool, error) {
+		if len(there) == 0 {
+			return nil, false, nil
+		}
+		rows := there[0]
+		there = there[1:]
+		return rows, true, nil
+	}
+	n, err := bulk.Run(ctx, b, next, func(ctx context.Context, rows []reader.Row) (map[string]im.Profile, im.Answer) {
+		profiles, answer := v.cfg.Client.Portraits(ctx, userIDs(rows))
+		byID := make(map[string]im.Profile, len(profiles))
+		for _, p := range profiles {
+			byID[p.UserID] = p
+		}
+		return byID, answer
+	}, v.compare)
+	v.result.Requests += n
+	return err
+}
+
+func (v *verification) compare(rows []reader.Row, profiles map[string]im.Profile) error {
+	for i := range rows {
+		row, p := &rows[i], profiles[rows[i].UserID]
+		if Same(row, p) {
+			continue
+		}
+		v.result.Different++
+		if err := v.different.write(row, p.Nick, p.FaceURL); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Same tells whether the service has what a row gives.
+func Same(row *reader.Row, p im.Profile) bool {
+	return p.Found && (row.Nick == "" || row.Nick == p.Nick) && (row.FaceURL == "" || row.FaceURL == p.FaceURL)
+}
+
+// table is a file of rows in the input's own columns, importable as it is.
+type table struct {
+	path  string
+	file  *os.File
+	csv   *csv.Writer // nil for JSONL
+	width int
+}
+
+func create(dir, name string, r *reader.Reader, more []string) (*table, error) {
+	t := &table{path: filepath.Join(dir, name+"."+r.Format())}
+	f, err := os.OpenFile(t.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("write result: %w", err)
+	}
+	t.file = f
+	if r.Format() == "csv" {
+		t.csv, t.width = csv.NewWriter(f), len(r.Columns())
+		err = t.csv.Write(slices.Concat(r.Columns(), more))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write result: %w", err), f.Close())
+	}
+	return t, nil
+}
+
+func (t *table) write(row *reader.Row, more ...string) error {
+	if t.csv == nil {
+		_, err := t.file.Write(append(slices.Clone(row.Object), '\n'))
+		return err
+	}
+	fields := slices.Clone(row.Fields)
+	for len(fields) < t.width {
+		fields = append(fields, "")
+	}
+	return t.csv.Write(append(fields, more...))
+}
+
+func (t *table) close() error {
+	if t.csv != nil {
+		t.csv.Flush()
+		if err := t.csv.Error(); err != nil {
+			return errors.Join(fmt.Errorf("write %s: %w", t.path, err), t.file.Close())
+		}
+	}
+	return t.file.Close()
+}
