@@ -127,7 +127,7 @@ func Run(ctx context.Context, cfg Config) Result {
 	defer r.endSending()
 	var workers, reading sync.WaitGroup
 	for _, l := range r.lanes {
-		l.start(&workers, r.sending, ctx, r.answers, r.cfg.Metrics.Waited)
+		l.start(ctx, r.sending, &workers, r.answers, r.cfg.Metrics.Waited)
 	}
 	readCtx, endReading := context.WithCancel(ctx)
 	rows := make(chan slab) // the reader closes it, at the end of the input or when readCtx ends

@@ -166,7 +166,7 @@ func TestAServiceThatAllowsHalfFailsNoRow(t *testing.T) {
 func TestRowsOfOneUserIDGoOneAfterTheOtherAndTheLastWins(t *testing.T) {
 	for _, batch := range []int{1, 20} {
 		synctest.Test(t, func(t *testing.T) {
-			j := newJob(2000, func(user string, nth int) im.Answer {
+			j := newJob(2000, func(_ string, nth int) im.Answer {
 				if nth%3 == 1 {
 					return code(70500)
 				}

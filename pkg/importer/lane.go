@@ -40,7 +40,7 @@ type lane struct {
 
 // start runs the lane's dispatcher and workers. They end when the loop has closed l.in and every call
 // has come back on answers. Calls that get no token before sending ends come back unsent.
-func (l *lane) start(wg *sync.WaitGroup, sending, ctx context.Context, answers chan<- *call, waited func(time.Duration)) {
+func (l *lane) start(ctx, sending context.Context, wg *sync.WaitGroup, answers chan<- *call, waited func(time.Duration)) {
 	work := make(chan *call)               // the dispatcher closes it
 	idle := make(chan struct{}, l.workers) // a place for each worker that waits
 	for range l.workers {

@@ -36,7 +36,7 @@ func TestEveryRowIsInOneOutcomeWhateverHappens(t *testing.T) {
 					return fmt.Sprintf("u%d", row%users)
 				}}
 			}
-			j.service.batch = func(users []string, nth int) im.Answer { return randomAnswer(seed, "batch", nth) }
+			j.service.batch = func(_ []string, nth int) im.Answer { return randomAnswer(seed, "batch", nth) }
 			for _, kind := range stops {
 				stopOnce(t, j, kind, batch, goOn)
 			}

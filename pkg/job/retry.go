@@ -110,8 +110,8 @@ func (j *job) copyRows(out io.Writer, l report.Layout, o report.Outcome, header 
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	var from io.Reader = io.LimitReader(in, j.state.Lengths[o])
+	defer func() { _ = in.Close() }() // it was only read
+	from := io.LimitReader(in, j.state.Lengths[o])
 	if header {
 		if _, err := io.CopyN(io.Discard, from, int64(l.HeaderSize())); err != nil && !errors.Is(err, io.EOF) {
 			return err
@@ -186,7 +186,7 @@ func (j *job) eachRow(ctx context.Context, path string, length int64, visit func
 	if err != nil {
 		return inputError(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // it was only read
 	var row reader.Row
 	for {
 		switch err := r.Read(&row); {
