@@ -3,6 +3,7 @@ package im
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,13 +39,13 @@ const maxSkew = 5 * time.Minute
 
 // clockHint tells of a clock that is so wrong that UserSigs made by it can be refused.
 func (a Answer) clockHint() string {
-	switch {
-	case a.Code != codeExpired && a.Code != codeMalformed:
-		return ""
-	case a.skew > maxSkew:
-		return fmt.Sprintf("this machine's clock is %s ahead of the service's: set it, for a UserSig holds the time; else: ", a.skew.Round(time.Minute))
-	case a.skew < -maxSkew:
-		return fmt.Sprintf("this machine's clock is %s behind the service's: set it, for a UserSig holds the time; else: ", (-a.skew).Round(time.Minute))
+	where := "ahead of"
+	if a.skew < 0 {
+		where = "behind"
 	}
-	return ""
+	if a.Code != codeExpired && a.Code != codeMalformed || a.skew.Abs() <= maxSkew {
+		return ""
+	}
+	span := strings.TrimSuffix(a.skew.Abs().Round(time.Minute).String(), "0s")
+	return fmt.Sprintf("this machine's clock is %s %s the service's: set it, for a UserSig holds the time. Else: ", span, where)
 }

@@ -17,7 +17,7 @@ type Code struct {
 const (
 	remedyWait    = "nothing: it is tried again; if rows fail for it all the same, imimport retry sends them later"
 	remedyRate    = "other programs of this app share its limit; lower --rate if it goes on"
-	remedyResign  = "nothing: a new UserSig is made from the key; a ready one (--usersig-file) must be made anew"
+	remedyResign  = "nothing: a new UserSig is made from the key. If that is refused too, check this machine's clock, --sdkappid and --secret-key-file; a ready one (--usersig-file) must be made anew"
 	remedySign    = "nothing: it is tried again; if it goes on, check --identifier and --secret-key-file"
 	remedyRow     = "mend the row and import it again"
 	remedyKey     = "use this app's own key (--secret-key-file) and its --sdkappid"

@@ -68,7 +68,7 @@ func (r *redactor) clean(text string) string {
 		if _, found := r.grams[text[i:i+gram]]; !found {
 			continue
 		}
-		if i >= kept {
+		if i > kept || kept == 0 {
 			out.WriteString(text[kept:i])
 			out.WriteString(redacted)
 		}
@@ -93,7 +93,7 @@ func (c *Client) clean(text string) string {
 		}
 		return r
 	}, text)
-	return shorten(strings.TrimSpace(text), maxInfo)
+	return shorten(strings.Join(strings.Fields(text), " "), maxInfo)
 }
 
 // shorten cuts between runes.

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
 )
+
+// writeBuffer holds a usual batch of 100 accounts with its header, so that it is one write and one TLS record.
+const writeBuffer = 16 << 10
 
 func newTransport(cfg *Config) (*http.Transport, error) {
 	pool, err := trusted(cfg)
@@ -20,7 +22,7 @@ func newTransport(cfg *Config) (*http.Transport, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:               proxy,
+		Proxy:               http.ProxyFromEnvironment, // never for loopback addresses
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		MaxIdleConns:        cfg.Connections,
 		MaxIdleConnsPerHost: cfg.Connections,
@@ -28,20 +30,11 @@ func newTransport(cfg *Config) (*http.Transport, error) {
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second,
 		DisableCompression:  true, // answers are of a hundred bytes
+		WriteBufferSize:     writeBuffer,
 		Protocols:           protocols,
-		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, DynamicRecordSizingDisabled: true,
 			ClientSessionCache: tls.NewLRUClientSessionCache(cfg.Connections)},
 	}, nil
-}
-
-// proxy is the environment's, which never applies to loopback addresses. Its errors print the variable,
-// and that may hold a password.
-func proxy(r *http.Request) (*url.URL, error) {
-	u, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, &Error{text: "the proxy of the environment is no URL", hint: "check HTTPS_PROXY; NO_PROXY=" + r.URL.Hostname() + " goes without"}
-	}
-	return u, nil
 }
 
 // trusted is the system's pool and the certificates of cfg; nil is the system's alone.
