@@ -45,7 +45,7 @@ func (r *run) answered(c *call) {
 	case im.ClassResign:
 		r.signAgain(c, now)
 	case im.ClassFatal:
-		r.stop(StoppedRefused, fmt.Errorf("the service refuses this run: %w", describe(a)), fatalHint(a))
+		r.stop(StoppedRefused, fmt.Errorf("the service refuses this run: %w", describe(a)), hintOf(a.Err, a))
 	case im.ClassQuota:
 		r.quota(c)
 	default: // of the row
@@ -152,11 +152,11 @@ func (r *run) signAgain(c *call, now time.Time) {
 	if err == nil && c.resigns > maxResigns {
 		err = errors.New("new UserSigs are refused again and again")
 	}
-	if err != nil {
-		r.stop(StoppedRefused, fmt.Errorf("the service refuses the UserSig: %w", errors.Join(describe(&c.answer), err)), fatalHint(&c.answer))
+	if err != nil && c.resigns > 1 { // a call that is refused once may have met another's renewal
+		r.stop(StoppedRefused, fmt.Errorf("the service refuses the UserSig: %w: %w", err, describe(&c.answer)), hintOf(err, &c.answer))
 		return
 	}
-	r.cfg.Log.Debug("UserSig renewed", "event", "usersig.renewed", "code", c.answer.Code)
+	r.cfg.Log.Debug("UserSig refused: sending again with a new one", "event", "usersig.refused", "code", c.answer.Code)
 	if c.answer.Code == 70050 {
 		r.waiting.add(c, now.Add(signAgainAfter))
 		return

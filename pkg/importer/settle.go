@@ -98,15 +98,13 @@ func describe(a *im.Answer) error {
 	return errors.New("no answer")
 }
 
-func fatalHint(a *im.Answer) string {
-	if a.HasCode {
-		return im.Lookup(a.Code).Remedy
-	}
+// hintOf is what to do about an error or, where that does not say, about the answer behind it.
+func hintOf(err error, a *im.Answer) string {
 	var hinted interface{ Hint() string }
-	if errors.As(a.Err, &hinted) {
+	if errors.As(err, &hinted) {
 		return hinted.Hint()
 	}
-	return ""
+	return a.Hint()
 }
 
 func inputHint(err error) string {
