@@ -26,6 +26,11 @@ func newResumeCommand(a *app) *cobra.Command {
 		Args:              oneJob,
 		ValidArgsFunction: completeJobs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.dryRun {
+				return a.forecast(cmd, s, func(ctx context.Context, h job.Host) (job.Forecast, error) {
+					return job.DryResume(ctx, args[0], s.overlay, h)
+				})
+			}
 			return a.work(cmd, s, args[0], func(ctx context.Context, h job.Host) (report.Summary, error) {
 				return job.Resume(ctx, args[0], s.overlay, h)
 			})
@@ -43,6 +48,7 @@ func (s *settings) addJobFlags(cmd *cobra.Command) {
 	s.addReadFlags(cmd.Flags())
 	grouped(cmd.Flags(), "The job directory", func(fs *pflag.FlagSet) {
 		defineSwitch(fs, &s.options.TrustInput, "trust-input", "leave out the check that the input is unchanged up to where the job stands")
+		defineSwitch(fs, &s.dryRun, "dry-run", dryRunUsage)
 	})
 	s.addDisplayFlags(cmd.Flags())
 }

@@ -58,7 +58,7 @@ func newRoot(a *app) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupJobs, newRunCommand(a), newResumeCommand(a), newRetryCommand(a), newStatusCommand(a), newCheckCommand(a))
+	add(groupJobs, newRunCommand(a), newResumeCommand(a), newRetryCommand(a), newStatusCommand(a), newCheckCommand(a), newSyncCommand(a))
 	add(groupService, newVerifyCommand(a), newCodesCommand(), newSandboxCommand())
 	add(groupProgram, newVersionCommand(), newCompletionCommand())
 	root.AddCommand(newManCommand())

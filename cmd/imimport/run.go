@@ -39,6 +39,11 @@ func newRunCommand(a *app) *cobra.Command {
 		},
 		ValidArgsFunction: completeInputs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.dryRun {
+				return a.forecast(cmd, s, func(ctx context.Context, h job.Host) (job.Forecast, error) {
+					return job.DryRun(ctx, args, s.dir, s.options, h)
+				})
+			}
 			dir := s.dir
 			if dir == "" {
 				dir = job.DefaultDir(args[0])
@@ -54,6 +59,7 @@ func newRunCommand(a *app) *cobra.Command {
 	grouped(cmd.Flags(), "The job directory", func(fs *pflag.FlagSet) {
 		define(fs, &s.dir, "job", "the first file's base name with .import", "`DIR` for the job, new or empty", parseText)
 		defineSwitch(fs, &s.options.Excel, "excel", "outcome files for spreadsheets: UTF-8 with a byte order mark, formulas made harmless")
+		defineSwitch(fs, &s.dryRun, "dry-run", dryRunUsage)
 	})
 	s.addDisplayFlags(cmd.Flags())
 	a.checks[cmd] = func(args []string) error { return s.check(a, args) }

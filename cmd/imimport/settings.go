@@ -19,6 +19,7 @@ type settings struct {
 	options job.Options
 	dir     string // --job
 	only    string // retry: which rows
+	dryRun  bool
 
 	secretKeyFile, userSigFile string
 

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imimport/pkg/job"
+)
+
+const dryRunUsage = "tell what would be sent and how long it would take, and send nothing"
+
+// dryRun is a command that sends nothing.
+func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (any, string, error)) error {
+	w := &work{app: a, settings: s}
+	w.startDisplay()
+	defer w.display.close()
+	w.warn()
+	signals := watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
+	defer signals.release()
+	result, text, err := do(signals.ctx, job.Host{Stdin: a.stdin, Scanning: w.display.scan, Log: w.log})
+	w.display.close()
+	switch {
+	case err != nil && signals.interrupted():
+		return &failure{exitInterrupted, errors.New("interrupted"), ""}
+	case err != nil:
+		return err
+	case s.json:
+		err = writeJSON(a.stdout, result)
+	default:
+		_, err = io.WriteString(a.stdout, text)
+	}
+	if err != nil {
+		return &failure{exitDisk, fmt.Errorf("write result to standard output: %w", err), ""}
+	}
+	return nil
+}
+
+// forecast is a dry run of a job.
+func (a *app) forecast(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (job.Forecast, error)) error {
+	return a.dryRun(cmd, s, func(ctx context.Context, h job.Host) (any, string, error) {
+		f, err := do(ctx, h)
+		return f, fmt.Sprintf("%d rows would be read: %d sent, %d invalid; %s; nothing was sent\n", f.Rows, f.Send, f.Invalid, takes(f.Seconds)), err
+	})
+}
+
+// takes says how long sending lasts.
+func takes(seconds float64) string {
+	if seconds == 0 {
+		return "no time is known without a limit"
+	}
+	d := time.Duration(seconds * float64(time.Second))
+	if d >= time.Minute {
+		return "about " + d.Round(time.Second).String()
+	}
+	return "about " + d.Round(100*time.Millisecond).String()
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"imimport/pkg/bulk"
+	"imimport/pkg/im"
+	"imimport/pkg/job"
+	"imimport/pkg/nightly"
+	"imimport/pkg/syncstate"
+	"imimport/reader"
+	"imimport/report"
+	"imimport/retry"
+)
+
+const syncLong = `Send what is new or changed in the files since the last sync, and what failed or met the quota on earlier nights.
+
+The state in --state knows every account that the service has accepted, with its Nick and FaceUrl. Each sync makes a
+job directory below it, of the rows that it sends, and latest points to the last one; gone.csv in it lists the
+accounts that the files do not have any more. A sync that was killed loses nothing: the next one takes up what was
+accepted, and sends the rest.
+
+A file that shrank by more than --max-shrink against the last sync, or is empty, is refused, and nothing is sent.
+
+--gone delete deletes accounts that are gone, for good. It needs --max-gone. A deleted account cannot be imported
+again for three months on paid plans, and deleting has to be enabled there. What became of each is in deleted.csv.
+
+--rebuild makes the state anew: from a finished job's directory, or from the service, which is asked about every
+account of the files (account_check, portrait_get).`
+
+const syncExample = `  imimport sync users.csv --state /var/lib/imimport --region china --sdkappid 1400000000 --secret-key-file key.txt
+  imimport sync users-*.csv.gz --state state --config imimport.yaml --if-running skip
+  imimport sync users.csv --state state --config imimport.yaml --gone delete --max-gone 1%
+  imimport sync users.csv --state state --config imimport.yaml --rebuild users.csv.import`
+
+type syncOptions struct {
+	settings
+	state     string
+	keep      int
+	shrink    *float64 // percent
+	gone      string
+	maxGone   nightly.Bound
+	rebuild   string
+	ifRunning string
+}
+
+func newSyncCommand(a *app) *cobra.Command {
+	o := new(syncOptions)
+	cmd := &cobra.Command{
+		Use:               "sync FILE... --state DIR [flags]",
+		Short:             "Send what is new or changed since the last sync",
+		Long:              syncLong,
+		Example:           syncExample,
+		Args:              cobra.ArbitraryArgs, // what is missing is told together
+		ValidArgsFunction: completeInputs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.sync(cmd, o, args) },
+	}
+	o.addTargetFlags(cmd.Flags())
+	grouped(cmd.Flags(), "The state", func(fs *pflag.FlagSet) {
+		define(fs, &o.state, "state", "", "`DIR` of the state and of the jobs; made by the first sync", parseText)
+		define(fs, &o.keep, "keep", "14", "`N` job directories stay", parseCount(1_000_000))
+		define(fs, &o.shrink, "max-shrink", "10%", "refuse files with fewer rows than at the last sync, by more than `P%`", parseShare)
+		define(fs, &o.gone, "gone", "list", "`ACTION` for accounts that the files do not have any more: list, or delete for good", parseChoice("list", "delete"))
+		define(fs, &o.maxGone, "max-gone", "none", "--gone delete: refuse if more than `N` accounts are gone, or N% of those in the state", parseBound)
+		define(fs, &o.rebuild, "rebuild", "", "make the state anew from `SOURCE`: a finished job's directory, or service", parseText)
+		define(fs, &o.ifRunning, "if-running", "fail", "`ACTION` where another sync works on the state: fail (exit 6) or skip (exit 0)", parseChoice("fail", "skip"))
+		defineSwitch(fs, &o.dryRun, "dry-run", dryRunUsage)
+	})
+	o.addPaceFlags(cmd.Flags())
+	o.addReadFlags(cmd.Flags())
+	grouped(cmd.Flags(), "The job directory", func(fs *pflag.FlagSet) {
+		defineSwitch(fs, &o.options.Excel, "excel", "outcome files for spreadsheets: UTF-8 with a byte order mark, formulas made harmless")
+	})
+	o.addDisplayFlags(cmd.Flags())
+	a.checks[cmd] = func(args []string) error { return o.check(a, args) }
+	return cmd
+}
+
+func parseShare(s string) (*float64, error) {
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		return nil, errors.New("must be a percentage from 0% to 100%")
+	}
+	return &percent, nil
+}
+
+func parseBound(s string) (nightly.Bound, error) {
+	if s == "none" {
+		return nightly.Bound{}, nil
+	}
+	if number, ok := strings.CutSuffix(s, "%"); ok {
+		percent, err := strconv.ParseFloat(number, 64)
+		if err == nil && percent >= 0 && percent <= 100 {
+			return nightly.Bound{Set: true, Percent: percent}, nil
+		}
+	} else if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
+		return nightly.Bound{Set: true, N: n}, nil
+	}
+	return nightly.Bound{}, errors.New("must be a number of accounts, or a percentage from 0% to 100%")
+}
+
+func (o *syncOptions) check(a *app, args []string) error {
+	var faults []error
+	if o.state == "" {
+		faults = append(faults, usage("name a directory that stays: imimport sync FILE... --state DIR", "--state: missing"))
+	}
+	if len(args) == 0 && (o.rebuild == "" || o.rebuild == nightly.FromService) {
+		faults = append(faults, usage("name one or more files", "no file is named"))
+	}
+	if o.gone == "delete" && !o.maxGone.Set {
+		faults = append(faults, usage("say how many accounts may be deleted at the most: --max-gone 100, or --max-gone 1%", "--gone delete needs --max-gone"))
+	}
+	faults = append(faults, o.settings.check(a, args), o.options.Validate())
+	if o.options.Target.Sandbox && (o.gone == "delete" || o.rebuild != "") {
+		faults = append(faults, usage("to rehearse: start imimport sandbox, and name it with --endpoint", "a sandbox that lives as long as its process has no accounts of earlier nights"))
+	}
+	if o.dryRun && o.rebuild != "" {
+		faults = append(faults, usage("", "--dry-run and --rebuild: give one of them"))
+	}
+	return errors.Join(faults...)
+}
+
+// binding is the app that the state is about.
+func (o *syncOptions) binding() (syncstate.Binding, error) {
+	t := o.options.Target
+	switch {
+	case t.Sandbox:
+		return syncstate.Binding{Endpoint: "sandbox"}, nil
+	case t.Endpoint != "":
+		return syncstate.Binding{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID}, nil
+	}
+	endpoint, err := im.Region(t.Region)
+	return syncstate.Binding{Endpoint: endpoint, SDKAppID: t.SDKAppID}, err
+}
+
+func (o *syncOptions) config(args []string, h job.Host) (nightly.Config, error) {
+	var inputs []string
+	var err error
+	if len(args) > 0 {
+		if inputs, err = reader.Expand(args); err != nil {
+			return nightly.Config{}, checkFailure(err)
+		}
+	}
+	binding, err := o.binding()
+	if err != nil {
+		return nightly.Config{}, err
+	}
+	cfg := nightly.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Keep: o.keep, Shrink: -1,
+		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild, NoLimit: o.options.Rate < 0}
+	if o.shrink != nil {
+		cfg.Shrink = *o.shrink / 100
+	}
+	cfg.Bulk = bulk.Config{Workers: o.options.Workers,
+		Policy: retry.Policy{MaxAttempts: o.options.MaxAttempts, Initial: o.options.RetryInitial, Max: o.options.RetryMax}}
+	cfg.Client = func(ctx context.Context) (nightly.Client, error) {
+		c, _, err := h.Connect(ctx, o.options, max(o.options.Workers, 50))
+		if err != nil {
+			return nil, err
+		}
+		client, ok := c.(nightly.Client)
+		if !ok {
+			return nil, usage("", "this target cannot be asked")
+		}
+		return client, nil
+	}
+	return cfg, nil
+}
+
+func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
+	if o.dryRun {
+		return a.dryRun(cmd, &o.settings, func(ctx context.Context, h job.Host) (any, string, error) {
+			cfg, err := o.config(args, h)
+			if err != nil {
+				return nil, "", err
+			}
+			p, err := nightly.DryRun(ctx, cfg)
+			return p, fmt.Sprintf("%s; %s; nothing was sent\n", p, takes(p.Seconds)), o.busy(a, err)
+		})
+	}
+	return a.work(cmd, &o.settings, o.state, func(ctx context.Context, h job.Host) (report.Summary, error) {
+		cfg, err := o.config(args, h)
+		if err != nil {
+			return report.Summary{}, err
+		}
+		summary, _, err := nightly.Run(ctx, cfg)
+		return summary, o.busy(a, err)
+	})
+}
+
+// busy makes a second sync end well, where that was asked for.
+func (o *syncOptions) busy(a *app, err error) error {
+	if o.ifRunning != "skip" || !errors.Is(err, nightly.ErrBusy) {
+		return err
+	}
+	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", oneLine(err.Error())) // nobody is left to tell
+	return &failure{code: 0}
+}

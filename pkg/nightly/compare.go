@@ -1,0 +1,156 @@
+package nightly
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"imimport/pkg/syncstate"
+	"imimport/reader"
+)
+
+// selection is what a table has that the state has not.
+type selection struct {
+	counts   syncstate.Counts
+	rows     int64
+	invalid  int64
+	nameless int64  // of them, whose UserID cannot be read
+	picked   bitmap // rows to be sent
+	gone     []string
+	known    int64 // accounts in the state
+	end      reader.Position
+	format   string
+	found    reader.Config
+}
+
+// bitmap holds row numbers: 1.2 MB for ten million.
+type bitmap []uint64
+
+func (b *bitmap) add(row int64) {
+	for int64(len(*b)) <= row/64 {
+		*b = append(*b, 0)
+	}
+	(*b)[row/64] |= 1 << (row % 64)
+}
+
+func (b bitmap) has(row int64) bool {
+	return row/64 < int64(len(b)) && b[row/64]>>(row%64)&1 == 1
+}
+
+func (sel *selection) send() int64 { return sel.counts.New + sel.counts.Changed + sel.invalid }
+
+func (sel *selection) plan(cfg *Config) Plan {
+	c := sel.counts
+	p := Plan{Rows: sel.rows, Same: c.Same, New: c.New, Changed: c.Changed, Again: sel.invalid, Repeated: c.Repeated, Gone: c.Gone, Send: c.New + c.Changed}
+	if perSecond := cfg.Options.AccountsPerSecond(); perSecond > 0 {
+		p.Seconds = float64(p.Send) / perSecond
+		p.Takes = time.Duration(p.Seconds * float64(time.Second))
+	}
+	return p
+}
+
+// compare reads the table once and holds it against the state and the guards.
+func (s *sync) compare(ctx context.Context) (*selection, error) {
+	for _, name := range s.cfg.Inputs {
+		info, err := os.Stat(name)
+		if name == "-" || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://") || err == nil && !info.Mode().IsRegular() {
+			return nil, refuse("save it to a file first", "%s: a sync reads its files twice, and this cannot be", name)
+		}
+	}
+	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
+	if err != nil {
+		return nil, asError(exitUsage, err)
+	}
+	defer r.Close() //nolint:errcheck // it is only read
+	if err := r.Scan(); err != nil {
+		return nil, asError(exitUsage, err)
+	}
+	in := syncstate.NewInput(s.cfg.Dir, s.cfg.Options.Duplicates == "reject")
+	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
+	sel := &selection{format: r.Format(), found: r.Detected()}
+	if err := sel.read(ctx, r, in); err != nil {
+		return nil, err
+	}
+	if err := s.guard(sel.rows); err != nil {
+		return nil, err
+	}
+	sel.counts, err = s.state.Compare(in, syncstate.Diff{New: sel.picked.add, Changed: sel.picked.add, Gone: func(userID string) error {
+		sel.gone = append(sel.gone, userID)
+		return nil
+	}})
+	if err != nil {
+		return nil, stateError(err)
+	}
+	sel.known, _ = s.state.Records()
+	return sel, s.guardGone(sel)
+}
+
+func (s *sync) readerConfig() reader.Config {
+	cfg := s.cfg.Options.ReaderConfig()
+	cfg.Progress = s.cfg.Host.Scanning
+	return cfg
+}
+
+func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.Input) error {
+	row := new(reader.Row)
+	for {
+		switch err := r.Read(row); {
+		case errors.Is(err, io.EOF):
+			sel.end = r.Position()
+			return nil
+		case err != nil:
+			return asError(exitDisk, err)
+		}
+		if row.Number%(1<<14) == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sel.rows++
+		content := uint64(syncstate.Unknown)
+		if row.Fault == nil {
+			content = syncstate.ContentOf(row.Nick, row.FaceURL)
+		} else {
+			sel.invalid++
+			sel.picked.add(row.Number)
+			if row.UserID == "" {
+				sel.nameless++
+				continue
+			}
+		}
+		if err := in.Add(row.UserID, content, row.Number); err != nil {
+			return asError(exitDisk, err)
+		}
+	}
+}
+
+// guard refuses a table that looks like a broken export.
+func (s *sync) guard(rows int64) error {
+	before := s.state.Note().Rows
+	if rows == 0 {
+		return refuse("nothing was sent; look at what makes the file", "the input has no rows")
+	}
+	if lost := before - rows; lost > 0 && float64(lost) > float64(before)*s.cfg.Shrink {
+		return refuse(fmt.Sprintf("nothing was sent; look at what makes the file; if it is right: --max-shrink %d%%", min(100, lost*100/before+1)),
+			"the input has %d rows and had %d at the last sync: it shrank by more than %g%%", rows, before, s.cfg.Shrink*100)
+	}
+	return nil
+}
+
+// guardGone refuses to delete more than was allowed, and to delete on a guess.
+func (s *sync) guardGone(sel *selection) error {
+	gone := int64(len(sel.gone))
+	switch {
+	case !s.cfg.Delete || gone == 0:
+		return nil
+	case !s.cfg.MaxGone.allows(gone, sel.known):
+		return refuse("nothing was sent and nothing deleted; if it is right, raise --max-gone; without --gone delete they are only listed",
+			"%d accounts are gone, of %d: more than --max-gone allows", gone, sel.known)
+	case sel.nameless > 0:
+		return refuse("nothing was sent and nothing deleted; mend these rows (imimport check tells which), or leave --gone delete out",
+			"%d rows have no UserID that can be read: who is gone is not known", sel.nameless)
+	}
+	return nil
+}

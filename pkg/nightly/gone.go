@@ -1,0 +1,125 @@
+package nightly
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"imimport/limiter"
+	"imimport/pkg/bulk"
+	"imimport/pkg/im"
+	"imimport/pkg/job"
+)
+
+// The commands' documented limits, in calls a second (documents 1047/34955, 1047/34956, 1047/34917).
+const (
+	deleteRate   = 100
+	checkRate    = 100
+	portraitRate = 200
+)
+
+func (s *sync) bulk(client Client, rate float64) (bulk.Config, error) {
+	cfg := s.cfg.Bulk
+	if s.cfg.NoLimit {
+		rate = 0
+	}
+	var err error
+	cfg.Limiter, err = limiter.New(limiter.Config{Rate: rate})
+	cfg.Resign, cfg.Stop, cfg.Log = client.Resign, s.cfg.Host.Stop, s.cfg.Host.Log
+	return cfg, err
+}
+
+// deleteGone deletes accounts for good. What is to be deleted is on the disk before the first call, and each
+// answer is before the next is counted, so that the next sync knows of every account what became of it.
+func (s *sync) deleteGone(ctx context.Context, night string, gone []string) (deleted int64, err error) {
+	client, err := s.cfg.Client(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := writeIDs(filepath.Join(night, deletingName), gone); err != nil {
+		return 0, asError(exitDisk, err)
+	}
+	out, err := openDeleted(night)
+	if err != nil {
+		return 0, asError(exitDisk, err)
+	}
+	defer func() { err = errors.Join(err, asError(exitDisk, out.close())) }()
+	cfg, err := s.bulk(client, deleteRate)
+	if err != nil {
+		return 0, asError(exitUsage, err)
+	}
+	failed := int64(0)
+	_, err = bulk.Run(ctx, cfg, chunks(gone), client.Delete, func(_ []string, results []im.Result) error {
+		for _, r := range results {
+			if r.ResultCode == 0 || r.ResultCode == notThere {
+				deleted++
+			} else {
+				failed++
+			}
+		}
+		return out.write(results)
+	})
+	if err != nil {
+		return deleted, callError(err)
+	}
+	if failed > 0 {
+		return deleted, &job.Error{Code: 1, Err: fmt.Errorf("%d accounts that are gone were not deleted: %s says why", failed, filepath.Join(night, deletedName)),
+			Hint: "71000 is a paid app for which deleting is not enabled"}
+	}
+	return deleted, nil
+}
+
+// chunks gives IDs in calls.
+func chunks(ids []string) func() ([]string, bool, error) {
+	return func() ([]string, bool, error) {
+		n := min(len(ids), bulk.Size)
+		head := ids[:n]
+		ids = ids[n:]
+		return head, n > 0, nil
+	}
+}
+
+func callError(err error) error {
+	var refused *bulk.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return &job.Error{Code: exitRefused, Err: err, Hint: refused.Hint}
+	case errors.Is(err, bulk.ErrStopped) || errors.Is(err, context.Canceled):
+		return &job.Error{Code: 130, Err: errors.New("interrupted"), Hint: "the next sync goes on with it"}
+	}
+	return asError(exitDisk, err)
+}
+
+// deletedFile is deleted.csv: an account a line, with what the service said.
+type deletedFile struct {
+	file  *os.File
+	table *csv.Writer
+}
+
+func openDeleted(night string) (*deletedFile, error) {
+	f, err := os.OpenFile(filepath.Join(night, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	d := &deletedFile{f, csv.NewWriter(f)}
+	return d, d.table.Write([]string{"UserID", "_code", "_reason"})
+}
+
+func (d *deletedFile) write(results []im.Result) error {
+	for _, r := range results {
+		if err := d.table.Write([]string{r.UserID, strconv.Itoa(r.ResultCode), r.ResultInfo}); err != nil {
+			return err
+		}
+	}
+	d.table.Flush()
+	return errors.Join(d.table.Error(), d.file.Sync())
+}
+
+func (d *deletedFile) close() error {
+	d.table.Flush()
+	return errors.Join(d.table.Error(), d.file.Close())
+}

@@ -1,0 +1,188 @@
+package nightly
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/job"
+	"imimport/pkg/syncstate"
+	"imimport/reader"
+)
+
+const (
+	nightsDir = "nights"
+	goneName  = "gone.csv"
+)
+
+// inputName begins with a point: a job's directory must hold nothing else before the job does.
+func inputName(format string) string { return ".input." + format }
+
+// begin makes the night's directory with the rows to be sent, and writes it down before anything is sent.
+func (s *sync) begin(ctx context.Context, sel *selection) (string, error) {
+	name := s.cfg.Now().UTC().Format("2006-01-02T150405.000000Z")
+	night := filepath.Join(s.cfg.Dir, nightsDir, name)
+	if err := os.MkdirAll(night, 0o700); err != nil {
+		return "", asError(exitDisk, fmt.Errorf("make job directory: %w", err))
+	}
+	err := s.writeInput(ctx, sel, filepath.Join(night, inputName(sel.format)))
+	if err == nil {
+		err = writeIDs(filepath.Join(night, "."+goneName), sel.gone)
+	}
+	if err == nil {
+		err = errors.Join(checkpoint.Dir(night).Sync(), checkpoint.Dir(filepath.Dir(night)).Sync())
+	}
+	if err == nil {
+		note := s.state.Note()
+		note.Rows, note.Night, note.Taken = sel.rows, name, ""
+		err = s.state.Save(note)
+	}
+	if err == nil {
+		err = s.point(name)
+	}
+	return night, asError(exitDisk, err)
+}
+
+// writeInput copies the rows that were picked: UTF-8, with commas and a header.
+func (s *sync) writeInput(ctx context.Context, sel *selection, path string) error {
+	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it is only read
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write rows to send: %w", err)
+	}
+	err = copyPicked(r, f, sel)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
+	out := bufio.NewWriterSize(f, 256<<10)
+	write := func(row *reader.Row) error {
+		_, _ = out.WriteString(strings.ReplaceAll(string(row.Object), "\n", " ")) // bufio keeps its error
+		return out.WriteByte('\n')
+	}
+	table := csv.NewWriter(out)
+	if r.Format() == "csv" {
+		write = func(row *reader.Row) error { return table.Write(row.Fields) }
+		if err := table.Write(r.Columns()); err != nil {
+			return fmt.Errorf("write rows to send: %w", err)
+		}
+	}
+	row := new(reader.Row)
+	for left := sel.send(); left > 0; { // the rest of the table need not be read
+		switch err := r.Read(row); {
+		case errors.Is(err, io.EOF):
+			return errors.New("the input became shorter while it was read")
+		case err != nil:
+			return err
+		}
+		if !sel.picked.has(row.Number) {
+			continue
+		}
+		left--
+		if err := write(row); err != nil {
+			return fmt.Errorf("write rows to send: %w", err)
+		}
+	}
+	table.Flush()
+	if err := errors.Join(table.Error(), out.Flush()); err != nil {
+		return fmt.Errorf("write rows to send: %w", err)
+	}
+	return nil
+}
+
+// writeIDs writes a table of UserIDs.
+func writeIDs(path string, ids []string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", goneName, err)
+	}
+	table := csv.NewWriter(f)
+	err = table.Write([]string{"UserID"})
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		if err == nil {
+			err = table.Write([]string{id})
+		}
+	}
+	table.Flush()
+	if err = errors.Join(err, table.Error()); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", goneName, err)
+	}
+	return nil
+}
+
+func renameGone(night string) error {
+	err := os.Rename(filepath.Join(night, "."+goneName), filepath.Join(night, goneName))
+	return asError(exitDisk, err)
+}
+
+// jobOptions read the night's own input, which is no longer as the table was.
+func (s *sync) jobOptions(sel *selection) job.Options {
+	o := s.cfg.Options
+	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.format, "", "utf-8", false, sel.found.Map
+	return o
+}
+
+// undo forgets a night whose job could not be made.
+func (s *sync) undo(night string, before syncstate.Note) error {
+	if _, err := os.Stat(filepath.Join(night, "job.json")); err == nil {
+		return nil // there is one all the same
+	}
+	err := s.state.Save(before)
+	if err == nil && before.Night != "" {
+		err = s.point(before.Night)
+	} else if err == nil {
+		err = os.Remove(filepath.Join(s.cfg.Dir, "latest"))
+	}
+	return asError(exitDisk, errors.Join(err, os.RemoveAll(night)))
+}
+
+// point makes latest lead to a night.
+func (s *sync) point(name string) error {
+	tmp, link := filepath.Join(s.cfg.Dir, ".latest.tmp"), filepath.Join(s.cfg.Dir, "latest")
+	_ = os.Remove(tmp) // what a crash left
+	err := os.Symlink(filepath.Join(nightsDir, name), tmp)
+	if err == nil {
+		err = os.Rename(tmp, link)
+	}
+	if err != nil {
+		return fmt.Errorf("point to the last job: %w", err)
+	}
+	return nil
+}
+
+// prune removes the oldest nights. One that stays costs room only.
+func (s *sync) prune() {
+	dir := filepath.Join(s.cfg.Dir, nightsDir)
+	entries, _ := os.ReadDir(dir) // sorted by name, which is by time
+	for i, e := range entries {
+		if i < len(entries)-s.cfg.Keep && e.Name() != s.state.Note().Night {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// removeLeft removes the temporary files of a sync that was killed.
+func removeLeft(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, ".sort-*.tmp"))
+	for _, name := range left {
+		_ = os.Remove(name)
+	}
+}

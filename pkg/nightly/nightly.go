@@ -1,0 +1,307 @@
+// Package nightly sends what changed since the last time: the same table comes every night, and one row in a
+// hundred differs. It compares the table with the state of earlier nights (pkg/syncstate), makes a job of the
+// rows that differ, runs it (pkg/job), and takes up what the service accepted.
+//
+// # Exact after a kill
+//
+// A night is written down in the state before its job begins. The next one, whatever became of it, first takes
+// up what that job has down as succeeded, and marks as unknown what may have reached the service without a
+// word: rows without an outcome, rows whose tries were used up. Unknown accounts differ from every row, so they
+// are sent with the next table, and also where it has the values of two nights ago. The old job's rest is not
+// resumed: the new table has it, or something newer.
+//
+// # Decisions
+//
+// One row of a UserID is sent, the one that counts (--duplicates). Rows that are invalid go into the job too,
+// so that they are in its failed file; a UserID on one is not gone. A row whose UserID cannot be read leaves
+// open who is gone, so then nobody is deleted. Accounts that are gone stay in the state, and are told each
+// night, until they are deleted: the service still has them.
+package nightly
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"imimport/pkg/bulk"
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/im"
+	"imimport/pkg/job"
+	"imimport/pkg/syncstate"
+	"imimport/reader"
+	"imimport/report"
+)
+
+// Client is what deleting and rebuilding ask. *im.Client is one.
+type Client interface {
+	Check(context.Context, []string) ([]im.Result, im.Answer)
+	Portraits(context.Context, []string) ([]im.Profile, im.Answer)
+	Delete(context.Context, []string) ([]im.Result, im.Answer)
+	Resign(im.Answer) error
+}
+
+// Config is one sync. Dir, Inputs, Binding and Host are needed.
+type Config struct {
+	Dir     string
+	Inputs  []string
+	Binding syncstate.Binding
+	Options job.Options
+	Host    job.Host
+	Keep    int     // job directories that stay; 0 is 14
+	Shrink  float64 // the most that a table may shrink, a fraction of its rows; below 0 is 0.1
+
+	Delete  bool // delete accounts that are gone
+	MaxGone Bound
+
+	Rebuild string // "", a job directory, or [FromService]
+	Client  func(context.Context) (Client, error)
+	Bulk    bulk.Config // for Client's calls; its Limiter is made for each command
+	NoLimit bool        // no limit for Client's calls
+
+	Now func() time.Time // nil is time.Now
+}
+
+// FromService makes the state anew from what the service says.
+const FromService = "service"
+
+// Bound is N, or a percentage of the accounts in the state.
+type Bound struct {
+	Set     bool
+	N       int64
+	Percent float64 // 0: N counts
+}
+
+func (b Bound) allows(n, of int64) bool {
+	if b.Percent > 0 {
+		return float64(n) <= float64(of)*b.Percent/100
+	}
+	return n <= b.N
+}
+
+// Plan is what a comparison has found, and what follows from it.
+type Plan struct {
+	Rows     int64         `json:"rows"`
+	Same     int64         `json:"unchanged"`
+	New      int64         `json:"new"`
+	Changed  int64         `json:"changed"`
+	Again    int64         `json:"invalid"` // rows that are invalid, and go into the failed file
+	Repeated int64         `json:"repeated"`
+	Gone     int64         `json:"gone"`
+	Deleted  int64         `json:"deleted"`
+	Send     int64         `json:"send"`
+	Takes    time.Duration `json:"-"`
+	Seconds  float64       `json:"seconds"` // that sending takes at the least
+	Night    string        `json:"job,omitempty"`
+	DryRun   bool          `json:"dry_run,omitempty"`
+}
+
+func (p Plan) String() string {
+	text := fmt.Sprintf("%d rows: %d unchanged, %d new, %d changed, %d invalid, %d gone; %d to be sent",
+		p.Rows, p.Same, p.New, p.Changed, p.Again, p.Gone, p.Send)
+	if p.Repeated > 0 {
+		text += fmt.Sprintf(" (%d repeat a UserID)", p.Repeated)
+	}
+	return text
+}
+
+// ErrBusy tells that another sync works on the state.
+var ErrBusy = errors.New("another sync works on this state")
+
+const (
+	exitUsage   = 2
+	exitRefused = 5
+	exitDisk    = 6
+	defaultKeep = 14
+	defaultMost = 0.1
+)
+
+func refuse(hint, format string, args ...any) *job.Error {
+	return &job.Error{Code: exitUsage, Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// sync is one night at work.
+type sync struct {
+	cfg   Config
+	state *syncstate.State
+	fresh bool // there was no state
+}
+
+// Run is a whole night.
+func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
+	s, unlock, err := open(cfg)
+	if err != nil {
+		return report.Summary{}, Plan{}, err
+	}
+	defer unlock() //nolint:errcheck // it ends with the process at the latest
+	if err := s.ready(ctx); err != nil {
+		return report.Summary{}, Plan{}, err
+	}
+	if len(s.cfg.Inputs) == 0 { // only rebuilt
+		all, _ := s.state.Records()
+		cfg.Host.Log.Info(fmt.Sprintf("the state is made anew: %d accounts", all), "event", "sync.rebuilt", "accounts", all)
+		return report.Summary{}, Plan{Rows: all}, nil
+	}
+	sel, err := s.compare(ctx)
+	if err != nil {
+		return report.Summary{}, Plan{}, err
+	}
+	plan := sel.plan(&s.cfg)
+	cfg.Host.Log.Info(plan.String(), "event", "sync.compared", "rows", plan.Rows, "new", plan.New, "changed", plan.Changed,
+		"invalid", plan.Again, "gone", plan.Gone)
+	before := s.state.Note()
+	night, err := s.begin(ctx, sel)
+	if err != nil {
+		return report.Summary{}, plan, err
+	}
+	plan.Night = night
+	summary, err := job.Run(ctx, []string{filepath.Join(night, inputName(sel.format))}, night, s.jobOptions(sel), s.cfg.Host)
+	if summary.State == "" { // no job was made, and nothing sent
+		return summary, plan, errors.Join(err, s.undo(night, before))
+	}
+	err = errors.Join(err, renameGone(night))
+	took := s.takeUp(context.WithoutCancel(ctx)) // a signal does not undo what was accepted
+	if err != nil || took != nil {
+		return summary, plan, errors.Join(err, took)
+	}
+	if s.cfg.Delete && summary.State == "complete" && len(sel.gone) > 0 {
+		plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
+		cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
+		err = errors.Join(err, s.takeUp(context.WithoutCancel(ctx)))
+	}
+	s.prune()
+	return summary, plan, err
+}
+
+// DryRun tells what Run would do, and leaves everything as it is.
+func DryRun(ctx context.Context, cfg Config) (Plan, error) {
+	s, unlock, err := open(cfg)
+	if err != nil {
+		return Plan{}, err
+	}
+	defer unlock() //nolint:errcheck // it ends with the process at the latest
+	if err := s.ready(ctx); err != nil {
+		return Plan{}, err
+	}
+	sel, err := s.compare(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := sel.plan(&s.cfg)
+	plan.DryRun = true
+	return plan, nil
+}
+
+// open locks the state's directory and reads the state.
+func open(cfg Config) (*sync, func() error, error) {
+	if cfg.Keep == 0 {
+		cfg.Keep = defaultKeep
+	}
+	if cfg.Shrink < 0 {
+		cfg.Shrink = defaultMost
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Delete && !cfg.MaxGone.Set {
+		return nil, nil, refuse("say how many accounts may be deleted at the most: --max-gone 100, or --max-gone 1%", "--gone delete needs --max-gone")
+	}
+	if err := vacant(cfg.Dir); err != nil {
+		return nil, nil, err
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, nil, &job.Error{Code: exitDisk, Err: fmt.Errorf("make state: %w", err), Hint: "name another directory with --state"}
+	}
+	unlock, err := checkpoint.Lock(cfg.Dir)
+	switch {
+	case errors.Is(err, checkpoint.ErrLocked):
+		return nil, nil, &job.Error{Code: exitDisk, Err: fmt.Errorf("%w: %s", ErrBusy, cfg.Dir),
+			Hint: "wait for it; --if-running skip makes a second sync end without a fault"}
+	case err != nil:
+		return nil, nil, &job.Error{Code: exitDisk, Err: err, Hint: "the state must be writable"}
+	}
+	s := &sync{cfg: cfg}
+	if err := s.load(); err != nil {
+		return nil, nil, errors.Join(err, unlock())
+	}
+	removeLeft(cfg.Dir)
+	return s, unlock, nil
+}
+
+func (s *sync) load() (err error) {
+	if s.cfg.Rebuild != "" {
+		s.state = syncstate.New(s.cfg.Dir, s.cfg.Binding)
+		return nil
+	}
+	s.state, err = syncstate.Open(s.cfg.Dir, s.cfg.Binding)
+	if errors.Is(err, syncstate.ErrNone) {
+		s.state, s.fresh, err = syncstate.New(s.cfg.Dir, s.cfg.Binding), true, nil
+	}
+	return stateError(err)
+}
+
+// stateError says the way on from a state that cannot be used.
+func stateError(err error) error {
+	var damaged *syncstate.DamagedError
+	var foreign *syncstate.ForeignError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &foreign):
+		return &job.Error{Code: exitUsage, Err: err, Hint: "name the state of this app with --state, or a new directory: the first sync into it sends every row"}
+	case errors.As(err, &damaged):
+		return &job.Error{Code: exitDisk, Err: err,
+			Hint: "nothing was sent; make the state anew from the service (--rebuild service) or from a finished job (--rebuild JOB), or name a new directory with --state"}
+	}
+	return asError(exitDisk, err)
+}
+
+// vacant refuses a directory that holds something else.
+func vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &job.Error{Code: exitUsage, Err: fmt.Errorf("read state: %w", err), Hint: "name a directory with --state"}
+	}
+	for _, e := range entries {
+		switch name := e.Name(); name {
+		case "state.json", "records", nightsDir, "latest", ".lock":
+			return nil
+		default:
+			return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, name)
+		}
+	}
+	return nil
+}
+
+// ready brings the state up to what earlier nights have reached.
+func (s *sync) ready(ctx context.Context) error {
+	if s.cfg.Rebuild != "" {
+		return s.rebuild(ctx)
+	}
+	if s.fresh {
+		return nil
+	}
+	return s.takeUp(ctx)
+}
+
+func asError(code int, err error) error {
+	var e *job.Error
+	var input *reader.InputError
+	switch {
+	case err == nil || errors.As(err, &e):
+		return err
+	case errors.As(err, &input):
+		if input.Usage {
+			code = exitUsage
+		} else {
+			code = exitDisk
+		}
+		return &job.Error{Code: code, Err: err, Hint: input.Hint}
+	}
+	return &job.Error{Code: code, Err: err}
+}

@@ -1,0 +1,165 @@
+package nightly
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"imimport/pkg/bulk"
+	"imimport/pkg/im"
+	"imimport/pkg/job"
+	"imimport/pkg/syncstate"
+	"imimport/reader"
+	"imimport/report"
+)
+
+// rebuild makes the state anew. The old one, damaged or not, is replaced when the new one is whole.
+func (s *sync) rebuild(ctx context.Context) error {
+	c, err := s.state.Change()
+	if err != nil {
+		return stateError(err)
+	}
+	defer c.Close() //nolint:errcheck // Update has closed it, or nothing was changed
+	note := syncstate.Note{}
+	if s.cfg.Rebuild == FromService {
+		err = s.fromService(ctx, c)
+	} else {
+		note.Rows, err = s.fromJob(ctx, c)
+	}
+	if err != nil {
+		return asError(exitDisk, err)
+	}
+	return stateError(s.state.Update(c, note))
+}
+
+// fromJob takes up what a job has down as succeeded; of several rows of a UserID the last.
+func (s *sync) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, err error) {
+	l, err := job.OpenLedger(s.cfg.Rebuild)
+	if err != nil {
+		return 0, err
+	}
+	if t := l.Summary.Target; t.Endpoint != s.cfg.Binding.Endpoint || t.SDKAppID != s.cfg.Binding.SDKAppID {
+		return 0, refuse("name the job's own target, or another job", "the job in %s went to %s, app %d", s.cfg.Rebuild, t.Endpoint, t.SDKAppID)
+	}
+	if l.Summary.State != "complete" {
+		return 0, refuse("finish it first: imimport resume "+s.cfg.Rebuild, "the job in %s is not complete", s.cfg.Rebuild)
+	}
+	in := syncstate.NewInput(s.cfg.Dir, false)
+	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
+	err = l.Each(ctx, report.Succeeded, func(row *reader.Row) error { return in.Add(row.UserID, contentOf(row), rowOf(row)) })
+	if err != nil {
+		return 0, err
+	}
+	var counts bitmap // the rows that do; the order of outcomes is not the order of rows
+	if _, err := s.state.Compare(in, syncstate.Diff{New: counts.add}); err != nil {
+		return 0, err
+	}
+	return l.Summary.Rows.Read, l.Each(ctx, report.Succeeded, func(row *reader.Row) error {
+		if !counts.has(rowOf(row)) {
+			return nil
+		}
+		return c.Set(row.UserID, contentOf(row))
+	})
+}
+
+func contentOf(row *reader.Row) uint64 { return syncstate.ContentOf(row.Nick, row.FaceURL) }
+
+// rowOf is a row's number in the job that settled it.
+func rowOf(row *reader.Row) int64 {
+	if row.Prior == nil {
+		return row.Number
+	}
+	return row.Prior.Row
+}
+
+// fromService asks about the accounts of the inputs: those that are there as their row says are taken up, those
+// that are there otherwise become unknown, and are sent.
+func (s *sync) fromService(ctx context.Context, c *syncstate.Changes) error {
+	if len(s.cfg.Inputs) == 0 {
+		return refuse("name the files whose accounts the service is asked about", "--rebuild service needs files")
+	}
+	client, err := s.cfg.Client(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it is only read
+	if err := r.Scan(); err != nil {
+		return err
+	}
+	check, err := s.bulk(client, checkRate)
+	if err != nil {
+		return err
+	}
+	portraits, err := s.bulk(client, portraitRate)
+	if err != nil {
+		return err
+	}
+	_, err = bulk.Run(ctx, check, rowsOf(r), func(ctx context.Context, rows map[string]reader.Row) ([]im.Result, im.Answer) {
+		return client.Check(ctx, keys(rows))
+	}, func(rows map[string]reader.Row, results []im.Result) error {
+		for _, found := range results {
+			if found.ResultCode != 0 || found.AccountStatus != "Imported" {
+				delete(rows, found.UserID)
+			}
+		}
+		return compareProfiles(ctx, portraits, client, rows, c)
+	})
+	if err != nil {
+		return callError(err)
+	}
+	return nil
+}
+
+// compareProfiles takes accounts up that are there.
+func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows map[string]reader.Row, c *syncstate.Changes) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := bulk.Run(ctx, cfg, chunks(keys(rows)), client.Portraits, func(_ []string, profiles []im.Profile) error {
+		for _, p := range profiles {
+			row := rows[p.UserID]
+			content := uint64(syncstate.Unknown)
+			if p.Found && row.Nick == p.Nick && row.FaceURL == p.FaceURL {
+				content = contentOf(&row)
+			}
+			if err := c.Set(p.UserID, content); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+func keys(rows map[string]reader.Row) []string {
+	ids := make([]string, 0, len(rows))
+	for id := range rows {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// rowsOf gives the rows of calls, by UserID: of several of one the last counts.
+func rowsOf(r *reader.Reader) func() (map[string]reader.Row, bool, error) {
+	return func() (map[string]reader.Row, bool, error) {
+		rows := make(map[string]reader.Row, bulk.Size)
+		for len(rows) < bulk.Size {
+			row := new(reader.Row)
+			err := r.Read(row)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return nil, false, err
+			}
+			if row.Fault == nil {
+				rows[row.UserID] = *row
+			}
+		}
+		return rows, len(rows) > 0, nil
+	}
+}

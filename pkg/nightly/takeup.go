@@ -1,0 +1,170 @@
+package nightly
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"imimport/pkg/job"
+	"imimport/pkg/syncstate"
+	"imimport/reader"
+	"imimport/report"
+)
+
+// takeUp brings the state up to where the last night's job stands, which may have been resumed since.
+func (s *sync) takeUp(ctx context.Context) error {
+	note := s.state.Note()
+	if note.Night == "" {
+		return nil
+	}
+	night := filepath.Join(s.cfg.Dir, nightsDir, note.Night)
+	if _, err := os.Stat(filepath.Join(night, "job.json")); errors.Is(err, fs.ErrNotExist) {
+		return nil // it never began, or its directory was removed
+	}
+	l, err := job.OpenLedger(night)
+	if err != nil {
+		return err
+	}
+	if l.Summary.State == "running" {
+		return &job.Error{Code: exitDisk, Err: fmt.Errorf("another process works on the job in %s", night), Hint: "wait for it"}
+	}
+	mark := l.Summary.EndedAt.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + strconv.FormatInt(deletedSize(night), 10)
+	if note.Taken == mark {
+		return nil
+	}
+	c, err := s.state.Change()
+	if err != nil {
+		return stateError(err)
+	}
+	defer c.Close() //nolint:errcheck // Update has closed it, or nothing was changed
+	if err := errors.Join(takeUnsettled(ctx, c, l, night), takeDeleted(c, night)); err != nil {
+		return asError(exitDisk, err)
+	}
+	note.Taken = mark
+	return stateError(s.state.Update(c, note))
+}
+
+// takeUnsettled takes a job up. Rows without an outcome may have reached the service, unless the job stopped
+// in order and had not read them yet; so may rows that were tried more than once or whose tries were used up.
+func takeUnsettled(ctx context.Context, c *syncstate.Changes, l *job.Ledger, night string) error {
+	if l.Summary.State != "complete" {
+		read := int64(-1)
+		if l.Summary.StopReason != "killed" {
+			read = l.Summary.Rows.Read
+		}
+		if err := eachSent(ctx, l, night, read, func(row *reader.Row) error { return c.Set(row.UserID, syncstate.Unknown) }); err != nil {
+			return err
+		}
+	}
+	for _, o := range []report.Outcome{report.Failed, report.QuotaExceeded} {
+		err := l.Each(ctx, o, func(row *reader.Row) error {
+			switch p := row.Prior; {
+			case row.Fault != nil || row.UserID == "":
+				return nil // never sent
+			case p != nil && p.Class != "transient" && p.Attempts <= 1:
+				return c.Keep(row.UserID)
+			}
+			return c.Set(row.UserID, syncstate.Unknown)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return l.Each(ctx, report.Succeeded, func(row *reader.Row) error {
+		return c.Set(row.UserID, syncstate.ContentOf(row.Nick, row.FaceURL))
+	})
+}
+
+// eachSent gives the rows of a night's input that may have been sent, up to a row where that is not negative.
+func eachSent(ctx context.Context, l *job.Ledger, night string, last int64, visit func(*reader.Row) error) error {
+	r, err := reader.Open(ctx, []string{filepath.Join(night, inputName(l.Options.Format))}, l.Options.ReaderConfig())
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it is only read
+	row := new(reader.Row)
+	for {
+		switch err := r.Read(row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case last >= 0 && row.Number > last:
+			return nil
+		case row.Fault != nil:
+			continue
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+}
+
+const (
+	deletedName  = "deleted.csv"
+	deletingName = ".deleting.csv"
+	notThere     = 70107 // account_delete: there is no such account
+)
+
+func deletedSize(night string) int64 {
+	info, err := os.Stat(filepath.Join(night, deletedName))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// takeDeleted forgets accounts that were deleted. Those that were to be, and have no outcome, are unknown.
+func takeDeleted(c *syncstate.Changes, night string) error {
+	settled := map[string]bool{}
+	err := eachRecord(filepath.Join(night, deletedName), func(record []string) error {
+		settled[record[0]] = true
+		if code, err := strconv.Atoi(record[1]); err == nil && (code == 0 || code == notThere) {
+			return c.Remove(record[0])
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return eachRecord(filepath.Join(night, deletingName), func(record []string) error {
+		if settled[record[0]] {
+			return nil
+		}
+		return c.Set(record[0], syncstate.Unknown)
+	})
+}
+
+// eachRecord reads a table with a header; a line that a crash cut short is none.
+func eachRecord(path string, visit func([]string) error) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // it is only read
+	table := csv.NewReader(f)
+	for header := true; ; header = false {
+		record, err := table.Read()
+		var broken *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF) || errors.As(err, &broken):
+			return nil
+		case err != nil:
+			return err
+		case header:
+			continue
+		}
+		if err := visit(record); err != nil {
+			return err
+		}
+	}
+}
