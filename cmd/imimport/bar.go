@@ -18,6 +18,7 @@ const (
 	barSteps    = 10_000 // of the whole
 	narrowBar   = 6      // columns between its brackets
 	wideBar     = 40
+	echoed      = 2                 // the ^C that a terminal shows behind the bar
 	barOverhead = len(" 100% []  ") // as progressbar sets them
 )
 
@@ -27,7 +28,7 @@ const (
 // Percent is that of the job's rows, so that a bar goes on where it was after a resume; the time left is ours
 // and rests on this run's pace alone. progressbar's own would take the rows of earlier runs for this one's.
 func drawBar(v progressView, columns int) string {
-	columns-- // a full last column breaks the line in some terminals
+	columns -= 1 + echoed // a full last column breaks the line in some terminals
 	switch {
 	case v.running && v.fraction < 0:
 		return fitColumns(joinFields(fields(v), columns), columns)

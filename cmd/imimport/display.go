@@ -166,7 +166,7 @@ func (d *display) draw(now time.Time, last bool) {
 	var b strings.Builder
 	before := uniseg.StringWidth(d.drawn)
 	if before > 0 && len(lines) > 0 {
-		b.WriteString("\r" + strings.Repeat(" ", before) + "\r")
+		b.WriteString("\r" + strings.Repeat(" ", before+echoed) + "\r")
 		before = 0
 	}
 	b.Write(lines)

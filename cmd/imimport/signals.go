@@ -19,7 +19,8 @@ type interruption struct {
 
 // watchSignals says in a line what each signal does. Before rows are sent nothing is in flight, and the first
 // signal stops at once. The end of the terminal (SIGHUP) is a first signal and never a second one: a lost
-// connection and systemd send it beside another. One that was ignored from the start (nohup) stays so.
+// connection and systemd send it beside another. Where it was ignored from the start (nohup) it stays so; an
+// interrupt counts even so, for scripts start what they put into the background with it ignored.
 //
 // A write to a pipe that nobody reads any more must not end a run that is under way, so SIGPIPE is ignored
 // from here on; the write fails, and nobody minds.
@@ -28,10 +29,9 @@ func watchSignals(parent context.Context, say func(string), sending func() bool)
 	stop := make(chan struct{})
 	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{})}
 	signal.Ignore(syscall.SIGPIPE)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			signal.Notify(in.signal, s)
-		}
+	signal.Notify(in.signal, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(in.signal, syscall.SIGHUP)
 	}
 	in.ended.Go(func() { // ends with release
 		defer cancel()
