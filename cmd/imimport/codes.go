@@ -21,58 +21,72 @@ func newCodesCommand() *cobra.Command {
 
 Classes: success; transient (the row is tried again); throttle (the run slows down); re-sign (a new
 UserSig is made); row (the row fails); quota (the run stops or goes on, see --on-quota);
-run-fatal (the run stops at once, its rows stay unsent).`,
-		Example: "  imimport codes\n  imimport codes 70398",
+run-fatal (the run stops at once, its rows stay unsent). A code that is not in the table fails its row.
+
+100 to 599 are HTTP statuses: where the service did not answer, the _code of a failed row is one.`,
+		Example: "  imimport codes\n  imimport codes 70398\n  imimport codes --json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			codes := im.Codes()
-			if len(args) == 1 {
-				code, err := strconv.Atoi(args[0])
-				if err != nil {
-					return fmt.Errorf("code %q: must be a number", args[0])
+			out := cmd.OutOrStdout()
+			if len(args) == 0 {
+				if asJSON {
+					return writeCodesJSON(out, codeEntries(im.Codes()))
 				}
-				codes = []im.Code{im.Lookup(code)}
+				return writeCodes(out, codeEntries(im.Codes()))
 			}
+			number, err := strconv.Atoi(args[0])
+			if err != nil {
+				return usage("imimport codes lists them all", "code %q: must be a number", args[0])
+			}
+			entry := lookupCode(number)
 			if asJSON {
-				return writeCodesJSON(cmd.OutOrStdout(), codes)
+				return writeCodesJSON(out, entry)
 			}
-			if len(args) == 1 {
-				return writeCode(cmd.OutOrStdout(), codes[0])
-			}
-			return writeCodes(cmd.OutOrStdout(), codes)
+			_, err = fmt.Fprintf(out, "%d  %s\nmeaning: %s\nremedy:  %s\n", entry.Code, entry.Class, entry.Meaning, entry.Remedy)
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func writeCode(w io.Writer, c im.Code) error {
-	_, err := fmt.Fprintf(w, "%d  %s\nmeaning: %s\nremedy:  %s\n", c.Code, c.Class, c.Meaning, c.Remedy)
-	return err
+// codeEntry is a code as it is printed.
+type codeEntry struct {
+	Code    int    `json:"code"`
+	Class   string `json:"class"`
+	Meaning string `json:"meaning"`
+	Remedy  string `json:"remedy"`
 }
 
-func writeCodes(w io.Writer, codes []im.Code) error {
+func codeEntries(codes []im.Code) []codeEntry {
+	entries := make([]codeEntry, len(codes))
+	for i, c := range codes {
+		entries[i] = codeEntry{c.Code, c.Class.String(), c.Meaning, c.Remedy}
+	}
+	return entries
+}
+
+// lookupCode is what stands in _code: a code of the service, or an HTTP status.
+func lookupCode(number int) codeEntry {
+	if number >= 100 && number < 600 {
+		return codeEntry{number, im.ClassTransient.String(), fmt.Sprintf("HTTP status %d instead of an answer", number), im.Lookup(70500).Remedy}
+	}
+	return codeEntries([]im.Code{im.Lookup(number)})[0]
+}
+
+// writeCodes prints the table. Its texts are ASCII, so that columns are what tabwriter takes them for.
+func writeCodes(w io.Writer, entries []codeEntry) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "CODE\tCLASS\tMEANING\tREMEDY")
-	for _, c := range codes {
-		_, _ = fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", c.Code, c.Class, c.Meaning, c.Remedy)
+	_, _ = fmt.Fprintln(t, "CODE\tCLASS\tMEANING\tREMEDY") // Flush tells
+	for _, e := range entries {
+		_, _ = fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", e.Code, e.Class, e.Meaning, e.Remedy)
 	}
 	return t.Flush()
 }
 
-func writeCodesJSON(w io.Writer, codes []im.Code) error {
-	type entry struct {
-		Code    int    `json:"code"`
-		Class   string `json:"class"`
-		Meaning string `json:"meaning"`
-		Remedy  string `json:"remedy"`
-	}
-	list := make([]entry, len(codes))
-	for i, c := range codes {
-		list[i] = entry{c.Code, c.Class.String(), c.Meaning, c.Remedy}
-	}
+func writeCodesJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(list)
+	return enc.Encode(v)
 }

@@ -15,13 +15,13 @@ type Code struct {
 }
 
 const (
-	remedyWait    = "nothing: it is tried again; if rows fail for it all the same, imimport retry sends them later"
+	remedyWait    = "nothing: it is tried again; rows that fail all the same are sent by imimport retry"
 	remedyRate    = "other programs of this app share its limit; lower --rate if it goes on"
-	remedyResign  = "nothing: a new UserSig is made from the key. If that is refused too, check this machine's clock, --sdkappid and --secret-key-file; a ready one (--usersig-file) must be made anew"
+	remedyResign  = "nothing, a new UserSig is made; if it stays: this machine's clock, --secret-key-file, or a new --usersig-file"
 	remedySign    = "nothing: it is tried again; if it goes on, check --identifier and --secret-key-file"
 	remedyRow     = "mend the row and import it again"
 	remedyKey     = "use this app's own key (--secret-key-file) and its --sdkappid"
-	remedyWhole   = "the key or the UserSig is cut or changed: copy it again, whole (--secret-key-file, --usersig-file)"
+	remedyWhole   = "it is cut or changed: copy it again, whole (--secret-key-file, --usersig-file)"
 	remedyAdmin   = "name an app admin of the console with --identifier"
 	remedyRequest = "the request itself is refused: check --endpoint, --region and --sdkappid"
 	remedyApp     = "check --sdkappid"
@@ -109,7 +109,7 @@ var codes = []Code{
 	{70018, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70019, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70020, ClassFatal, "no such SDKAppID (or one of another data centre)", "check --sdkappid and --region"},
-	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", "nothing: it is sent again after a minute; if that fails, check --secret-key-file and --sdkappid"},
+	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", "nothing, it is sent again after a minute; if it stays: --secret-key-file and --sdkappid"},
 	{70051, ClassRow, "the account is blocked", "lift the block in the console, then imimport retry"},
 	{70052, ClassResign, "the UserSig is no longer valid", remedyResign},
 	{70107, ClassRow, "no such account", "nothing: it is not there"},
@@ -125,7 +125,7 @@ var codes = []Code{
 	{70348, ClassTransient, "internal server error", remedyWait},
 	{70362, ClassTransient, "internal server error", remedyWait},
 	{70398, ClassQuota, "the app is at its account limit (100 on the trial edition)", remedyQuota},
-	{70399, ClassRow, "the account was deleted less than three months ago and may not be imported yet", "wait, or choose another UserID"},
+	{70399, ClassRow, "deleted less than three months ago, may not be imported yet", "wait, or choose another UserID"},
 	{70401, ClassTransient, "internal server error", remedyWait},
 	{70402, ClassRow, "a parameter is missing or invalid", remedyRow},
 	{70403, ClassFatal, "the caller is not an app admin", remedyAdmin},
