@@ -21,7 +21,6 @@ type manifest struct {
 	Spec struct {
 		ConcurrencyPolicy string                 `yaml:"concurrencyPolicy"`
 		JobTemplate       struct{ Spec jobSpec } `yaml:"jobTemplate"`
-		jobSpec           `yaml:",inline"`
 	}
 }
 
@@ -93,53 +92,47 @@ func accepted(t *testing.T, args ...string) {
 	require.NoError(t, a.resolve(cmd, cmd.Flags().Args()))
 }
 
-func TestKubernetesExamplesAreCommandLinesOfOurs(t *testing.T) {
+func TestKubernetesExampleIsACommandLineOfOurs(t *testing.T) {
 	cron, isCron := manifests(t, "cronjob.yaml")["CronJob"]
 	require.True(t, isCron)
-	resume, isJob := manifests(t, "resume.yaml")["Job"]
-	require.True(t, isJob)
 	assert.Equal(t, "Forbid", cron.Spec.ConcurrencyPolicy)
 
-	for command, spec := range map[string]jobSpec{"run": cron.Spec.JobTemplate.Spec, "resume": resume.Spec.jobSpec} {
-		pod := spec.Template.Spec
-		require.Len(t, pod.Containers, 1, command)
-		args := pod.Containers[0].Args
-		assert.Equal(t, command, args[0])
-		assert.True(t, pod.SecurityContext.RunAsNonRoot, command)
+	pod := cron.Spec.JobTemplate.Spec.Template.Spec
+	require.Len(t, pod.Containers, 1)
+	args := pod.Containers[0].Args
+	assert.True(t, pod.SecurityContext.RunAsNonRoot)
 
-		accepted(t, withKey(t, args)...)
-		assert.Contains(t, args, "--secret-key-file=/run/secrets/imimport/secret-key", command)
+	accepted(t, withKey(t, args)...)
+	assert.Contains(t, args, "--secret-key-file=/run/secrets/imimport/secret-key")
 
-		// Every path of the command line is in a volume, and the job's is one that stays.
-		volumes := make(map[string]string)
-		for _, v := range pod.Volumes {
-			switch {
-			case v.Secret != nil:
-				volumes[v.Name] = "secret"
-				assert.Zero(t, v.Secret.DefaultMode&0o004, "%s: everyone could read the key", command)
-			case v.PersistentVolumeClaim != nil:
-				volumes[v.Name] = "claim"
-			}
+	// Every path of the command line is in a volume, and the job's is one that stays.
+	volumes := make(map[string]string)
+	for _, v := range pod.Volumes {
+		switch {
+		case v.Secret != nil:
+			volumes[v.Name] = "secret"
+			assert.Zero(t, v.Secret.DefaultMode&0o004, "everyone could read the key")
+		case v.PersistentVolumeClaim != nil:
+			volumes[v.Name] = "claim"
 		}
-		kinds := make(map[string]string)
-		for _, m := range pod.Containers[0].VolumeMounts {
-			kinds[m.MountPath] = volumes[m.Name]
-		}
-		for _, place := range regexp.MustCompile(`/[\w/.-]+`).FindAllString(strings.Join(pod.Containers[0].Args, " "), -1) {
-			assert.NotEmpty(t, kinds[strings.TrimSuffix(filepath.Dir(place+"x"), "/")], "%s: %s is in no volume", command, place)
-		}
-		assert.Equal(t, map[string]string{"/run/secrets/imimport": "secret", "/data": "claim", "/state": "claim"}, kinds, command)
 	}
+	kinds := make(map[string]string)
+	for _, m := range pod.Containers[0].VolumeMounts {
+		kinds[m.MountPath] = volumes[m.Name]
+	}
+	for _, place := range regexp.MustCompile(`/[\w/.-]+`).FindAllString(strings.Join(pod.Containers[0].Args, " "), -1) {
+		assert.NotEmpty(t, kinds[strings.TrimSuffix(filepath.Dir(place+"x"), "/")], "%s is in no volume", place)
+	}
+	assert.Equal(t, map[string]string{"/run/secrets/imimport": "secret", "/data": "claim", "/state": "claim"}, kinds)
 }
 
 func TestSystemdExampleIsACommandLineOfOurs(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(examples, "systemd", "imimport.service"))
 	require.NoError(t, err)
-	line := regexp.MustCompile(`(?m)^ExecStart=/usr/local/bin/imimport-nightly \S+ \S+ ((?:.*\\\n)*.*)$`).FindStringSubmatch(string(text))
+	line := regexp.MustCompile(`(?m)^ExecStart=/usr/local/bin/imimport ((?:.*\\\n)*.*)$`).FindStringSubmatch(string(text))
 	require.NotNil(t, line)
 	args := strings.Fields(strings.NewReplacer("\\\n", " ", "%%", "%").Replace(line[1]))
-	accepted(t, append([]string{"run", "users.csv", "--job", "job"}, withKey(t, args)...)...)
-	accepted(t, append([]string{"resume", "job"}, withKey(t, args)...)...)
+	accepted(t, withKey(t, args)...)
 }
 
 func TestExampleOfSettingsIsRead(t *testing.T) {
@@ -151,7 +144,7 @@ func TestExampleOfSettingsIsRead(t *testing.T) {
 			lines[i] = strings.Join(withKey(t, strings.Fields(line)), " ")
 		}
 	}
-	accepted(t, "run", "users.csv", "--config", writeConfig(t, strings.Join(lines, "\n")))
+	accepted(t, "sync", "users.csv", "--state", "state", "--config", writeConfig(t, strings.Join(lines, "\n")))
 }
 
 // TestDockerfileMakesASmallImageWithoutRoot holds what the example promises.
