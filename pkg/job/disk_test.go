@@ -201,8 +201,9 @@ func story(t *testing.T, w *world, begin func() *disk, fault func(*disk)) {
 
 func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t, 0)
 	for k := 1; ; k++ {
-		w := newWorld(t, 60)
+		w.begin(60)
 		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
 		total, struck := 0, false
 		story(t, w, func() *disk {
@@ -228,8 +229,9 @@ func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
 
 func TestAfterAPowerLossNoRowIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t, 0)
 	for k := 1; ; k++ {
-		w := newWorld(t, 60)
+		w.begin(60)
 		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
 		total, struck := 0, false
 		story(t, w, func() *disk {

@@ -37,8 +37,8 @@ func newWorld(t *testing.T, rows int) *world {
 	running, err := sandbox.Start(sandbox.Config{PlainHTTP: true, Rules: sandbox.Rules{Limits: unlimited}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = running.Close() })
-	tmp := t.TempDir()
-	w := &world{t: t, sandbox: running, input: filepath.Join(tmp, "users.csv"), dir: filepath.Join(tmp, "users.csv.import")}
+	w := &world{t: t, sandbox: running}
+	w.begin(rows)
 	w.options = job.Options{Rate: -1, Workers: 8, RetryInitial: 1, RetryMax: 1,
 		Target: job.Target{Endpoint: running.URL(), SDKAppID: running.SDKAppID, Identifier: running.Identifier}}
 	w.host = job.Host{Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
@@ -47,8 +47,15 @@ func newWorld(t *testing.T, rows int) *world {
 				SecretKey: running.SecretKey, Connections: connections, Timeout: o.Timeout})
 			return c, o.Target, err
 		}}
-	w.write(1, rows)
 	return w
+}
+
+// begin forgets all that was, and writes an input of rows.
+func (w *world) begin(rows int) {
+	require.NoError(w.t, w.sandbox.Reset())
+	tmp := w.t.TempDir()
+	w.input, w.dir = filepath.Join(tmp, "users.csv"), filepath.Join(tmp, "users.csv.import")
+	w.write(1, rows)
 }
 
 // write adds rows to the input; every seventh has a line break in a quoted field.
