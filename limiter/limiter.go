@@ -63,6 +63,7 @@ func (cfg Config) refill() float64 {
 // Limiter hands out tokens to one goroutine. Its other methods are safe for concurrent use.
 type Limiter struct {
 	ceiling float64 // refill when nobody throttles, +Inf for none
+	limit   float64 // what was asked for; 0 is none
 	burst   float64
 
 	mu        sync.Mutex
@@ -88,7 +89,7 @@ func New(cfg Config) (*Limiter, error) {
 		return nil, fmt.Errorf("rate: one second could see %.4g requests (refill %.4g + burst %d), over the rate of %g",
 			worst, refill, cfg.Burst, cfg.Rate)
 	}
-	return &Limiter{ceiling: refill, burst: float64(cfg.Burst),
+	return &Limiter{ceiling: refill, limit: cfg.Rate, burst: float64(cfg.Burst),
 		bucket: rate.NewLimiter(rate.Limit(refill), cfg.Burst+int(refill*catchUp))}, nil
 }
 
@@ -169,6 +170,9 @@ func (l *Limiter) refill(now time.Time) float64 {
 	}
 	return min(l.ceiling, l.refused*(1-cut*x*x*x))
 }
+
+// Limit is the limit that was asked for, 0 for none.
+func (l *Limiter) Limit() float64 { return l.limit }
 
 // Refill is the rate at which tokens come now, in requests a second: the ceiling, or below it after a
 // throttle answer. +Inf where there is no limit.

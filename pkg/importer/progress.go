@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"math"
 	"time"
 
 	"imimport/pkg/im"
@@ -14,7 +13,7 @@ type Progress struct {
 	BytesDone, BytesTotal        int64       // of the input; a total of 0 is not known
 	Requests, Retries, Throttled int64       // of the job
 	InFlight, Waiting            int
-	RateNow, RateLimit           float64 // requests a second; a limit of 0 is none
+	RateNow, RateLimit           float64 // requests a second; a limit of 0 is none, and one below --rate is throttling
 	AccountsNow                  float64 // rows settled a second
 	WorstSecond                  int
 	Throttling, Outage           bool
@@ -69,8 +68,8 @@ func (r *run) progress(now time.Time) Progress {
 			p.WorstSecond = worst
 		}
 	}
-	if limit := r.main.limiter.Refill(now); !math.IsInf(limit, 1) {
-		p.RateLimit = limit
+	if p.RateLimit = r.main.limiter.Limit(); r.main.limiter.Slowed(now) {
+		p.RateLimit = r.main.limiter.Refill(now)
 	}
 	if r.cfg.From.Retry {
 		p.PassRows = r.counters.PassRows
