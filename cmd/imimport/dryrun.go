@@ -44,14 +44,17 @@ func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, j
 func (a *app) forecast(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (job.Forecast, error)) error {
 	return a.dryRun(cmd, s, func(ctx context.Context, h job.Host) (any, string, error) {
 		f, err := do(ctx, h)
-		return f, fmt.Sprintf("%d rows would be read: %d sent, %d invalid; %s; nothing was sent\n", f.Rows, f.Send, f.Invalid, takes(f.Seconds)), err
+		return f, fmt.Sprintf("%d rows would be read: %d sent, %d invalid; %s; nothing was sent\n", f.Rows, f.Send, f.Invalid, takes(f.Send, f.Seconds)), err
 	})
 }
 
 // takes says how long sending lasts.
-func takes(seconds float64) string {
-	if seconds == 0 {
-		return "no time is known without a limit"
+func takes(rows int64, seconds float64) string {
+	switch {
+	case rows == 0:
+		return "no time"
+	case seconds == 0:
+		return "how long is not known without a limit"
 	}
 	d := time.Duration(seconds * float64(time.Second))
 	if d >= time.Minute {

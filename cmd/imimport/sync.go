@@ -181,7 +181,7 @@ func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
 				return nil, "", err
 			}
 			p, err := nightly.DryRun(ctx, cfg)
-			return p, fmt.Sprintf("%s; %s; nothing was sent\n", p, takes(p.Seconds)), o.busy(a, err)
+			return p, fmt.Sprintf("%s; %s; nothing was sent\n", p, takes(p.Send, p.Seconds)), o.busy(a, err)
 		})
 	}
 	return a.work(cmd, &o.settings, o.state, func(ctx context.Context, h job.Host) (report.Summary, error) {

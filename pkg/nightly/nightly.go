@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"imimport/pkg/bulk"
@@ -268,12 +269,12 @@ func vacant(dir string) error {
 		return &job.Error{Code: exitUsage, Err: fmt.Errorf("read state: %w", err), Hint: "name a directory with --state"}
 	}
 	for _, e := range entries {
-		switch name := e.Name(); name {
-		case "state.json", "records", nightsDir, "latest", ".lock":
+		if slices.Contains([]string{"state.json", "records", nightsDir, ".lock"}, e.Name()) {
 			return nil
-		default:
-			return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, name)
 		}
+	}
+	if len(entries) > 0 {
+		return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, entries[0].Name())
 	}
 	return nil
 }
