@@ -30,7 +30,7 @@ func TestEveryDocumentedCodeHasItsClass(t *testing.T) {
 			assert.NotContains(t, im.Lookup(code).Meaning, "no public document", code)
 		}
 	}
-	for _, code := range []int{-1, 1, 12345, 99999, 1 << 40} {
+	for _, code := range []int{-1, 1, 12345, 99999, 1 << 30} {
 		c := im.Lookup(code)
 		assert.Equal(t, code, c.Code)
 		assert.Equal(t, im.ClassRow, c.Class, "a code that nobody knows fails its row and nothing else")
