@@ -149,6 +149,15 @@ func (l *Limiter) Throttled(now, sentAt time.Time, retryAfter time.Duration) boo
 	return true
 }
 
+// Pause sends nothing for d from now on. It says nothing about the rate.
+func (l *Limiter) Pause(now time.Time, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until := now.Add(min(d, maxPause)); until.After(l.resumesAt) {
+		l.resumesAt = until
+	}
+}
+
 // estimate is the rate that the service refuses: what it has seen of us in the second before, but not
 // below half of what we were about to send, for it may have seen little.
 func (l *Limiter) estimate(now time.Time) float64 {

@@ -10,8 +10,11 @@ import (
 	"imimport/report"
 )
 
-// signAgainAfter is how long code 70050 asks to wait: the service has seen too many wrong UserSigs.
-const signAgainAfter = time.Minute
+// codeBlocked says that the service has seen too many wrong UserSigs, and asks to wait for a minute.
+const (
+	codeBlocked    = 70050
+	signAgainAfter = time.Minute
+)
 
 // maxResigns bounds a call whose UserSigs are refused while those of others are taken.
 const maxResigns = 5
@@ -157,9 +160,10 @@ func (r *run) signAgain(c *call, now time.Time) {
 		return
 	}
 	r.cfg.Log.Debug("UserSig refused: sending again with a new one", "event", "usersig.refused", "code", c.answer.Code)
-	if c.answer.Code == 70050 {
-		r.waiting.add(c, now.Add(signAgainAfter))
-		return
+	if c.answer.Code == codeBlocked { // of the app, not of the call: each one more would only meet it again
+		for _, l := range r.lanes {
+			l.limiter.Pause(now, signAgainAfter)
+		}
 	}
 	c.lane.again = append(c.lane.again, c)
 }

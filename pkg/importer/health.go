@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"imimport/pkg/im"
@@ -26,7 +27,7 @@ type health struct {
 // observe takes an answer in and tells once when an outage begins and ends.
 func (r *run) observe(now time.Time, a *im.Answer) {
 	h := &r.health
-	h.reached = h.reached || a.HasCode || a.HTTPStatus != 0
+	h.reached = h.reached || a.HasCode || ofService(a.HTTPStatus)
 	if a.Class != im.ClassTransient {
 		h.lastGood, h.bad = now, 0
 		if h.outage {
@@ -45,6 +46,16 @@ func (r *run) observe(now time.Time, a *im.Answer) {
 		r.event(report.MarkOutageBegin, "outage.begin", fmt.Sprintf("no good answer for %s (%v): new rows wait, rows under way are tried again",
 			now.Sub(h.badSince).Round(time.Second), describe(a)), "calls", h.bad)
 	}
+}
+
+// ofService tells whether a status can be the service's word: it has no redirect, no login and no missing
+// page, which are those of a proxy or of a wrong address.
+func ofService(status int) bool {
+	switch status {
+	case http.StatusOK, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= http.StatusInternalServerError
 }
 
 // event tells people and the report once of something that lasts.

@@ -144,6 +144,17 @@ func TestAServiceThatWasNeverReachedStopsTheRunAndFailsNoRow(t *testing.T) {
 	})
 }
 
+func TestAnAddressThatIsNotTheServicesStopsTheRunAndFailsNoRow(t *testing.T) {
+	for _, status := range []int{301, 403, 404} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJob(300, always(im.Answer{HTTPStatus: status, Class: im.ClassTransient}))
+			result := j.run(t.Context(), t, nil)
+			assert.Equal(t, importer.StoppedRefused, result.Reason)
+			assert.Zero(t, result.State.Tally.Settled())
+		})
+	}
+}
+
 func TestAServiceThatAllowsHalfFailsNoRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen limiter.Window
@@ -251,16 +262,18 @@ func TestAUserSigThatCannotBeRenewedStopsTheRun(t *testing.T) {
 
 func TestTooManyWrongUserSigsWaitAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJob(1, func(_ string, nth int) im.Answer {
-			if nth == 1 {
+		n := 0
+		j := newJob(50, func(string, int) im.Answer {
+			if n++; n == 1 {
 				return code(70050)
 			}
 			return success()
 		})
 		started := time.Now()
 		result := j.run(t.Context(), t, nil)
-		assert.EqualValues(t, 1, result.State.Tally.Succeeded)
+		assert.EqualValues(t, 50, result.State.Tally.Succeeded)
 		assert.GreaterOrEqual(t, time.Since(started), time.Minute)
+		assert.Less(t, j.service.requests, 60, "the whole run waits")
 	})
 }
 

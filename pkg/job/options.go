@@ -160,8 +160,8 @@ func (o Options) limit(documented float64) limiter.Config {
 	return cfg
 }
 
-// mainRate is the limit of the command that carries the rows, 0 for none.
-func (o Options) mainRate() float64 {
+// RequestRate is the limit in requests a second of the command that carries the rows, 0 for none.
+func (o Options) RequestRate() float64 {
 	if o.Batch > 1 {
 		return o.limit(batchRate).Rate
 	}
@@ -170,7 +170,7 @@ func (o Options) mainRate() float64 {
 
 // workers are enough to keep the rate up at half a second a request.
 func (o Options) workers() int {
-	switch rate := o.mainRate(); {
+	switch rate := o.RequestRate(); {
 	case o.Workers > 0:
 		return o.Workers
 	case rate == 0:
@@ -194,7 +194,7 @@ func (o Options) ReaderConfig() reader.Config {
 // settings are the options for people: flag name to value, only what differs from nothing.
 func (o Options) settings() map[string]string {
 	rate := "none"
-	if r := o.mainRate(); r > 0 {
+	if r := o.RequestRate(); r > 0 {
 		rate = strconv.FormatFloat(r, 'g', -1, 64)
 	}
 	p := o.policy()

@@ -17,7 +17,7 @@ func (j *job) summary(state string) report.Summary {
 	s.Target = report.Target{Endpoint: j.options.Target.Endpoint, SDKAppID: j.options.Target.SDKAppID, Identifier: j.options.Target.Identifier}
 	s.Settings = j.options.settings()
 	s.Settings["format"] = j.spec.Dialect.Format
-	s.Rate.Limit = j.options.mainRate()
+	s.Rate.Limit = j.options.RequestRate()
 	return s
 }
 
@@ -30,7 +30,7 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 			QuotaExceeded: c.Tally.QuotaExceeded, NotAttempted: n.Read - c.Tally.Settled()},
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
 		ByCode:    c.Tally.ByCode(explain),
-		Rate:      report.Rate{Limit: spec.Options.mainRate(), WorstSecond: n.WorstSecond},
+		Rate:      report.Rate{Limit: spec.Options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
 		Input:  report.Input{Files: spec.names(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
