@@ -110,7 +110,7 @@ type verification struct {
 	check, portrait    *limiter.Limiter
 }
 
-// run asks for the profiles of a call's accounts in a call of its own, which the accounts that are there are in.
+// run asks about all rows, and for the profiles of those that are there.
 func (v *verification) run(ctx context.Context) error {
 	for _, l := range []struct {
 		to   **limiter.Limiter
@@ -126,27 +126,63 @@ func (v *verification) run(ctx context.Context) error {
 		}
 	}
 	b := bulk.Config{Limiter: v.check, Policy: v.cfg.Policy, Workers: v.cfg.Workers, Resign: v.cfg.Client.Resign, Stop: v.cfg.Stop, Log: v.cfg.Log}
-	var there [][]reader.Row
+	p := v.startProfiles(ctx, b)
 	n, err := bulk.Run(ctx, b, v.next, v.ask, func(rows []reader.Row, found map[string]bool) error {
 		present, err := v.settle(rows, found)
-		if v.cfg.Profiles && len(present) > 0 {
-			there = append(there, present)
-		}
-		if err == nil && len(there) >= ahead {
-			err = v.profiles(ctx, b, there)
-			there = there[:0]
+		if err == nil && v.cfg.Profiles && len(present) > 0 {
+			err = p.add(present)
 		}
 		return err
 	})
-	v.result.Requests += n
-	if err == nil && len(there) > 0 {
-		err = v.profiles(ctx, b, there)
+	v.result.Requests = n
+	more, profileErr := p.end()
+	v.result.Requests += more
+	if profileErr != nil && !errors.Is(err, profileErr) {
+		err = errors.Join(err, profileErr)
 	}
 	return err
 }
 
-// ahead is how many calls' rows are asked for profiles at a time.
-const ahead = 200
+// profiles is the asking for profiles, which goes on beside the other: each command has its own limit. It has
+// a goroutine, which ends with end, and alone counts the rows that differ.
+type profiles struct {
+	feed     chan []reader.Row
+	ended    chan struct{} // closed by the goroutine
+	requests int64         // valid once ended
+	err      error
+}
+
+func (v *verification) startProfiles(ctx context.Context, b bulk.Config) *profiles {
+	p := &profiles{feed: make(chan []reader.Row, feedAhead), ended: make(chan struct{})}
+	b.Limiter = v.portrait
+	go func() {
+		defer close(p.ended)
+		next := func() ([]reader.Row, bool, error) {
+			rows, ok := <-p.feed
+			return rows, ok, nil
+		}
+		p.requests, p.err = bulk.Run(ctx, b, next, v.askProfiles, v.compare)
+	}()
+	return p
+}
+
+const feedAhead = 64 // calls
+
+// add hands the rows of a call over.
+func (p *profiles) add(rows []reader.Row) error {
+	select {
+	case p.feed <- rows:
+		return nil
+	case <-p.ended:
+		return p.err
+	}
+}
+
+func (p *profiles) end() (requests int64, err error) {
+	close(p.feed)
+	<-p.ended
+	return p.requests, p.err
+}
 
 // next is the next call's rows, an account once.
 func (v *verification) next() ([]reader.Row, bool, error) {
@@ -220,26 +256,13 @@ func (v *verification) settle(rows []reader.Row, found map[string]bool) ([]reade
 	return present, nil
 }
 
-func (v *verification) profiles(ctx context.Context, b bulk.Config, there [][]reader.Row) error {
-	b.Limiter = v.portrait
-	next := func() ([]reader.Row, bool, error) {
-		if len(there) == 0 {
-			return nil, false, nil
-		}
-		rows := there[0]
-		there = there[1:]
-		return rows, true, nil
+func (v *verification) askProfiles(ctx context.Context, rows []reader.Row) (map[string]im.Profile, im.Answer) {
+	profiles, answer := v.cfg.Client.Portraits(ctx, userIDs(rows))
+	byID := make(map[string]im.Profile, len(profiles))
+	for _, p := range profiles {
+		byID[p.UserID] = p
 	}
-	n, err := bulk.Run(ctx, b, next, func(ctx context.Context, rows []reader.Row) (map[string]im.Profile, im.Answer) {
-		profiles, answer := v.cfg.Client.Portraits(ctx, userIDs(rows))
-		byID := make(map[string]im.Profile, len(profiles))
-		for _, p := range profiles {
-			byID[p.UserID] = p
-		}
-		return byID, answer
-	}, v.compare)
-	v.result.Requests += n
-	return err
+	return byID, answer
 }
 
 func (v *verification) compare(rows []reader.Row, profiles map[string]im.Profile) error {
