@@ -64,9 +64,10 @@ func takeUnsettled(ctx context.Context, c *syncstate.Changes, l *job.Ledger, nig
 	}
 	for _, o := range []report.Outcome{report.Failed, report.QuotaExceeded} {
 		err := l.Each(ctx, o, func(row *reader.Row) error {
+			neverSent := row.Fault != nil || row.UserID == ""
 			switch p := row.Prior; {
-			case row.Fault != nil || row.UserID == "":
-				return nil // never sent
+			case neverSent:
+				return nil
 			case p != nil && p.Class != "transient" && p.Attempts <= 1:
 				return c.Keep(row.UserID)
 			}
