@@ -201,6 +201,17 @@ func story(t *testing.T, w *world, begin func() *disk, fault func(*disk)) {
 
 func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
+	strikeEachChange(t, false)
+}
+
+func TestAfterAPowerLossNoRowIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
+	strikeEachChange(t, true)
+}
+
+// strikeEachChange tells the story again and again, and has its first, its second, its every change of the disk
+// fail. With a power loss nothing is written after it.
+func strikeEachChange(t *testing.T, powerLoss bool) {
 	w := newWorld(t, 0)
 	for k := 1; ; k++ {
 		w.begin(60)
@@ -209,12 +220,17 @@ func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
 		story(t, w, func() *disk {
 			d := newDisk(w.dir)
 			if !struck {
-				d.k = k - total
+				d.k, d.dead = k-total, powerLoss
 			}
 			return d
 		}, func(d *disk) {
 			total += d.changes
-			struck = struck || total >= k
+			if !struck && total >= k {
+				struck = true
+				if powerLoss {
+					d.losePower(t)
+				}
+			}
 		})
 		for _, line := range w.outcomes(60) {
 			require.Equal(t, "succeeded", line.file, "k=%d", k)
@@ -222,35 +238,6 @@ func TestWhicheverChangeOfTheDiskFailsNoRowIsLostOrDoubled(t *testing.T) {
 		require.Len(t, w.sandbox.Accounts(), 60)
 		if !struck {
 			require.Greater(t, k, 60, "the story has that many changes")
-			return
-		}
-	}
-}
-
-func TestAfterAPowerLossNoRowIsLostOrDoubled(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 0)
-	for k := 1; ; k++ {
-		w.begin(60)
-		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
-		total, struck := 0, false
-		story(t, w, func() *disk {
-			d := newDisk(w.dir)
-			if !struck {
-				d.k, d.dead = k-total, true
-			}
-			return d
-		}, func(d *disk) {
-			total += d.changes
-			if !struck && total >= k {
-				struck = true
-				d.losePower(t)
-			}
-		})
-		for _, line := range w.outcomes(60) {
-			require.Equal(t, "succeeded", line.file, "k=%d", k)
-		}
-		if !struck {
 			return
 		}
 	}
