@@ -58,7 +58,7 @@ func session(t *testing.T, block string) (script string, want []string) {
 		case strings.HasPrefix(command, "go test"): // this is it
 		case strings.HasSuffix(command, "&"):
 			script += strings.TrimSuffix(command, "&") + " --addr 127.0.0.1:" + port + " &\n" +
-				"until curl -s -o /dev/null http://127.0.0.1:" + port + "/; do kill -0 $!; done\n"
+				"until (: < /dev/tcp/127.0.0.1/" + port + ") 2> /dev/null; do kill -0 $! || exit; done\n"
 		default:
 			code := "0"
 			if m := exits.FindStringSubmatch(comment); m != nil {
