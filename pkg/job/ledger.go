@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"imimport/pkg/checkpoint"
@@ -59,23 +58,5 @@ func (l *Ledger) Each(ctx context.Context, o report.Outcome, visit func(*reader.
 	if l.lengths[o] <= int64(l.layout.HeaderSize()) {
 		return nil
 	}
-	r, err := reader.Open(ctx, []string{l.Path(o)}, l.config)
-	if err != nil {
-		return inputError(err)
-	}
-	defer func() { _ = r.Close() }() // it was only read
-	row := new(reader.Row)
-	for {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return inputError(err)
-		case row.End.Offset > l.lengths[o]:
-			return nil
-		}
-		if err := visit(row); err != nil {
-			return err
-		}
-	}
+	return eachRow(ctx, l.Path(o), l.config, l.lengths[o], visit)
 }

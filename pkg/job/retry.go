@@ -180,23 +180,34 @@ func priorRow(row *reader.Row) int64 {
 	return row.Prior.Row
 }
 
-// eachRow reads an outcome file, up to a length where that is not negative.
+// eachRow visits the rows of an outcome file, up to a length where that is not negative.
 func (j *job) eachRow(ctx context.Context, path string, length int64, visit func(*reader.Row)) error {
-	r, err := reader.Open(ctx, []string{path}, j.retryConfig())
+	return eachRow(ctx, path, j.retryConfig(), length, func(row *reader.Row) error {
+		visit(row)
+		return nil
+	})
+}
+
+// eachRow visits the rows of an outcome file until visit fails; what lies beyond a length that is not negative
+// was settled after the last checkpoint, and does not count.
+func eachRow(ctx context.Context, path string, cfg reader.Config, length int64, visit func(*reader.Row) error) error {
+	r, err := reader.Open(ctx, []string{path}, cfg)
 	if err != nil {
 		return inputError(err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	var row reader.Row
+	row := new(reader.Row)
 	for {
-		switch err := r.Read(&row); {
+		switch err := r.Read(row); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return inputError(err)
 		case length >= 0 && row.End.Offset > length:
-			return nil // settled after the last checkpoint: it does not count
+			return nil
 		}
-		visit(&row)
+		if err := visit(row); err != nil {
+			return err
+		}
 	}
 }

@@ -26,7 +26,7 @@ type sourceEnd struct {
 
 func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host) (*source, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	cfg.Stdin = &interruptible{ctx: ctx, r: h.Stdin}
+	cfg.Stdin = Interruptible(ctx, h.Stdin)
 	cfg.Progress = h.Scanning
 	r, err := reader.Open(ctx, inputs, cfg)
 	if err != nil {
