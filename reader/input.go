@@ -111,6 +111,14 @@ func (in *input) openRaw(ctx context.Context, from int64) (io.ReadCloser, error)
 
 // open opens the stream at its start.
 func (in *input) open(ctx context.Context) (*stream, error) {
+	s, err := in.openLayers(ctx)
+	if err == nil && !s.plain {
+		s.readAhead()
+	}
+	return s, err
+}
+
+func (in *input) openLayers(ctx context.Context) (*stream, error) {
 	if in.once {
 		if in.held == nil {
 			return nil, errors.New("can be read only once")

@@ -35,7 +35,7 @@ func packingOf(in *input, first []byte) (packing, error) {
 	return packedNot, nil
 }
 
-// unpack puts a decompressor over the stream.
+// unpack puts a decompressor over the stream. Neither holds more than memory, and is left to the collector.
 func (s *stream) unpack(p packing) error {
 	switch p {
 	case packedGzip:
@@ -44,7 +44,6 @@ func (s *stream) unpack(p packing) error {
 			return fmt.Errorf("decompress: %w", err)
 		}
 		s.Reader = z
-		s.closers = append([]func() error{func() error { _ = z.Close(); return nil }}, s.closers...) // its error was Read's
 	case packedZstd:
 		z, err := zstd.NewReader(s.Reader, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(maxWindow))
@@ -52,7 +51,6 @@ func (s *stream) unpack(p packing) error {
 			return fmt.Errorf("decompress: %w", err)
 		}
 		s.Reader = z
-		s.closers = append([]func() error{func() error { z.Close(); return nil }}, s.closers...)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (r *Reader) Scan() error {
 // openScan opens what Scan looks at.
 func (in *input) openScan(r *Reader) (*stream, error) {
 	if in.once || in.url != nil {
-		return &stream{Reader: bytes.NewReader(in.head), raw: &counter{}}, nil
+		return newStream(io.NopCloser(bytes.NewReader(in.head))), nil
 	}
 	s, err := in.open(r.ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (in *input) scan(s *stream, progress *verifier) error {
 		seen.add(buf[:end])
 		rest = copy(buf, buf[end:n])
 		if s.raw != nil {
-			at := max(s.raw.n, from)
+			at := max(s.raw.n.Load(), from)
 			progress.tell(at - from)
 			from = at
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -12,9 +13,9 @@ import (
 // stream is an input that is open.
 type stream struct {
 	io.Reader
-	raw     *counter
-	plain   bool // its offsets are those of the file
-	closers []func() error
+	raw   *counter
+	plain bool // its offsets are those of the file
+	close func() error
 }
 
 // passed are the bytes of the file before an offset of the stream.
@@ -22,33 +23,24 @@ func (s *stream) passed(offset int64) int64 {
 	if s.plain {
 		return offset
 	}
-	return s.raw.n
-}
-
-func (s *stream) close() error {
-	var errs []error
-	for _, c := range s.closers {
-		errs = append(errs, c())
-	}
-	s.closers = nil
-	return errors.Join(errs...)
+	return s.raw.n.Load()
 }
 
 // counter counts what is read through it.
 type counter struct {
 	r io.Reader
-	n int64
+	n atomic.Int64
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
 func newStream(raw io.ReadCloser) *stream {
 	c := &counter{r: raw}
-	return &stream{Reader: c, raw: c, closers: []func() error{raw.Close}}
+	return &stream{Reader: c, raw: c, close: raw.Close}
 }
 
 // readHead reads the start of the stream. An error that comes behind some of it is left for the next Read.

@@ -1,0 +1,85 @@
+package reader
+
+import "io"
+
+const (
+	aheadBlocks = 4
+	aheadSize   = 128 << 10
+)
+
+// ahead reads a stream in a goroutine of its own, some blocks before its reader: decompression and decoding then
+// cost no time beside the parsing of rows. There are several blocks, so that neither side sleeps at each.
+type ahead struct {
+	full   chan block
+	free   chan []byte
+	closed chan struct{}
+	now    block
+	rest   []byte // of now
+}
+
+// block is a part of the stream, and what came behind it.
+type block struct {
+	data []byte
+	err  error
+}
+
+// readAhead puts it over the stream. The goroutine owns what lies below: it closes that at the end of the stream,
+// or after the read it is in when the stream is closed, which on standard input may never end.
+func (s *stream) readAhead() {
+	a := &ahead{full: make(chan block, aheadBlocks), free: make(chan []byte, aheadBlocks), closed: make(chan struct{})}
+	for range aheadBlocks {
+		a.free <- nil
+	}
+	below := *s
+	s.Reader, s.close = a, a.close
+	go func() {
+		a.read(below.Reader)
+		_ = below.close() // it was only read
+	}()
+}
+
+func (a *ahead) read(src io.Reader) {
+	for {
+		var b block
+		select {
+		case b.data = <-a.free:
+		case <-a.closed:
+			return
+		}
+		if b.data == nil {
+			b.data = make([]byte, aheadSize)
+		}
+		n := 0
+		for b.data = b.data[:aheadSize]; b.err == nil && n < aheadSize; { // a decompressor gives little at once
+			var got int
+			got, b.err = src.Read(b.data[n:])
+			n += got
+		}
+		b.data = b.data[:n]
+		a.full <- b // there is room for all blocks
+		if b.err != nil {
+			return
+		}
+	}
+}
+
+func (a *ahead) Read(p []byte) (int, error) {
+	for len(a.rest) == 0 {
+		if a.now.err != nil {
+			return 0, a.now.err
+		}
+		if a.now.data != nil {
+			a.free <- a.now.data
+		}
+		a.now = <-a.full
+		a.rest = a.now.data
+	}
+	n := copy(p, a.rest)
+	a.rest = a.rest[n:]
+	return n, nil
+}
+
+func (a *ahead) close() error {
+	close(a.closed)
+	return nil
+}
