@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"imimport/reader"
+	"imimport/reader/readertest"
 )
 
 // The figures of a benchmark are rows a second; those to compare come from one run:
@@ -85,7 +86,7 @@ func BenchmarkReadCSV(b *testing.B)   { benchReader(b, "users.csv", benchCSV(), 
 func BenchmarkReadJSONL(b *testing.B) { benchReader(b, "users.jsonl", benchJSON(), reader.Config{}) }
 
 func BenchmarkReadGzip(b *testing.B) {
-	benchReader(b, "users.csv.gz", []byte(gzipped(b, string(benchCSV()))), reader.Config{})
+	benchReader(b, "users.csv.gz", []byte(readertest.Gzip(b, string(benchCSV()))), reader.Config{})
 }
 
 func BenchmarkReadGBK(b *testing.B) {
@@ -98,7 +99,7 @@ func BenchmarkReadGBK(b *testing.B) {
 
 // BenchmarkReadGzipBare is the decompressor alone.
 func BenchmarkReadGzipBare(b *testing.B) {
-	content := []byte(gzipped(b, string(benchCSV())))
+	content := []byte(readertest.Gzip(b, string(benchCSV())))
 	path := benchFile(b, "users.csv.gz", content)
 	perSecond(b, len(content), func() int {
 		f, err := os.Open(path)

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"imimport/reader"
+	"imimport/reader/readertest"
 )
 
 // openAndScan is what a run does before its first request.
@@ -34,8 +35,8 @@ func openAndScan(t *testing.T, cfg reader.Config, inputs ...string) (*reader.Rea
 }
 
 func TestRefusedBeforeTheFirstRow(t *testing.T) {
-	good := csvText(header, table("张伟"), ",", "\n")
-	gb := encode(t, simplifiedchinese.GB18030, good)
+	good := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
+	gb := readertest.Encode(t, simplifiedchinese.GB18030, good)
 	big := strings.Repeat("u1,"+strings.Repeat("x", 5000)+"\n", 300)
 	for _, shape := range []struct {
 		name, file, content string
@@ -44,16 +45,16 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		says, hint          string
 	}{
 		{"gb18030", "u.csv", gb, reader.Config{}, 2, "not UTF-8: 300 lines do not decode", `it looks like gb18030, by which it reads: line 2 "u000,张伟 0,https://img.example.com/0.png", line 3 "u001,张伟 1,https://img.example.com/1.png". If that is right: --encoding gb18030`},
-		{"gb18030 header", "u.csv", encode(t, simplifiedchinese.GB18030, "用户ID,昵称\nu1,张伟\n"), reader.Config{}, 1, "not UTF-8", "--encoding gb18030"},
-		{"big5", "u.csv", encode(t, traditionalchinese.Big5, csvText(header, table("陳怡君"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding big5"},
-		{"shift-jis", "u.csv", encode(t, japanese.ShiftJIS, csvText(header, table("山田さくら"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding shift_jis"},
-		{"euc-kr", "u.csv", encode(t, korean.EUCKR, csvText(header, table("김민수"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding euc-kr"},
-		{"latin-1", "u.csv", encode(t, charmap.Windows1252, csvText(header, table("Zoë Müller"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding windows-1252"},
-		{"JSON in gbk", "u.jsonl", encode(t, simplifiedchinese.GBK, jsonText(table("李娜"), "\n")), reader.Config{}, 1, "not UTF-8", "--encoding gb18030"},
-		{"utf-16 without mark", "u.csv", encode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), good), reader.Config{}, 0, "UTF-16 without a byte order mark", "--encoding utf-16le"},
+		{"gb18030 header", "u.csv", readertest.Encode(t, simplifiedchinese.GB18030, "用户ID,昵称\nu1,张伟\n"), reader.Config{}, 1, "not UTF-8", "--encoding gb18030"},
+		{"big5", "u.csv", readertest.Encode(t, traditionalchinese.Big5, readertest.CSV(readertest.Header, readertest.Table("陳怡君"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding big5"},
+		{"shift-jis", "u.csv", readertest.Encode(t, japanese.ShiftJIS, readertest.CSV(readertest.Header, readertest.Table("山田さくら"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding shift_jis"},
+		{"euc-kr", "u.csv", readertest.Encode(t, korean.EUCKR, readertest.CSV(readertest.Header, readertest.Table("김민수"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding euc-kr"},
+		{"latin-1", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding windows-1252"},
+		{"JSON in gbk", "u.jsonl", readertest.Encode(t, simplifiedchinese.GBK, readertest.JSON(readertest.Table("李娜"), "\n")), reader.Config{}, 1, "not UTF-8", "--encoding gb18030"},
+		{"utf-16 without mark", "u.csv", readertest.Encode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), good), reader.Config{}, 0, "UTF-16 without a byte order mark", "--encoding utf-16le"},
 		{"UTF-8 as gbk", "u.csv", good, reader.Config{Encoding: "gbk"}, 0, "is UTF-8 throughout", "leave --encoding out"},
 		{"UTF-8 as utf-16", "u.csv", good, reader.Config{Encoding: "utf-16le"}, 0, "is not utf-16le", "leave --encoding out"},
-		{"latin-1 as gbk", "u.csv", encode(t, charmap.Windows1252, csvText(header, table("Zoë Müller"), ",", "\n")), reader.Config{Encoding: "gbk"}, 2, "is not gbk", "--encoding windows-1252"},
+		{"latin-1 as gbk", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{Encoding: "gbk"}, 2, "is not gbk", "--encoding windows-1252"},
 		{"unknown encoding", "u.csv", good, reader.Config{Encoding: "klingon"}, 0, `encoding "klingon" is not known`, "gb18030"},
 		{"empty", "u.csv", "", reader.Config{}, 0, "is empty", "--no-header"},
 		{"blank lines only", "u.csv", "\n\r\n\n", reader.Config{}, 0, "is empty", "--no-header"},
@@ -65,10 +66,10 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"mapped column missing", "u.csv", good, reader.Config{Map: map[string]string{"UserID": "uuid"}}, 0, `no column "uuid"`, "user_id"},
 		{"mapped Nick missing", "u.csv", good, reader.Config{Map: map[string]string{"Nick": "alias"}}, 0, `no column "alias"`, "nickname"},
 		{"mapping of nothing known", "u.csv", good, reader.Config{Map: map[string]string{"Alias": "nickname"}}, 0, `map "Alias"`, "UserID"},
-		{"semicolons", "u.csv", csvText(header, table("x"), ";", "\n"), reader.Config{}, 0, "no column is known", "--delimiter ';'"},
-		{"CR only", "u.csv", csvText(header, table("x"), ",", "\r"), reader.Config{}, 1, "CR alone", "tr "},
-		{"CR only, one LF at the end", "u.csv", csvText(header, table("x"), ",", "\r") + "\n", reader.Config{}, 1, "CR alone", "tr "},
-		{"CR only JSON", "u.jsonl", jsonText(table("x"), "\r"), reader.Config{}, 1, "CR alone", "tr "},
+		{"semicolons", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ";", "\n"), reader.Config{}, 0, "no column is known", "--delimiter ';'"},
+		{"CR only", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ",", "\r"), reader.Config{}, 1, "CR alone", "tr "},
+		{"CR only, one LF at the end", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ",", "\r") + "\n", reader.Config{}, 1, "CR alone", "tr "},
+		{"CR only JSON", "u.jsonl", readertest.JSON(readertest.Table("x"), "\r"), reader.Config{}, 1, "CR alone", "tr "},
 		{"quote to the end", "u.csv", "user_id,nick\nu1,Ann\nu2,\"Bob\nu3,Eve\n", reader.Config{}, 3, "not closed before the end of the file", "quote"},
 		{"quote over more than 1 MiB", "u.csv", "user_id,nick\nu1,\"Ann\n" + big, reader.Config{}, 2, "not closed within 1 MiB", "quote"},
 		{"quote in the header", "u.csv", "user_id,\"nick\nu1,Ann\n" + big, reader.Config{}, 1, "not closed within 1 MiB", "quote"},
@@ -77,15 +78,15 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"damaged gz", "u.csv.gz", "\x1f\x8b\xff\xff\xff\xff\xff\xff\xff\xff", reader.Config{}, 0, "decompress", "damaged"},
 		{"workbook", "u.csv", "PK\x03\x04abc", reader.Config{}, 0, "Excel", "CSV UTF-8"},
 		{"page", "u.csv", "<!DOCTYPE html><html>", reader.Config{}, 0, "HTML", "CSV"},
-		{"JSON in a .csv", "u.csv", jsonText(table("x"), "\n"), reader.Config{}, 0, "looks like JSON", "--format jsonl"},
+		{"JSON in a .csv", "u.csv", readertest.JSON(readertest.Table("x"), "\n"), reader.Config{}, 0, "looks like JSON", "--format jsonl"},
 		{"CSV in a .jsonl", "u.jsonl", good, reader.Config{}, 0, "no line of it is a JSON object", "--format csv"},
-		{"JSON over many lines", "u.jsonl", strings.ReplaceAll(jsonText(table("x"), "\n"), ",", ",\n"), reader.Config{}, 0, "no line of it is a JSON object", "jq -c"},
+		{"JSON over many lines", "u.jsonl", strings.ReplaceAll(readertest.JSON(readertest.Table("x"), "\n"), ",", ",\n"), reader.Config{}, 0, "no line of it is a JSON object", "jq -c"},
 		{"JSON without UserID", "u.jsonl", `{"key":1,"profile":{"no":2}}`, reader.Config{}, 0, `the keys are "key", "profile", "profile.no"`, "--map UserID="},
 		{"JSON, mapped key missing", "u.jsonl", `{"id":1}`, reader.Config{Map: map[string]string{"UserID": "a.b"}}, 0, `no object has the key "a.b"`, "id"},
 		{"JSON, two candidates", "u.jsonl", `{"uid":1}` + "\n" + `{"account":1}`, reader.Config{}, 0, `could both be UserID`, "--map UserID=uid"},
-		{"array not closed", "u.json", "[" + jsonText(table("x"), ",\n"), reader.Config{}, 300, "the array is not closed", "jq"},
-		{"array without a comma", "u.json", "[" + jsonText(table("x"), "\n") + "]", reader.Config{}, 2, "comma", "jq"},
-		{"text behind an array", "u.json", "[" + jsonText(table("x"), ",") + "]\n{}", reader.Config{}, 2, "behind the end", "jq"},
+		{"array not closed", "u.json", "[" + readertest.JSON(readertest.Table("x"), ",\n"), reader.Config{}, 300, "the array is not closed", "jq"},
+		{"array without a comma", "u.json", "[" + readertest.JSON(readertest.Table("x"), "\n") + "]", reader.Config{}, 2, "comma", "jq"},
+		{"text behind an array", "u.json", "[" + readertest.JSON(readertest.Table("x"), ",") + "]\n{}", reader.Config{}, 2, "behind the end", "jq"},
 		{"array cut in an element", "u.json", `[{"user_id":"u1"},` + "\n" + `{"user_id":"u2"`, reader.Config{}, 2, "does not end", "bracket"},
 		{"format", "u.csv", good, reader.Config{Format: "xml"}, 0, `format "xml"`, "csv"},
 		{"delimiter", "u.csv", good, reader.Config{Delimiter: '"'}, 0, "delimiter", "character"},
@@ -191,10 +192,10 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestErrorsComeBehindTheRowsBeforeThem(t *testing.T) {
-	plain := csvText(header, table("张伟"), ",", "\n")
-	packed := gzipped(t, plain[:5000], plain[5000:])
-	first := gzipped(t, plain[:5000])
-	huge := header + ",text\n" + strings.Repeat("u1,Ann,,"+strings.Repeat("x", 5000)+"\n", 250)
+	plain := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
+	packed := readertest.Gzip(t, plain[:5000], plain[5000:])
+	first := readertest.Gzip(t, plain[:5000])
+	huge := readertest.Header + ",text\n" + strings.Repeat("u1,Ann,,"+strings.Repeat("x", 5000)+"\n", 250)
 	for _, shape := range []struct {
 		name, file, content string
 		rows                int
@@ -203,7 +204,7 @@ func TestErrorsComeBehindTheRowsBeforeThem(t *testing.T) {
 	}{
 		{"gz cut in its second member", "u.csv.gz", packed[:len(first)+14], strings.Count(plain[:5000], "\n") - 1, int64(strings.Count(plain[:5000], "\n")) + 1, "ends early"},
 		{"gz with garbage behind", "u.csv.gz", packed + "garbage, that is no member", 300, 302, "decompress"},
-		{"zst cut", "u.csv.zst", zstdPacked(t, plain)[:200], 0, 0, "ends early"},
+		{"zst cut", "u.csv.zst", readertest.Zstd(t, plain)[:200], 0, 0, "ends early"},
 		{"quote after the first MiB", "u.csv", huge + "u2,\"Ann\nu3,Bob\n", 250, 252, "not closed before the end"},
 		{"quote after the first MiB, more behind", "u.csv", huge + "u2,\"Ann\n" + huge, 250, 252, "not closed within 1 MiB"},
 		{"array cut after the first MiB", "u.json", "[" + strings.Repeat(`{"user_id":"u1","x":"`+strings.Repeat("x", 5000)+`"},`+"\n", 250) + `{"user_id":`, 250, 251, "does not end"},
@@ -275,7 +276,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"large rows":      io.MultiReader(strings.NewReader("user_id,nick,text\n"), &repeat{append(append([]byte("u1,Ann,"), bytes.Repeat([]byte("x"), 1_000_000)...), '\n'), size}),
 		"JSON, no end":    io.MultiReader(strings.NewReader(`{"user_id":"`), &repeat{[]byte("x"), size}),
 		"array, no end":   io.MultiReader(strings.NewReader(`[{"user_id":"u1"},{"user_id":"`), &repeat{[]byte("x"), size}),
-		"bombs":           bytes.NewReader([]byte(gzipped(t, "user_id,nick\nu1,"+strings.Repeat("x", 24<<20)))),
+		"bombs":           bytes.NewReader([]byte(readertest.Gzip(t, "user_id,nick\nu1,"+strings.Repeat("x", 24<<20)))),
 		"JSON, many keys": io.MultiReader(strings.NewReader(`{"user_id":1}`+"\n"), &keys{n: 5_000}),
 	} {
 		t.Run(name, func(t *testing.T) {

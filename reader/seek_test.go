@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/reader"
+	"imimport/reader/readertest"
 )
 
 // files makes files of these contents, a.csv first.
@@ -127,7 +128,7 @@ func TestLastLineWithoutNewline(t *testing.T) {
 }
 
 func TestSeekToStandardInput(t *testing.T) {
-	content := csvText(header, table("x"), ",", "\n")
+	content := readertest.CSV(readertest.Header, readertest.Table("x"), ",", "\n")
 	rows := rest(t, open(t, reader.Config{Stdin: strings.NewReader(content)}, "-"))
 	on := open(t, reader.Config{Stdin: strings.NewReader(content)}, "-")
 	require.NoError(t, on.Seek(rows[9].End, false))
@@ -181,7 +182,7 @@ func TestFileThatVanishedWhenItsTurnComes(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	content := header + ",text\n" + strings.Repeat("u1,Ann,https://img.example.com/1.png,"+strings.Repeat("x", 1000)+"\n", 18_000)
+	content := readertest.Header + ",text\n" + strings.Repeat("u1,Ann,https://img.example.com/1.png,"+strings.Repeat("x", 1000)+"\n", 18_000)
 	path := write(t, "u.csv", content)
 	var calls int
 	var last int64

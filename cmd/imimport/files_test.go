@@ -1,0 +1,117 @@
+package main_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/sandbox"
+	"imimport/reader"
+	"imimport/reader/readertest"
+)
+
+// TestTheSameTableInEveryShapeGivesTheSameAccounts imports each shape as a file and through standard input, and one
+// from a URL and in two files, and compares what is on the server, to the byte.
+func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
+	w := newTarget(t, "")
+	bin := build(t)
+	shapes := readertest.Shapes(t)
+	for _, shape := range shapes {
+		t.Run(shape.Name, func(t *testing.T) {
+			path := w.write(t, shape.File, shape.Content)
+			flags := flagsOf(shape.Config)
+			w.importsTable(t, bin, nil, shape.Nick, append(flags, path)...)
+			if strings.HasSuffix(shape.File, ".tsv") {
+				flags = append(flags, "--delimiter=\t")
+			}
+			w.importsTable(t, bin, strings.NewReader(shape.Content), shape.Nick, append(flags, "-")...)
+		})
+	}
+	plain := shapes[0]
+	t.Run("URL", func(t *testing.T) {
+		server := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
+			http.ServeContent(out, req, "users.csv", time.Time{}, strings.NewReader(plain.Content))
+		}))
+		defer server.Close()
+		trusted := w.write(t, "server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+		there := *w
+		there.env = append(slices.Clone(w.env), "SSL_CERT_FILE="+trusted)
+		there.importsTable(t, bin, nil, plain.Nick, server.URL+"/users.csv?signature=secret")
+	})
+	t.Run("two files", func(t *testing.T) {
+		table := readertest.Table(plain.Nick)
+		first := w.write(t, "part-1.csv", readertest.CSV(readertest.Header, table[:100], ",", "\n"))
+		w.write(t, "part-2.csv.gz", readertest.Gzip(t, readertest.CSV("头像,用户ID,昵称", turned(table[100:]), ",", "\r\n")))
+		w.importsTable(t, bin, nil, plain.Nick, filepath.Join(filepath.Dir(first), "part-*"))
+	})
+}
+
+// turned has the last column first.
+func turned(rows [][3]string) (turned [][3]string) {
+	for _, r := range rows {
+		turned = append(turned, [3]string{r[2], r[0], r[1]})
+	}
+	return turned
+}
+
+func flagsOf(cfg reader.Config) (flags []string) {
+	if cfg.Delimiter != 0 {
+		flags = append(flags, "--delimiter="+string(cfg.Delimiter))
+	}
+	if cfg.Encoding != "" {
+		flags = append(flags, "--encoding="+cfg.Encoding)
+	}
+	if cfg.NoHeader {
+		flags = append(flags, "--no-header")
+	}
+	for to, from := range cfg.Map {
+		flags = append(flags, "--map="+to+"="+from)
+	}
+	return flags
+}
+
+func (w *target) write(t *testing.T, name, content string) (path string) {
+	path = filepath.Join(w.dir, name)
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+// run runs the program to its end.
+func (w *target) run(t *testing.T, bin string, stdin io.Reader, args ...string) (code int, stdout, stderr string, state *os.ProcessState) {
+	cmd := exec.Command(bin, args...)
+	var out, errs bytes.Buffer
+	cmd.Env, cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.env, w.dir, stdin, &out, &errs
+	if err := cmd.Run(); err != nil {
+		require.IsType(t, new(exec.ExitError), err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String(), cmd.ProcessState
+}
+
+// importsTable runs an import and requires readertest's table on the server, and nothing else.
+func (w *target) importsTable(t *testing.T, bin string, stdin io.Reader, nick string, args ...string) {
+	t.Helper()
+	require.NoError(t, w.sandbox.Reset())
+	code, _, stderr, _ := w.run(t, bin, stdin, append([]string{"run", "--job", t.TempDir() + "/job", "--rate", "none", "--progress", "none"}, args...)...)
+	require.Zero(t, code, stderr)
+	require.Equal(t, readertest.Table(nick), w.accounts())
+}
+
+// accounts are those on the server, by UserID.
+func (w *target) accounts() (accounts [][3]string) {
+	for _, a := range slices.SortedFunc(slices.Values(w.sandbox.Accounts()), func(a, b sandbox.Account) int { return cmp.Compare(a.UserID, b.UserID) }) {
+		accounts = append(accounts, [3]string{a.UserID, a.Nick, a.FaceURL})
+	}
+	return accounts
+}
