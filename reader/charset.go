@@ -82,7 +82,7 @@ func (in *input) findCharset(first []byte) error {
 		name = "utf-16be"
 	case asked.encoding == nil:
 		if guess := withoutMark(first); guess != "" {
-			return refuse(in.show, "give --encoding "+guess, "looks like UTF-16 without a byte order mark")
+			return refuseLine(in.show, 1, "give --encoding "+guess, "looks like UTF-16 without a byte order mark")
 		}
 	case asked.whole && strings.HasPrefix(asked.name, "utf-16") && len(first) > 1 && bytes.IndexByte(first, 0) < 0 && utf8.Valid(bytes.TrimRight(first, "\x80-\xff")):
 		return refuse(in.show, "leave --encoding out: the input looks like UTF-8", "is not %s", asked.name)

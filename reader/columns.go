@@ -64,7 +64,7 @@ func uniteColumns(inputs []*input) ([]string, error) {
 }
 
 func foreignRole(in *input, inputs []*input, name string) error {
-	return refuse(in.show, "say which columns are meant with --map, or import the files as jobs of their own",
+	return refuseLine(in.show, in.header.at, "say which columns are meant with --map, or import the files as jobs of their own",
 		"column %q is not the field of the account here that it is in %s or another file", name, inputs[0].show)
 }
 
@@ -87,7 +87,7 @@ func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 		case named[r] != nil && *named[r] == "":
 			m[r.String()] = ""
 		case named[r] != nil && !inputs[0].json:
-			return nil, refuse(inputs[0].show, fmt.Sprintf("its columns are %s", list(inputs[0].header.own)),
+			return nil, refuseLine(inputs[0].show, inputs[0].header.at, fmt.Sprintf("its columns are %s", list(inputs[0].header.own)),
 				"has no column %q, which --map says is %s", *named[r], r)
 		}
 	}

@@ -73,7 +73,11 @@ func (e *ChangedError) Error() string {
 }
 
 func refuse(file, hint, format string, args ...any) *InputError {
-	return &InputError{File: file, Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
+	return refuseLine(file, 0, hint, format, args...)
+}
+
+func refuseLine(file string, line int64, hint, format string, args ...any) *InputError {
+	return &InputError{File: file, Line: line, Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
 }
 
 // cause is an error without the path and the URL that the standard library puts into it: messages begin

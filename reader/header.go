@@ -18,6 +18,7 @@ type header struct {
 	own     []string   // the input's own columns
 	width   int        // with those of an outcome file
 	lines   bool       // there is one, in the file
+	at      int64      // the line where it starts
 	outcome priorShape // which columns an outcome file adds
 	roles   [roles]int // in own; -1 is none
 	to      []int      // where each of own stands in the reader's columns; nil is in the same place
@@ -31,7 +32,7 @@ func (in *input) readHeader() error {
 	case in.endsInCR():
 		return in.oldMac()
 	case in.cfg.Format == "" && len(text) > 0 && (text[0] == '{' || text[0] == '['):
-		return refuse(in.show, "give --format jsonl", "is named like a table and looks like JSON")
+		return refuseLine(in.show, 1, "give --format jsonl", "is named like a table and looks like JSON")
 	}
 	fields, err := in.firstRecord()
 	switch {
@@ -59,7 +60,7 @@ func (in *input) readHeader() error {
 	}
 	if in.cfg.NoHeader && !h.outcome.present {
 		if len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !isKnown(f) }) {
-			return refuse(in.show, "leave --no-header out", "the first line looks like a header: %s", list(fields))
+			return refuseLine(in.show, h.at, "leave --no-header out", "the first line looks like a header: %s", list(fields))
 		}
 		h.lines = false
 		h.width = max(roles, h.width)
@@ -90,10 +91,11 @@ func (in *input) firstRecord() ([]string, error) {
 	case err != nil:
 		return nil, err
 	case rec.kind == KindFields:
-		return nil, refuse(in.show, "check --delimiter", "the header has more than %d columns", maxColumns)
+		return nil, refuseLine(in.show, rec.line, "check --delimiter", "the header has more than %d columns", maxColumns)
 	case rec.kind != "":
-		return nil, &InputError{File: in.show, Line: rec.line, Err: errors.New(rec.msg), Usage: true, Hint: "mend the header line"}
+		return nil, refuseLine(in.show, rec.line, "mend the header line", "%s", rec.msg)
 	}
+	in.header.at = rec.line
 	return in.decodeAll(slices.Clone(rec.fields[:rec.count])), nil
 }
 
@@ -104,8 +106,7 @@ func (in *input) endsInCR() bool {
 }
 
 func (in *input) oldMac() error {
-	return &InputError{File: in.show, Line: 1, Err: errors.New("its lines end in CR alone, as on old Macs"), Usage: true,
-		Hint: `turn them into newlines: tr '\r' '\n' < FILE > NEWFILE`}
+	return refuseLine(in.show, 1, `turn them into newlines: tr '\r' '\n' < FILE > NEWFILE`, "its lines end in CR alone, as on old Macs")
 }
 
 func isKnown(name string) bool {
@@ -154,14 +155,14 @@ func (in *input) mapColumns() error {
 }
 
 func (in *input) ambiguous(r role, a, b string) error {
-	return refuse(in.show, fmt.Sprintf("say which one: --map %s=%s or --map %s=%s", r, quoteWord(a), r, quoteWord(b)),
+	return refuseLine(in.show, in.header.at, fmt.Sprintf("say which one: --map %s=%s or --map %s=%s", r, quoteWord(a), r, quoteWord(b)),
 		"columns %q and %q could both be %s", a, b, r)
 }
 
 func (in *input) noUserID(named *string) error {
 	columns := in.header.own
 	if named != nil {
-		return refuse(in.show, fmt.Sprintf("its columns are %s", list(columns)), "has no column %q, which --map says is UserID", *named)
+		return refuseLine(in.show, in.header.at, fmt.Sprintf("its columns are %s", list(columns)), "has no column %q, which --map says is UserID", *named)
 	}
 	hint := fmt.Sprintf("say which column it is: --map UserID=%s", quoteWord(suggest(columns)))
 	switch {
@@ -174,7 +175,7 @@ func (in *input) noUserID(named *string) error {
 	default:
 		hint += "; if the first line is a row already: --no-header"
 	}
-	return refuse(in.show, hint, "no column is known to be UserID; the columns are %s", list(columns))
+	return refuseLine(in.show, in.header.at, hint, "no column is known to be UserID; the columns are %s", list(columns))
 }
 
 // suggest is a column to name in an example.
