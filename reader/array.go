@@ -96,10 +96,14 @@ func (r *jsonRows) element() ([]byte, int64, error) {
 			if !errors.Is(r.err, io.EOF) {
 				return nil, 0, r.err
 			}
-			return nil, 0, &InputError{File: r.in.show, Line: line, Err: errors.New("the element that begins here does not end"),
-				Hint: "is a quote or a bracket missing, or the end of the file?"}
+			return nil, 0, r.endless(line)
 		}
 	}
+}
+
+func (r *jsonRows) endless(line int64) error {
+	return &InputError{File: r.in.show, Line: line, Err: errors.New("the element that begins here does not end"),
+		Hint: "is a quote or a bracket missing, or the end of the file?"}
 }
 
 // skipElement passes an element that is larger than a row may be, without holding it.
@@ -118,7 +122,7 @@ func (r *jsonRows) skipElement(b []byte, line int64) ([]byte, int64, error) {
 			if !errors.Is(r.err, io.EOF) {
 				return nil, 0, r.err
 			}
-			return nil, 0, &InputError{File: r.in.show, Line: line, Err: errors.New("the element that begins here does not end")}
+			return nil, 0, r.endless(line)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 		if how == cutBad {
 			rec.kind, rec.msg = KindQuote, `a quote in the middle of a field: fields with quotes are quoted, and their quotes doubled`
 			rec.fields = c.raw(s[:n])
-		} else if len(fields) == 1 && strings.TrimRight(s[:n], "\r\n") == "" {
+		} else if isBlank(s[:n]) {
 			return false, nil
 		}
 		c.level(rec)
@@ -111,6 +111,11 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 		return false, c.err
 	}
 	return false, nil
+}
+
+// isBlank tells whether a line is one that is passed: empty, and not of CRs.
+func isBlank(line string) bool {
+	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") == ""
 }
 
 // moreOfRecord makes the page longer until the record that it begins with may be whole: until a line ends

@@ -172,7 +172,7 @@ func (in *input) layers(s *stream) error {
 func (in *input) probe(ctx context.Context) error {
 	raw, err := in.openRaw(ctx, 0)
 	if err != nil {
-		return &InputError{File: in.show, Err: cause(err), Usage: true}
+		return in.unreadable(err)
 	}
 	s := newStream(raw)
 	if err := in.look(s); err != nil {
@@ -191,20 +191,20 @@ func (in *input) look(s *stream) error {
 	s.Reader = b
 	first, err := b.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) && len(first) == 0 {
-		return &InputError{File: in.show, Err: cause(err), Usage: true}
+		return in.unreadable(err)
 	}
 	if in.packed, err = packingOf(in, first); err != nil {
 		return err
 	}
 	if err := s.unpack(in.packed); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return in.failed(err, 0)
+			return in.failedAtOnce(err)
 		}
 		return &InputError{File: in.show, Err: err, Usage: true, Hint: "the file is damaged, or its name is wrong"}
 	}
 	b = bufio.NewReaderSize(s.Reader, 32<<10)
 	if first, err = b.Peek(512); err != nil && len(first) == 0 && !errors.Is(err, io.EOF) {
-		return in.failed(err, 0)
+		return in.failedAtOnce(err)
 	}
 	if err := in.refuseBinary(first); err != nil {
 		return err
@@ -219,7 +219,7 @@ func (in *input) look(s *stream) error {
 	}
 	s.plain = in.packed == packedNot && !in.charset.whole
 	if err := in.readHead(s); err != nil && len(in.head) == 0 {
-		return in.failed(err, 0)
+		return in.failedAtOnce(err)
 	}
 	in.marked = bytes.HasPrefix(in.head, []byte(utf8Mark))
 	return nil

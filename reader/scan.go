@@ -25,7 +25,7 @@ func (r *Reader) Scan() error {
 	for _, in := range r.inputs {
 		s, err := in.openScan(r)
 		if err != nil {
-			return &InputError{File: in.show, Err: cause(err), Usage: true}
+			return in.unreadable(err)
 		}
 		err = in.scan(s, progress)
 		if err = errors.Join(err, s.close()); err != nil {

@@ -70,8 +70,22 @@ type failing struct{ err error }
 
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
+// unreadable makes an error of what could not be opened.
+func (in *input) unreadable(err error) error {
+	hint := "see that it can be read"
+	if in.url != nil {
+		hint = "check the URL; a signed one may have expired"
+	}
+	return refuse(in.show, hint, "%w", cause(err))
+}
+
 // failed makes an error of this input of whatever went wrong.
-func (in *input) failed(err error, line int64) error {
+func (in *input) failed(err error, line int64) error { return in.failure(err, line, "resume") }
+
+// failedAtOnce is failed for an input that has given nothing.
+func (in *input) failedAtOnce(err error) error { return in.failure(err, 0, "run again") }
+
+func (in *input) failure(err error, line int64, then string) error {
 	var input *InputError
 	var changed *ChangedError
 	if errors.As(err, &input) || errors.As(err, &changed) {
@@ -84,12 +98,12 @@ func (in *input) failed(err error, line int64) error {
 		e.Hint = "unpack it by zstd itself: zstd -dc --long=31 FILE | imimport run -"
 	case errors.Is(err, io.ErrUnexpectedEOF) && in.packed != packedNot:
 		e.Err = errors.New("the compressed file ends early")
-		e.Hint = "what came before the break was read; put the whole file in its place and resume"
+		e.Hint = "put the whole file in its place and " + then
 	case in.packed != packedNot:
 		e.Err = fmt.Errorf("decompress: %w", e.Err)
-		e.Hint = "put an undamaged file in its place and resume"
+		e.Hint = "put an undamaged file in its place and " + then
 	default:
-		e.Hint = "see that the input can be read, and resume"
+		e.Hint = "see that the input can be read, and " + then
 	}
 	return e
 }
