@@ -88,22 +88,22 @@ func (w *target) write(t *testing.T, name, content string) (path string) {
 	return path
 }
 
-// run runs the program to its end.
-func (w *target) run(t *testing.T, bin string, stdin io.Reader, args ...string) (code int, stdout, stderr string, state *os.ProcessState) {
-	cmd := exec.Command(bin, args...)
+// run runs a command to its end.
+func (w *target) run(t *testing.T, stdin io.Reader, command ...string) (code int, stdout, stderr string) {
+	cmd := exec.Command(command[0], command[1:]...)
 	var out, errs bytes.Buffer
 	cmd.Env, cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.env, w.dir, stdin, &out, &errs
 	if err := cmd.Run(); err != nil {
 		require.IsType(t, new(exec.ExitError), err)
 	}
-	return cmd.ProcessState.ExitCode(), out.String(), errs.String(), cmd.ProcessState
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
 // importsTable runs an import and requires readertest's table on the server, and nothing else.
 func (w *target) importsTable(t *testing.T, bin string, stdin io.Reader, nick string, args ...string) {
 	t.Helper()
 	require.NoError(t, w.sandbox.Reset())
-	code, _, stderr, _ := w.run(t, bin, stdin, append([]string{"run", "--job", t.TempDir() + "/job", "--rate", "none", "--progress", "none"}, args...)...)
+	code, _, stderr := w.run(t, stdin, append([]string{bin, "run", "--job", t.TempDir() + "/job", "--rate", "none", "--progress", "none"}, args...)...)
 	require.Zero(t, code, stderr)
 	require.Equal(t, readertest.Table(nick), w.accounts())
 }

@@ -23,9 +23,10 @@ import (
 	"imimport/pkg/sandbox"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"imimport": main})
-}
+// commands are what tests can run by name.
+var commands = map[string]func(){"imimport": main}
+
+func TestMain(m *testing.M) { testscript.Main(m, commands) }
 
 // TestScripts are the specification of the command line, a behaviour a file. Beside testscript's own commands
 // they have
