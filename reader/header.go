@@ -34,7 +34,8 @@ func (in *input) readHeader() error {
 	case in.cfg.Format == "" && len(text) > 0 && (text[0] == '{' || text[0] == '['):
 		return refuseLine(in.show, 1, "give --format jsonl", "is named like a table and looks like JSON")
 	}
-	fields, err := in.firstRecord()
+	records := in.headRecords()
+	fields, err := in.firstRecord(records)
 	switch {
 	case errors.Is(err, io.EOF) && in.cfg.NoHeader:
 		fields = nil
@@ -69,16 +70,27 @@ func (in *input) readHeader() error {
 			h.own = append(h.own, fmt.Sprintf("column%d", i+1))
 		}
 	}
+	if h.outcome.mapped {
+		var first record
+		if records.next(&first) == nil {
+			in.recorded = parseMap(h.outcome.mapCell(first.fields, len(h.own)))
+		}
+	}
 	return in.mapColumns()
 }
 
-func (in *input) firstRecord() ([]string, error) {
+// headRecords are the records of the head.
+func (in *input) headRecords() *csvTape {
 	tape := newTape(bytes.NewReader(in.head), true)
 	if !in.whole {
 		tape.src = io.MultiReader(tape.src, &failing{errHeadEnds})
 	}
 	c := &csvTape{tape: tape, name: in.show, comma: in.comma, width: maxColumns}
 	c.skipMark(in.marked)
+	return c
+}
+
+func (in *input) firstRecord(c *csvTape) ([]string, error) {
 	var rec record
 	err := c.next(&rec)
 	var unclosed *InputError
@@ -122,7 +134,7 @@ func isKnown(name string) bool {
 // be missing in one of several files.
 func (in *input) mapColumns() error {
 	h := &in.header
-	named, err := roleMap(in.cfg.Map)
+	named, err := roleMap(in.mapped())
 	if err != nil {
 		return err
 	}

@@ -33,10 +33,13 @@ type input struct {
 	array   bool
 	comma   string
 
+	recorded map[string]string // what Config.Map was when this outcome file was written
+
 	head    []byte // the start of the stream, up to headSize
 	whole   bool   // head is all of it, and came to its proper end
 	held    *stream
 	header  header
+	keys    []string // of the objects in the head
 	objects objectRules
 }
 

@@ -17,7 +17,7 @@ type objectReader struct {
 	uses    map[string]*keyUse
 	last    []lastUse // the keys of the object before, by place: mostly the same come again
 	found   [roles]found
-	prior   [8][]byte // values of priorNames, sourceNames and _raw
+	prior   [9][]byte // values of priorNames, sourceNames, _raw and _map
 	cuts    [][2]int  // the members among them
 	scratch []byte
 	seen    func(path string) // nil, or told of every key
@@ -47,6 +47,7 @@ const (
 	rankNone  = 1 << 10
 	rankExact = -1
 	rawIndex  = 7
+	mapIndex  = 8
 )
 
 func newObjectReader(in *input) *objectReader {
@@ -116,7 +117,7 @@ func (o *objectReader) walk(b []byte) {
 		o.found[r].rank, o.found[r].twice = rankNone, false
 	}
 	if len(o.cuts) > 0 {
-		o.prior, o.cuts = [8][]byte{}, o.cuts[:0]
+		o.prior, o.cuts = [9][]byte{}, o.cuts[:0]
 	}
 	n := 0
 	members(b, func(key, value []byte, begin, end int) {

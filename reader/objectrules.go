@@ -68,22 +68,26 @@ func (o *objectRules) name(r role) (string, bool) {
 
 // findKeys finds the keys in the head of a JSON input.
 func (in *input) findKeys() error {
-	named, err := roleMap(in.cfg.Map)
-	switch {
-	case err != nil:
-		return err
-	case !in.array && in.endsInCR():
+	if !in.array && in.endsInCR() {
 		return in.oldMac()
-	}
-	for r, path := range named {
-		if path != nil {
-			in.objects.none[r] = *path == ""
-			in.objects.paths[r] = append([]string{*path}, strings.Split(*path, "|")...)
-		}
 	}
 	keys, objects, prior, err := in.sniffObjects()
 	if err != nil {
 		return err
+	}
+	in.keys = keys
+	named, err := roleMap(in.mapped())
+	if err != nil {
+		return err
+	}
+	for r, path := range named {
+		switch {
+		case path == nil:
+		case *path == "":
+			in.objects.none[r] = true
+		default:
+			in.objects.paths[r] = append([]string{*path}, strings.Split(*path, "|")...)
+		}
 	}
 	empty := len(bytes.TrimSpace(bytes.TrimPrefix(in.head, []byte(utf8Mark)))) == 0 || in.array && objects == 0
 	if objects == 0 {
@@ -168,7 +172,9 @@ func (in *input) sniffObjects() (keys []string, objects int, prior bool, err err
 		if row.Fault == nil || row.Prior != nil || !slices.Contains([]string{KindBadJSON, KindNotObject, KindNotUTF8, KindTooLarge}, row.Fault.Kind) {
 			objects++
 		}
-		prior = prior || row.Prior != nil
+		if prior = prior || row.Prior != nil; in.recorded == nil && rows.object.prior[mapIndex] != nil && row.Prior != nil {
+			in.recorded = parseMap(string(unquote(rows.object.prior[mapIndex])))
+		}
 	}
 	return keys, objects, prior, nil
 }

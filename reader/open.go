@@ -60,7 +60,7 @@ func (r *Reader) probe(names []string) error {
 			in.head = nil
 		}
 	}
-	named, err := roleMap(r.cfg.Map)
+	named, err := roleMap(r.inputs[0].mapped())
 	if err != nil {
 		return err
 	}

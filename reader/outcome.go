@@ -13,26 +13,41 @@ var (
 	sourceNames = []string{"_file", "_line"}
 )
 
-const excelName = "_excel"
+const (
+	mapName   = "_map" // what Config.Map said, where names alone would not tell
+	excelName = "_excel"
+)
 
 // priorShape says which columns an outcome file adds.
 type priorShape struct {
 	present bool
 	sources bool // _file and _line
+	mapped  bool
 	excel   bool // cells that a spreadsheet would run begin with '
-	added   int
 }
 
 // findPrior knows an outcome file by the end of its header.
 func findPrior(columns []string) (shape priorShape, own []string) {
 	own, shape.excel = cutSuffix(columns, []string{excelName})
+	own, shape.mapped = cutSuffix(own, []string{mapName})
 	own, shape.sources = cutSuffix(own, sourceNames)
 	own, shape.present = cutSuffix(own, priorNames)
 	if !shape.present {
 		return priorShape{}, columns
 	}
-	shape.added = len(columns) - len(own)
 	return shape, own
+}
+
+// mapCell is the cell of _map in a record that begins with the input's own columns.
+func (s priorShape) mapCell(record []string, own int) string {
+	at := own + len(priorNames)
+	if s.sources {
+		at += len(sourceNames)
+	}
+	if !s.mapped || at >= len(record) {
+		return ""
+	}
+	return record[at]
 }
 
 func cutSuffix(columns, suffix []string) ([]string, bool) {
@@ -79,7 +94,7 @@ func priorIndex(key string) int {
 	if len(key) == 0 || key[0] != '_' {
 		return -1
 	}
-	for i, name := range [...]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_raw"} {
+	for i, name := range [...]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_raw", mapName} {
 		if key == name {
 			return i
 		}
@@ -120,12 +135,13 @@ func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
 func (o *objectReader) without(b []byte) []byte {
 	out, from := []byte{'{'}, 1
 	for _, cut := range append(o.cuts, [2]int{len(b) - 1, len(b) - 1}) {
-		if own := bytes.Trim(b[from:cut[0]], ", \t\r\n"); len(own) > 0 {
-			if len(out) > 1 {
+		own := bytes.TrimRight(b[from:cut[0]], ", \t\r\n")
+		if len(out) > 1 {
+			if own = bytes.TrimLeft(own, ", \t\r\n"); len(own) > 0 {
 				out = append(out, ',')
 			}
-			out = append(out, own...)
 		}
+		out = append(out, own...)
 		from = cut[1]
 	}
 	return append(out, '}')

@@ -1,6 +1,7 @@
 package reader_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,6 +63,40 @@ func TestOutcomeFileOfNothingButBrokenObjects(t *testing.T) {
 		`{"_raw":"x","_row":8,"_code":null,"_class":"invalid","_reason":"x","_attempts":0}`))
 	require.NoError(t, err)
 	require.Equal(t, []string{"!not_object"}, accounts(rest(t, r)))
+}
+
+func TestOutcomeFilesSayWhatWasMapped(t *testing.T) {
+	for _, input := range []struct {
+		name, file, content string
+		flags               map[string]string
+		says                string
+	}{
+		{"names tell", "u.csv", "key,user_id,nick\nk1,u1,Ann\n", nil, ""},
+		{"names would tell", "u.csv", "user_id,nick\nu1,Ann\n", map[string]string{"UserID": "user_id"}, ""},
+		{"mapped", "u.csv", "user_id,alias,avatar\nu1,Ann,\n", map[string]string{"Nick": "alias"}, "FaceUrl=avatar&Nick=alias&UserID=user_id"},
+		{"two known names", "u.csv", "uid,account,alias\nk1,u1,Ann\n", map[string]string{"UserID": "account", "Nick": ""}, "FaceUrl=&Nick=&UserID=account"},
+		{"none of a known name", "u.csv", "user_id,nick\nu1,Ann\n", map[string]string{"Nick": ""}, "FaceUrl=&Nick=&UserID=user_id"},
+		{"not of its own", "failed.csv", "user_id,alias,_row,_code,_class,_reason,_attempts,_map\nu1,Ann,7,,,,0,FaceUrl=&Nick=alias&UserID=user_id\n", nil, "FaceUrl=&Nick=alias&UserID=user_id"},
+		{"of flags rather", "failed.csv", "user_id,alias,_row,_code,_class,_reason,_attempts,_map\nu1,Ann,7,,,,0,FaceUrl=&Nick=alias&UserID=user_id\n", map[string]string{"UserID": "alias", "Nick": ""}, "FaceUrl=&Nick=&UserID=alias"},
+		{"damaged", "failed.csv", "user_id,nick,_row,_code,_class,_reason,_attempts,_map\nu1,Ann,7,,,,0,%%\n", nil, ""},
+		{"nested", "u.jsonl", `{"user_id":"u1","profile":{"name":"Ann"}}`, map[string]string{"Nick": "profile.name"}, "FaceUrl=&Nick=profile.name&UserID=user_id"},
+		{"none in objects", "u.jsonl", `{"user_id":"u1","nick":"Ann"}`, map[string]string{"Nick": ""}, "FaceUrl=&Nick=&UserID=user_id"},
+		{"objects of its own", "failed.jsonl", `{"user_id":"u1","a":{"b":"Ann"},"_row":1,"_code":null,"_class":"","_reason":"","_attempts":0,"_map":"Nick=a.b&UserID=user_id"}`, nil, "FaceUrl=&Nick=a.b&UserID=user_id"},
+	} {
+		t.Run(input.name, func(t *testing.T) {
+			r := open(t, reader.Config{Map: input.flags}, write(t, input.file, input.content))
+			require.Equal(t, input.says, r.Map())
+			require.Equal(t, r.Map(), open(t, r.Detected(), write(t, input.file, input.content)).Map(), "what was detected maps the same")
+			rows := rest(t, r)
+			require.Len(t, rows, 1)
+			require.Nil(t, rows[0].Fault)
+			if strings.Contains(input.says, "Nick=alias") || strings.Contains(input.says, ".") {
+				require.Equal(t, "Ann", rows[0].Nick)
+			} else if strings.Contains(input.says, "Nick=&") {
+				require.Empty(t, rows[0].Nick)
+			}
+		})
+	}
 }
 
 // A row that was cut badly stays a failed row when it is written with proper quotes.

@@ -32,7 +32,8 @@
 //   - Names of columns have ranks (see known): the best one wins, two of one rank are refused. JSON keys that
 //     the first MiB does not have are looked for in each object by the same ranks.
 //   - Several files have one list of columns; what is UserID, Nick or FaceUrl is one column, whatever a file
-//     calls it, so that an outcome file can be read without a word.
+//     calls it, so that an outcome file can be read without a word. Where Config.Map was needed, its lines say
+//     it in _map: a nick that nobody maps would be lost without a sign.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row
 //     that repeats the header is a fault: files were joined there.
 //   - Decompression, and the decoding of a whole stream, have a goroutine of their own, so that a packed file

@@ -25,6 +25,9 @@ func (l Layout) appendHeader(b []byte) []byte {
 	if l.Sources {
 		b = append(b, ",_file,_line"...)
 	}
+	if l.Map != "" {
+		b = append(b, ",_map"...)
+	}
 	if l.Excel {
 		b = append(b, ",_excel"...)
 	}
@@ -56,6 +59,9 @@ func (l Layout) appendRow(b []byte, s *Settled) []byte {
 	if l.Sources {
 		b = append(l.appendCell(append(b, ','), s.File), ',')
 		b = strconv.AppendInt(b, s.Line, 10)
+	}
+	if l.Map != "" {
+		b = l.appendCell(append(b, ','), l.Map)
 	}
 	if l.Excel {
 		b = append(b, ",1"...)
@@ -131,6 +137,9 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 	if l.Sources {
 		b = appendJSON(append(b, `,"_file":`...), s.File)
 		b = strconv.AppendInt(append(b, `,"_line":`...), s.Line, 10)
+	}
+	if l.Map != "" {
+		b = appendJSON(append(b, `,"_map":`...), l.Map)
 	}
 	return append(b, "}\n"...)
 }

@@ -39,6 +39,7 @@ type Layout struct {
 	JSON    bool     // .jsonl instead of .csv
 	Columns []string // CSV: the input's own columns
 	Sources bool     // several inputs: add _file and _line
+	Map     string   // "", or what _map says in each line: which column is which, where the names do not tell
 	Excel   bool     // for spreadsheets: a byte order mark, and no cell that would run
 }
 

@@ -80,6 +80,16 @@ func TestASpreadsheetRunsNoCell(t *testing.T) {
 	assert.Equal(t, "\uFEFFUserID,'=cmd,_row,_code,_class,_reason,_attempts,_excel\n'-u1,'=1+1,1,0,success,,1,1\n''u2,'@x,2,0,success,,1,1\n", content(t, dir, "succeeded.csv"))
 }
 
+func TestTheMapStandsBehindOurColumns(t *testing.T) {
+	dir := t.TempDir()
+	l := report.Layout{Columns: []string{"id"}, Sources: true, Map: "Nick=&UserID=id", Excel: true}
+	write(t, dir, l, report.Lengths{}, &report.Settled{Row: 1, File: "a.csv", Line: 2, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"u1"}})
+	assert.Equal(t, "\uFEFFid,_row,_code,_class,_reason,_attempts,_file,_line,_map,_excel\nu1,1,0,success,,1,a.csv,2,Nick=&UserID=id,1\n", content(t, dir, "succeeded.csv"))
+	l.JSON = true
+	write(t, dir, l, report.Lengths{}, &report.Settled{Row: 1, File: "a.jsonl", Line: 2, HasCode: true, Class: "success", Attempts: 1, Object: []byte(`{"id":1}`)})
+	assert.Equal(t, `{"id":1,"_row":1,"_code":0,"_class":"success","_reason":"","_attempts":1,"_file":"a.jsonl","_line":2,"_map":"Nick=&UserID=id"}`+"\n", content(t, dir, "succeeded.jsonl"))
+}
+
 func TestEveryFieldIsReadAsItWasWritten(t *testing.T) {
 	columns := []string{"UserID", "a", "b"}
 	rapid.Check(t, func(rt *rapid.T) {

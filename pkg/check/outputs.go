@@ -91,7 +91,7 @@ func fittingNames(cfg Config, format string) (hint string, err error) {
 }
 
 func (out *outputs) open(cfg Config, r *reader.Reader) error {
-	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1}
+	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map()}
 	if cfg.WriteValid != "" {
 		s, err := out.sink(cfg.WriteValid)
 		if err != nil {

@@ -85,6 +85,7 @@ type spec struct {
 	Options   Options   `json:"options"`
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
+	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
 }
 
 type input struct {
@@ -101,7 +102,7 @@ type dialect struct {
 }
 
 func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
-	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns()}
+	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), Map: r.Map()}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails, crypto/rand says
 	s.ID = hex.EncodeToString(id)
@@ -166,5 +167,5 @@ func (s *spec) paths() []string {
 }
 
 func (s *spec) layout() report.Layout {
-	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.Inputs) > 1, Excel: s.Options.Excel}
+	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.Inputs) > 1, Map: s.Map, Excel: s.Options.Excel}
 }
