@@ -37,8 +37,10 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		Job:    dir, Error: c.LastError, Hint: c.Hint, Settings: spec.Options.settings(),
 	}
 	s.Settings["format"] = spec.Dialect.Format
-	if intervals := n.Requests - int64(n.Runs); intervals > 0 { // from the first request of a run to its last
-		s.Rate.Mean = float64(intervals) / max(n.Sending, 100*time.Millisecond).Seconds() // a blink tells no rate
+	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
+		s.Rate.Mean = float64(n.Requests-int64(n.Runs)) / n.Sending.Seconds()
+	}
+	if n.Requests > 0 {
 		s.Rate.AccountsPerSecond = s.Rate.Mean * float64(n.Accounts) / float64(n.Requests)
 	}
 	switch {
