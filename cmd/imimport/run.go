@@ -17,7 +17,8 @@ sent on a guess. Requests stay below the rate in any one second; transient error
 signal (Ctrl-C) finishes what is in flight, a second one stops at once. Whatever stops it, imimport resume goes
 on, and no row is lost or counted twice.
 
-FILE may be -, standard input, or an https URL. Files ending in .gz or .zst are read as they are.`
+FILE may be -, standard input, or an https URL; the import begins when the first 2 MiB of standard input have come, or
+all of it. Files ending in .gz or .zst are read as they are.`
 
 const runExample = `  imimport run --sandbox users.csv
   imimport run users.csv --region china --sdkappid 1400000000 --secret-key-file key.txt
