@@ -107,8 +107,7 @@ const largest = 64 << 20
 func (w *target) requireRefused(t *testing.T, bin string, args []string, file string, code int, says, hint string) {
 	t.Helper()
 	job := filepath.Join(t.TempDir(), "job")
-	memory := filepath.Join(t.TempDir(), "memory")
-	got, stdout, stderr := w.run(t, nil, append([]string{"measured", memory, bin, "run", "--job", job, "--rate", "none", "--progress", "none"}, args...)...)
+	got, stdout, stderr, held := w.measured(t, append([]string{bin, "run", "--job", job, "--rate", "none", "--progress", "none"}, args...)...)
 	text := stdout + stderr
 	require.Equal(t, code, got, text)
 	if code == 1 {
@@ -127,11 +126,44 @@ func (w *target) requireRefused(t *testing.T, bin string, args []string, file st
 	}
 	require.NotContains(t, text, "goroutine")
 	require.NotContains(t, text, w.sandbox.SecretKey)
+	require.Less(t, held, largest)
+}
+
+// measured runs the program and tells how much memory it held at most.
+func (w *target) measured(t *testing.T, args ...string) (code int, stdout, stderr string, held int) {
+	memory := filepath.Join(t.TempDir(), "memory")
+	code, stdout, stderr = w.run(t, nil, append([]string{"measured", memory}, args...)...)
 	peak, err := os.ReadFile(memory)
 	require.NoError(t, err)
-	held, err := strconv.Atoi(string(peak))
+	held, err = strconv.Atoi(string(peak))
 	require.NoError(t, err)
-	require.Less(t, held, largest)
+	return code, stdout, stderr, held
+}
+
+// Rows of nearly a MiB each wait together for their second try.
+func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
+	bin := build(t)
+	w := newTarget(t, `steps: [{userid: "u*", attempt: 1, answer: 70500}]`)
+	note := strings.Repeat("x", 900_000)
+	for name, row := range map[string]string{"u.csv": "u%d,Ann,%s\n", "u.jsonl": `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n"} {
+		for _, batch := range []string{"1", "10"} {
+			t.Run(name+" batch "+batch, func(t *testing.T) {
+				require.NoError(t, w.sandbox.Reset())
+				var content strings.Builder
+				if name == "u.csv" {
+					content.WriteString("user_id,nick,note\n")
+				}
+				for i := range 100 {
+					fmt.Fprintf(&content, row, i, note)
+				}
+				w.write(t, name, content.String())
+				code, _, stderr, held := w.measured(t, bin, "run", name, "--job", filepath.Join(t.TempDir(), "job"), "--rate", "none", "--batch", batch, "--retry-initial", "200ms", "--progress", "none")
+				require.Zero(t, code, stderr)
+				require.Len(t, w.sandbox.Accounts(), 100)
+				require.Less(t, held, largest)
+			})
+		}
+	}
 }
 
 // TestHugeBrokenFiles feeds 100 MB in which nothing ends where it should, plain and packed.

@@ -113,9 +113,10 @@ type Result struct {
 }
 
 const (
-	slabRows     = 16       // rows that the reader hands over at a time
-	windowRows   = 20_000   // unsettled rows at once
-	windowBytes  = 24 << 20 // and what they may hold
+	slabRows     = 16        // rows that the reader hands over at a time
+	slabBytes    = 256 << 10 // and about what they may hold
+	windowRows   = 20_000    // unsettled rows at once
+	windowBytes  = 16 << 20  // and what they may hold
 	linger       = 50 * time.Millisecond
 	tickInterval = 100 * time.Millisecond
 )

@@ -128,7 +128,7 @@ func (r *run) read(ctx context.Context, out chan<- slab) {
 	defer close(out)
 	ranges := slices.Clone(r.cfg.From.Ranges)
 	for {
-		items, sent := make([]item, slabRows), 0
+		items, sent, size := make([]item, slabRows), 0, 0
 		for n := range items {
 			err := r.cfg.Source.Read(&items[n].row)
 			if err != nil {
@@ -139,7 +139,7 @@ func (r *run) read(ctx context.Context, out chan<- slab) {
 				return
 			}
 			items[n].settled = ranges.Contains(items[n].row.Number)
-			if n+1 < len(items) {
+			if size += items[n].row.Size; n+1 < len(items) && size < slabBytes {
 				select {
 				case out <- r.slab(items[sent:n+1], nil):
 					sent = n + 1
@@ -148,10 +148,11 @@ func (r *run) read(ctx context.Context, out chan<- slab) {
 				continue
 			}
 			select {
-			case out <- r.slab(items[sent:], nil):
+			case out <- r.slab(items[sent:n+1], nil):
 			case <-ctx.Done():
 				return
 			}
+			break
 		}
 	}
 }

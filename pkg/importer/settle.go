@@ -22,6 +22,7 @@ func (r *run) settle(it *item, outcome report.Outcome, a *im.Answer) {
 		r.enqueue(follower)
 	}
 	r.record(s)
+	it.row = reader.Row{} // or its slab would keep it
 }
 
 // refuse settles a row that is never sent.
@@ -30,6 +31,7 @@ func (r *run) refuse(it *item, class, reason string) {
 	s.Class, s.Reason = class, reason
 	r.window.skip(&it.row)
 	r.record(s)
+	it.row = reader.Row{}
 }
 
 const warningsTold = 5

@@ -20,9 +20,13 @@ type item struct {
 }
 
 // detach makes the item hold nothing but its own row: rows come in slabs, and one that waits a minute
-// for its next attempt would keep its neighbours' memory.
+// for its next attempt would keep its neighbours' memory. A large row has no neighbours in its text.
 func (it *item) detach() {
 	r := &it.row
+	if r.Size > slabBytes {
+		r.Fields = slices.Clone(r.Fields)
+		return
+	}
 	r.UserID, r.Nick, r.FaceURL = strings.Clone(r.UserID), strings.Clone(r.Nick), strings.Clone(r.FaceURL)
 	r.Fields = slices.Clone(r.Fields)
 	for i := range r.Fields {
