@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const completionLong = `Print a script that completes commands, flags, regions, formats, encodings and file names in a shell.
@@ -48,6 +49,13 @@ func newCompletionCommand() *cobra.Command {
 			}
 			return usage("the shells are "+enumerate(shells), "shell %q is not known", args[0])
 		},
+	}
+}
+
+// plainUsages takes the quotes that mark a flag's value out of what completions show.
+func plainUsages(root *cobra.Command) {
+	for _, c := range append(root.Commands(), root) {
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	}
 }
 

@@ -56,6 +56,9 @@ func (a *app) run(ctx context.Context) (code int) {
 	a.checks = make(map[*cobra.Command]func([]string) error)
 	root := newRoot(a)
 	root.SetArgs(a.args)
+	if len(a.args) > 0 && a.args[0] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
 	err := root.ExecuteContext(ctx)
 	var said *failure
 	if !errors.As(err, &said) || said.err != nil {
