@@ -58,6 +58,46 @@ func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 	})
 }
 
+// TestURLGoesOnByRange stops in a file behind a URL and goes on there, and refuses one that has become another.
+func TestURLGoesOnByRange(t *testing.T) {
+	w := newTarget(t, "")
+	bin := build(t)
+	content := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
+	etag := `"one"`
+	var ranges []string
+	server := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
+		ranges = append(ranges, req.Header.Get("Range"))
+		out.Header().Set("ETag", etag)
+		http.ServeContent(out, req, "users.csv", time.Time{}, strings.NewReader(content))
+	}))
+	defer server.Close()
+	trusted := w.write(t, "server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	w.env = append(w.env, "SSL_CERT_FILE="+trusted)
+	for _, changed := range []bool{false, true} {
+		require.NoError(t, w.sandbox.Reset())
+		job := t.TempDir() + "/job"
+		code, _, stderr := w.run(t, nil, bin, "run", server.URL+"/users.csv?signature=secret", "--job", job, "--rate", "none", "--limit", "100", "--progress", "none")
+		require.Equal(t, 7, code, stderr)
+		require.Len(t, w.sandbox.Accounts(), 100)
+		ranges = nil
+		if changed {
+			etag = `"two"`
+		}
+		code, _, stderr = w.run(t, nil, bin, "resume", job, "--rate", "none", "--progress", "none")
+		if changed {
+			require.Equal(t, 6, code, stderr)
+			require.Regexp(t, "imimport: error: https://.*/users.csv: changed since it was read: its ETag", stderr)
+			require.Regexp(t, "imimport: hint: ", stderr)
+			require.Len(t, w.sandbox.Accounts(), 100)
+		} else {
+			require.Zero(t, code, stderr)
+			require.Equal(t, readertest.Table("张伟"), w.accounts())
+			require.Contains(t, strings.Join(ranges, ";"), "bytes=")
+		}
+		require.NotContains(t, stderr, "secret")
+	}
+}
+
 // turned has the last column first.
 func turned(rows [][3]string) (turned [][3]string) {
 	for _, r := range rows {
