@@ -24,7 +24,7 @@ func Expand(args []string) ([]string, error) {
 		}
 		for _, name := range matches {
 			if slices.Contains(inputs, name) {
-				return nil, refuse(name, "name each input once; do two patterns match it?", "is named twice")
+				return nil, refuse(PublicName(name), "name each input once; do two patterns match it?", "is named twice")
 			}
 			inputs = append(inputs, name)
 		}

@@ -33,9 +33,7 @@ func newRemote(client *http.Client, name string) (*remote, error) {
 	if err != nil {
 		return nil, refuse("", "check the URL", "an input's URL is not valid")
 	}
-	public := *u
-	public.User, public.RawQuery, public.Fragment = nil, "", ""
-	show := public.String()
+	show := PublicName(name)
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) || u.Host == "" {
 		return nil, refuse(show, "download the file, or serve it by https", "inputs are read by https only")
 	}
@@ -43,6 +41,20 @@ func newRemote(client *http.Client, name string) (*remote, error) {
 		client = defaultClient()
 	}
 	return &remote{client: client, url: name, show: show, size: -1}, nil
+}
+
+// PublicName is an input's name without what may be secret in it: the user, the query and the fragment of a URL.
+func PublicName(name string) string {
+	if !isURL(name) {
+		return name
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		scheme, _, _ := strings.Cut(name, "://")
+		return scheme + "://…"
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	return u.String()
 }
 
 func isLoopback(host string) bool {

@@ -58,7 +58,8 @@ func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 	})
 }
 
-// TestURLGoesOnByRange stops in a file behind a URL and goes on there, and refuses one that has become another.
+// TestURLGoesOnByRange stops in a file behind a URL and goes on there, and refuses one that has become another. What
+// may be secret in the URL stands nowhere, and has to be given again.
 func TestURLGoesOnByRange(t *testing.T) {
 	w := newTarget(t, "")
 	bin := build(t)
@@ -67,6 +68,10 @@ func TestURLGoesOnByRange(t *testing.T) {
 	var ranges []string
 	server := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
 		ranges = append(ranges, req.Header.Get("Range"))
+		if user, password, _ := req.BasicAuth(); user != "bob" || password != "secret" || !strings.HasPrefix(req.URL.RawQuery, "signature=secret") {
+			http.Error(out, "who are you?", http.StatusForbidden)
+			return
+		}
 		out.Header().Set("ETag", etag)
 		http.ServeContent(out, req, "users.csv", time.Time{}, strings.NewReader(content))
 	}))
@@ -76,14 +81,22 @@ func TestURLGoesOnByRange(t *testing.T) {
 	for _, changed := range []bool{false, true} {
 		require.NoError(t, w.sandbox.Reset())
 		job := t.TempDir() + "/job"
-		code, _, stderr := w.run(t, nil, bin, "run", server.URL+"/users.csv?signature=secret", "--job", job, "--rate", "none", "--limit", "100", "--progress", "none")
+		file := strings.Replace(server.URL, "https://", "https://bob:secret@", 1) + "/users.csv?signature=secret"
+		code, stdout, stderr := w.run(t, nil, bin, "run", file, "--job", job, "--rate", "none", "--limit", "100", "--progress", "none", "--json", "--log-level", "debug")
 		require.Equal(t, 7, code, stderr)
 		require.Len(t, w.sandbox.Accounts(), 100)
+		require.Contains(t, stderr, "imimport resume "+job+" '"+server.URL+"/users.csv?…'\n")
+		told := stdout + stderr
 		ranges = nil
 		if changed {
 			etag = `"two"`
 		}
-		code, _, stderr = w.run(t, nil, bin, "resume", job, "--rate", "none", "--progress", "none")
+		code, stdout, stderr = w.run(t, nil, bin, "resume", job, "--rate", "none", "--progress", "none")
+		told += stdout + stderr
+		require.Equal(t, 2, code, stderr)
+		require.Contains(t, stderr, "users.csv may be secret and are not kept")
+		code, stdout, stderr = w.run(t, nil, bin, "resume", job, file+"x", "--rate", "none", "--progress", "none", "--json", "--log-level", "debug")
+		told += stdout + stderr
 		if changed {
 			require.Equal(t, 6, code, stderr)
 			require.Regexp(t, "imimport: error: https://.*/users.csv: changed since it was read: its ETag", stderr)
@@ -94,7 +107,14 @@ func TestURLGoesOnByRange(t *testing.T) {
 			require.Equal(t, readertest.Table("张伟"), w.accounts())
 			require.Contains(t, strings.Join(ranges, ";"), "bytes=")
 		}
-		require.NotContains(t, stderr, "secret")
+		kept, err := filepath.Glob(job + "/*")
+		require.NoError(t, err)
+		require.Greater(t, len(kept), 5)
+		for _, name := range kept {
+			told += readFile(t, name)
+		}
+		require.NotContains(t, strings.ReplaceAll(told, "may be secret", ""), "secret")
+		require.NotContains(t, told, "bob")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/reader"
 )
 
 // jobFields are the options that can be asked anew of a job that has them, by flag.
@@ -101,9 +102,13 @@ func (s *settings) checkAgain(args []string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.EqualFunc(args[1:], was.Input.Files, sameFile) {
-		return usage("leave the files out, or import others as a new job: imimport run "+shellWords(args[1:]...),
-			"the job in %s imports %s, and not %s", args[0], shellWords(was.Input.Files...), shellWords(args[1:]...))
+	var named []string
+	for _, name := range args[1:] {
+		named = append(named, reader.PublicName(name))
+	}
+	if !slices.EqualFunc(named, was.Input.Files, sameFile) {
+		return usage("leave the files out, or import others as a new job: imimport run "+shellWords(named...),
+			"the job in %s imports %s, and not %s", args[0], shellWords(was.Input.Files...), shellWords(named...))
 	}
 	return nil
 }

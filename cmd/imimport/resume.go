@@ -14,7 +14,8 @@ const resumeLong = `Go on with a job that stopped, however it stopped. No flags 
 
 A job keeps what it was asked to do. Flags that are given now stand over that; environment and config file only
 fill in what the job was not asked. The same target and input may be named again, others are refused. A complete
-job goes on when its input has grown.`
+job goes on when its input has grown. The user and the query of a URL may be secret and are not kept: such an input is
+named once more, behind the job.`
 
 func newResumeCommand(a *app) *cobra.Command {
 	s := new(settings)
@@ -28,10 +29,12 @@ func newResumeCommand(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.dryRun {
 				return a.forecast(cmd, s, func(ctx context.Context, h job.Host) (job.Forecast, error) {
+					h.Inputs = args[1:]
 					return job.DryResume(ctx, args[0], s.overlay, h)
 				})
 			}
 			return a.work(cmd, s, args[0], func(ctx context.Context, h job.Host) (report.Summary, error) {
+				h.Inputs = args[1:]
 				return job.Resume(ctx, args[0], s.overlay, h)
 			})
 		},

@@ -25,10 +25,12 @@ func newRetryCommand(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.dryRun {
 				return a.forecast(cmd, s, func(ctx context.Context, h job.Host) (job.Forecast, error) {
+					h.Inputs = args[1:]
 					return job.DryRetry(ctx, args[0], s.only, s.overlay, h)
 				})
 			}
 			return a.work(cmd, s, args[0], func(ctx context.Context, h job.Host) (report.Summary, error) {
+				h.Inputs = args[1:]
 				return job.Retry(ctx, args[0], s.only, s.overlay, h)
 			})
 		},

@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"imimport/reader"
 )
 
 const rootLong = `imimport imports accounts from CSV and JSONL files into an app of Tencent Cloud Chat (IM), at the service's
@@ -33,7 +35,7 @@ func newRoot(a *app) *cobra.Command {
 		Args:          cobra.ArbitraryArgs, // an unknown command is answered below
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
+				return unknownCommand(cmd, reader.PublicName(args[0]))
 			}
 			return cmd.Help()
 		},

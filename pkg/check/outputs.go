@@ -59,7 +59,7 @@ func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
 	}
 	out := &outputs{}
 	for _, name := range cfg.Inputs {
-		out.names = append(out.names, shown(name))
+		out.names = append(out.names, reader.PublicName(name))
 	}
 	hint, err := fittingNames(cfg, r.Format())
 	if err == nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"imimport/reader"
@@ -86,25 +85,9 @@ func newResult(cfg Config, r *reader.Reader) *Result {
 		res.Duplicates.Rule = "reject"
 	}
 	for _, name := range cfg.Inputs {
-		res.Files = append(res.Files, shown(name))
+		res.Files = append(res.Files, reader.PublicName(name))
 	}
 	return res
-}
-
-// shown is an input's name without what may be secret in it: the query and the user of a URL.
-func shown(name string) string {
-	if !strings.HasPrefix(name, "https://") {
-		return name
-	}
-	name, _, _ = strings.Cut(name, "?")
-	host, path, slash := strings.Cut(strings.TrimPrefix(name, "https://"), "/")
-	if at := strings.LastIndexByte(host, '@'); at >= 0 {
-		host = host[at+1:]
-	}
-	if slash {
-		host += "/"
-	}
-	return "https://" + host + path
 }
 
 // fileName is the name of a place's file, "" where the place is not known.

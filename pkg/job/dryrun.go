@@ -131,6 +131,7 @@ func look(dir string, overlay func(*Options) error, h Host) (*job, error) {
 	if err != nil {
 		return nil, &Error{exitDisk, fmt.Errorf("open job %s: %w", dir, err), ""}
 	}
+	s.complete(h.Inputs)
 	j := &job{host: h, dir: &directory{path: dir, fs: files}, spec: s, options: s.Options}
 	if overlay != nil {
 		if err := overlay(&j.options); err != nil {

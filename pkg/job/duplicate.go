@@ -51,11 +51,11 @@ func duplicateOf(first int64) string { return fmt.Sprintf("the same UserID as ro
 
 // readableTwice tells whether every input can be read once more from its start.
 func (j *job) readableTwice() bool {
-	for _, path := range j.spec.paths() {
-		if isURL(path) {
+	for _, in := range j.spec.Inputs {
+		if isURL(in.Path) {
 			continue
 		}
-		if info, err := os.Stat(path); path == "-" || err == nil && !info.Mode().IsRegular() {
+		if info, err := os.Stat(in.Path); in.Path == "-" || err == nil && !info.Mode().IsRegular() {
 			return false
 		}
 	}
@@ -95,7 +95,11 @@ func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) s
 // first.
 func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *sourceEnd, error) {
 	j.host.Log.Info("looking for duplicates in the whole input", "event", "duplicates.begin")
-	r, err := reader.Open(ctx, j.spec.paths(), j.readerConfig())
+	paths, err := j.spec.paths(j.dir.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := reader.Open(ctx, paths, j.readerConfig())
 	if err != nil {
 		return nil, nil, inputError(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -38,6 +39,7 @@ type Host struct {
 
 	Stop     <-chan struct{}         // closed: finish what is in flight. Cancel the context to stop at once
 	Stdin    io.Reader               // what "-" reads
+	Inputs   []string                // nil, or the inputs of a job that goes on: what their URLs may hold of secrets is not kept
 	Progress func(importer.Progress) // nil for none; called up to ten times a second: must be quick
 	Scanning func(done, total int64) // nil for none: the input is looked at before the first request
 	Log      *slog.Logger
@@ -89,8 +91,11 @@ type spec struct {
 }
 
 type input struct {
-	Name string `json:"name"` // as it was given
-	Path string `json:"path"` // absolute; a URL or "-" as it is
+	Name    string `json:"name"`              // as it was given; a URL as [reader.PublicName] has it
+	Path    string `json:"path"`              // absolute; a URL or "-" like the name
+	Partial bool   `json:"partial,omitempty"` // a URL without the part that is not kept
+
+	whole string // what this process was given of a partial one
 }
 
 // dialect is what the reader found, so that a later run reads alike.
@@ -107,14 +112,14 @@ func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
 	_, _ = rand.Read(id) // never fails, crypto/rand says
 	s.ID = hex.EncodeToString(id)
 	for _, name := range inputs {
-		path := name
+		in := input{Name: reader.PublicName(name), Path: reader.PublicName(name), Partial: reader.PublicName(name) != name, whole: name}
 		if name != "-" && !isURL(name) {
 			var err error
-			if path, err = filepath.Abs(name); err != nil {
+			if in.Path, err = filepath.Abs(name); err != nil {
 				return nil, err
 			}
 		}
-		s.Inputs = append(s.Inputs, input{name, path})
+		s.Inputs = append(s.Inputs, in)
 	}
 	found := r.Detected()
 	s.Dialect = dialect{Format: r.Format(), Encoding: found.Encoding, Map: found.Map}
@@ -158,12 +163,43 @@ func (s *spec) names() []string {
 	return names
 }
 
-func (s *spec) paths() []string {
+// complete takes what is not kept of the inputs from those that are named once more.
+func (s *spec) complete(inputs []string) {
+	for i := range s.Inputs {
+		if i < len(inputs) && reader.PublicName(inputs[i]) == s.Inputs[i].Name {
+			s.Inputs[i].whole = inputs[i]
+		}
+	}
+}
+
+// paths are what the reader opens.
+func (s *spec) paths(dir string) ([]string, error) {
 	paths := make([]string, len(s.Inputs))
 	for i, in := range s.Inputs {
-		paths[i] = in.Path
+		if paths[i] = in.Path; in.Partial {
+			paths[i] = in.whole
+		}
+		if paths[i] == "" {
+			return nil, usage("name the input once more, with them: "+s.resume(dir), "the user and the query of %s may be secret and are not kept", in.Name)
+		}
 	}
-	return paths
+	return paths, nil
+}
+
+// resume is the command that goes on with the job in dir.
+func (s *spec) resume(dir string) string {
+	command := "imimport resume " + quote(dir)
+	if !slices.ContainsFunc(s.Inputs, func(in input) bool { return in.Partial }) {
+		return command
+	}
+	for _, in := range s.Inputs {
+		if in.Partial {
+			command += " " + quote(in.Name+"?…")
+		} else {
+			command += " " + quote(in.Name)
+		}
+	}
+	return command
 }
 
 func (s *spec) layout() report.Layout {

@@ -41,7 +41,11 @@ func (j *job) grown(ctx context.Context) (report.Summary, error) {
 	if state.Retry {
 		state.Watermark = state.Input
 	}
-	src, err := openSource(ctx, j.spec.paths(), j.readerConfig(), j.host)
+	paths, err := j.spec.paths(j.dir.path)
+	if err != nil {
+		return report.Summary{}, err
+	}
+	src, err := openSource(ctx, paths, j.readerConfig(), j.host)
 	if err != nil {
 		return report.Summary{}, err
 	}
@@ -67,9 +71,13 @@ func (j *job) grown(ctx context.Context) (report.Summary, error) {
 }
 
 func (j *job) reopenSource(ctx context.Context) (*source, error) {
-	paths, cfg := j.spec.paths(), j.readerConfig()
-	if j.state.Retry {
-		paths, cfg = []string{j.retryInput(j.state.Pass)}, j.retryConfig()
+	paths, cfg := []string{j.retryInput(j.state.Pass)}, j.retryConfig()
+	if !j.state.Retry {
+		var err error
+		if paths, err = j.spec.paths(j.dir.path); err != nil {
+			return nil, err
+		}
+		cfg = j.readerConfig()
 	}
 	src, err := openSource(ctx, paths, cfg, j.host)
 	if err != nil {

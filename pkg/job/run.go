@@ -98,6 +98,7 @@ func reopen(ctx context.Context, dir string, overlay func(*Options) error, h Hos
 	if err != nil {
 		return nil, err
 	}
+	s.complete(h.Inputs)
 	j := &job{host: h, dir: d, spec: s, options: s.Options}
 	if err := j.ready(ctx, overlay); err != nil {
 		j.close()

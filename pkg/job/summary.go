@@ -47,7 +47,7 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 	case state == "running":
 		s.StopReason, s.ExitCode, s.EndedAt, s.Error, s.Hint = "", 0, time.Now(), "", ""
 	case state == "stopped":
-		s.Next = "imimport resume " + quote(dir)
+		s.Next = spec.resume(dir)
 	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
 		s.ExitCode = 1
 		s.Next = retryCommand(s, dir)
