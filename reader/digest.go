@@ -29,25 +29,37 @@ func mix(h, word uint64) uint64 {
 
 func (d *digest) write(b []byte) {
 	if d.n > 0 {
-		for len(b) > 0 && d.n < 8 {
-			d.part |= uint64(b[0]) << (8 * d.n)
-			d.n++
-			b = b[1:]
-		}
-		if d.n < 8 {
+		d.part |= word(b) << (8 * d.n)
+		missing := 8 - d.n
+		if len(b) < missing {
+			d.n += len(b)
 			return
 		}
-		d.h, d.part, d.n = mix(d.h, d.part), 0, 0
+		d.h = mix(d.h, d.part)
+		b = b[missing:]
 	}
-	h, end := d.h, len(b)&^7
-	for i := 0; i < end; i += 8 {
-		h = mix(h, binary.LittleEndian.Uint64(b[i:]))
+	n := len(b) & 7
+	if len(b) >= 8 {
+		d.part = binary.LittleEndian.Uint64(b[len(b)-8:]) >> (64 - 8*n)
+	} else {
+		d.part = word(b)
 	}
-	d.h = h
-	for i, c := range b[end:] {
-		d.part |= uint64(c) << (8 * i)
+	h := d.h
+	for ; len(b) >= 8; b = b[8:] {
+		h = mix(h, binary.LittleEndian.Uint64(b))
 	}
-	d.n = len(b) - end
+	d.h, d.n = h, n
+}
+
+// word is the first 8 bytes, or as many as there are.
+func word(b []byte) (w uint64) {
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b)
+	}
+	for i, c := range b {
+		w |= uint64(c) << (8 * i)
+	}
+	return w
 }
 
 func (d *digest) sum() uint64 { return d.h ^ d.part*digestPart }
