@@ -68,7 +68,8 @@ func foreignRole(in *input, inputs []*input, name string) error {
 		"column %q is not the field of the account here that it is in %s or another file", name, inputs[0].show)
 }
 
-// mapping is what was found, as --map would say it.
+// mapping is what was asked or found, as --map would say it. Of several names that were found the best known one
+// stands first: a file has gone by a lesser one only where it lacks the better.
 func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 	m := map[string]string{}
 	for r := range role(roles) {
@@ -80,18 +81,30 @@ func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 			}
 		}
 		switch {
-		case len(names) == 1:
-			m[r.String()] = names[0]
-		case len(names) > 1:
+		case named[r] != nil:
+			if len(names) == 0 && *named[r] != "" && !inputs[0].json {
+				return nil, refuseLine(inputs[0].show, inputs[0].header.at, fmt.Sprintf("its columns are %s", list(inputs[0].header.own)),
+					"has no column %q, which --map says is %s", *named[r], r)
+			}
+			if m[r.String()] = *named[r]; len(names) == 1 && !inputs[0].json {
+				m[r.String()] = names[0]
+			}
+		case len(names) > 0:
+			slices.SortStableFunc(names, func(a, b string) int { return knownRank(r, a) - knownRank(r, b) })
 			m[r.String()] = strings.Join(names, "|")
-		case named[r] != nil && *named[r] == "":
-			m[r.String()] = ""
-		case named[r] != nil && !inputs[0].json:
-			return nil, refuseLine(inputs[0].show, inputs[0].header.at, fmt.Sprintf("its columns are %s", list(inputs[0].header.own)),
-				"has no column %q, which --map says is %s", *named[r], r)
+			if len(names) > 1 && inputs[0].json {
+				for _, in := range inputs { // so that a row is read alike, whichever file it comes to stand in
+					in.objects.paths[r] = names
+				}
+			}
 		}
 	}
 	return m, nil
+}
+
+func knownRank(r role, name string) int {
+	n, _ := rank(r, name)
+	return n
 }
 
 // roleName is the column, or the path of the key, of a role.

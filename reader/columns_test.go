@@ -1,6 +1,7 @@
 package reader_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -58,12 +59,71 @@ func TestMap(t *testing.T) {
 		"alternatives":     {map[string]string{"Nick": "x|No Name|nickname"}, "u1|Bob|"},
 		"bar in the name":  {map[string]string{"Nick": "a|b"}, "u1|Eve|"},
 		"taken from other": {map[string]string{"UserID": "nickname"}, "Ann||"},
+		"two for one":      {map[string]string{"Nick": "nickname", "FaceUrl": "nickname"}, "u1|Ann|Ann"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := open(t, reader.Config{Map: shape.m}, path)
 			require.Equal(t, []string{shape.want}, accounts(rest(t, r)))
 			again := open(t, r.Detected(), path)
 			require.Equal(t, []string{shape.want}, accounts(rest(t, again)))
+		})
+	}
+}
+
+// A column that --map names for one field is none for another: an account_no is no UserID, and a username is no
+// UserID where it was said to be the nick.
+func TestAMappedColumnIsNoOtherField(t *testing.T) {
+	for _, content := range []string{"account_no,username\n1001,Ann\n", `{"account_no":1001,"username":"Ann"}`} {
+		name := "u.csv"
+		if content[0] == '{' {
+			name = "u.jsonl"
+		}
+		_, err := reader.Open(t.Context(), []string{write(t, name, content)}, reader.Config{Map: map[string]string{"Nick": "username"}})
+		require.ErrorContains(t, err, "is known to be UserID")
+	}
+	r := open(t, reader.Config{Map: map[string]string{"FaceUrl": "nickname"}}, write(t, "u.csv", "user_id,nickname\nu1,https://x.example\n"))
+	require.Equal(t, []string{"u1||https://x.example"}, accounts(rest(t, r)))
+}
+
+// Files that call a field by other names are read alike by a run, by what it detected, and out of one file that holds the
+// rows of all.
+func TestSeveralNamesOfAFieldAreReadAlikeEverywhere(t *testing.T) {
+	for name, contents := range map[string][]string{
+		"lesser name first": {"UID,nick\nu1,Ann\n", "userid,uid,nick\nu2,4711,Bob\n"},
+		"better name first": {"userid,nick\nu1,Ann\n", "uid,nick\nu2,Bob\n"},
+		"objects":           {`{"uid":"u1","nick":"Ann"}` + "\n", `{"userid":"u2","uid":"4711","nickname":"Bob"}` + "\n"},
+		"objects, beyond the head": {`{"uid":"u1","nick":"Ann"}` + "\n" + strings.Repeat(`{"uid":"x","note":"`+strings.Repeat("x", 900_000)+`"}`+"\n", 3) + `{"uid":"4712","userid":"u3"}` + "\n",
+			`{"userid":"u2","uid":"4711","nickname":"Bob"}` + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inputs := files(t, contents...)
+			if contents[0][0] == '{' {
+				for i, path := range inputs {
+					inputs[i] = strings.TrimSuffix(path, ".csv") + ".jsonl"
+					require.NoError(t, os.Rename(path, inputs[i]))
+				}
+			}
+			first := open(t, reader.Config{}, inputs...)
+			rows := rest(t, first)
+			require.Equal(t, rows, rest(t, open(t, first.Detected(), inputs...)))
+			got := accounts(rows)
+			require.Equal(t, "u1|Ann|", got[0])
+			require.Equal(t, "u2|Bob|", got[len(got)-1])
+
+			// As a retry, a sync and an outcome file have them.
+			var merged strings.Builder
+			if contents[0][0] == '{' {
+				for _, row := range rows {
+					merged.WriteString(string(row.Object) + "\n")
+				}
+			} else {
+				merged.WriteString(strings.Join(first.Columns(), ",") + "\n")
+				for _, row := range rows {
+					merged.WriteString(strings.Join(row.Fields, ",") + "\n")
+				}
+			}
+			cfg := first.Detected()
+			require.Equal(t, got, accounts(rest(t, open(t, cfg, write(t, "merged", merged.String())))))
 		})
 	}
 }
@@ -78,7 +138,7 @@ func TestSeveralFilesWithOtherColumns(t *testing.T) {
 	require.Equal(t, []string{"u2", "", "", "https://x.example/2.png", "30"}, rows[1].Fields)
 	require.Equal(t, []string{"u3", "", "", "https://x.example/3.png", "31", "surplus"}, rows[2].Fields)
 	require.Equal(t, []string{"u4", "Dan", "Rome", "", "40"}, rows[3].Fields)
-	require.Equal(t, map[string]string{"UserID": "uid|用户ID", "Nick": "nickname", "FaceUrl": "头像"}, r.Detected().Map)
+	require.Equal(t, map[string]string{"UserID": "用户ID|uid", "Nick": "nickname", "FaceUrl": "头像"}, r.Detected().Map)
 	require.Equal(t, rows, rest(t, open(t, r.Detected(), inputs...)))
 
 	// Their outcome file has one UserID, and reads with what was detected and with nothing.
@@ -126,5 +186,5 @@ func TestJSONKeys(t *testing.T) {
 	r := open(t, reader.Config{Map: map[string]string{"UserID": "a.b|uid", "Nick": "p.q.r", "FaceUrl": "x.y"}},
 		write(t, "u.jsonl", `{"p":{"q":{"r":"Ann"}},"a":{"b":"u1"},"x.y":"https://x.example","x":{"y":"z"}}`+"\n"+`{"a":{"b":"u2"},"p":[],"x":{"y":"https://y.example"}}`))
 	require.Equal(t, []string{"u1|Ann|https://x.example", "u2||https://y.example"}, accounts(rest(t, r)))
-	require.Equal(t, map[string]string{"UserID": "a.b", "Nick": "p.q.r", "FaceUrl": "x.y"}, r.Detected().Map)
+	require.Equal(t, map[string]string{"UserID": "a.b|uid", "Nick": "p.q.r", "FaceUrl": "x.y"}, r.Detected().Map)
 }

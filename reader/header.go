@@ -138,22 +138,17 @@ func (in *input) mapColumns() error {
 	if err != nil {
 		return err
 	}
+	h.roles = [roles]int{-1, -1, -1}
+	for r := range role(roles) { // first, so that a column that is named for one role is none for another
+		if named[r] != nil && *named[r] != "" {
+			h.roles[r] = findNamed(*named[r], h.own)
+		}
+	}
 	for r := range role(roles) {
-		h.roles[r] = -1
 		if named[r] != nil {
-			if *named[r] != "" {
-				h.roles[r] = findNamed(*named[r], h.own)
-			}
 			continue
 		}
-		// A column that was named for another role is that role's.
-		taken := h.roles
-		for other := range role(roles) {
-			if named[other] != nil && *named[other] != "" && other > r {
-				taken[other] = findNamed(*named[other], h.own)
-			}
-		}
-		switch found := bestName(r, h.own, taken); {
+		switch found := bestName(r, h.own, h.roles); {
 		case len(found) == 1:
 			h.roles[r] = found[0]
 		case len(found) > 1:

@@ -78,7 +78,7 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 	for i, name := range columns {
 		n, ok := rank(r, name)
 		switch {
-		case !ok || slices.Contains(taken[:r], i):
+		case !ok || slices.Contains(taken[:], i):
 		case best < 0 || n < best:
 			best, found = n, []int{i}
 		case n == best:
@@ -91,10 +91,13 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 // findNamed finds what --map names: the whole text as a column, else the first of several names with |
 // between them that is one. -1 is none.
 func findNamed(named string, columns []string) int {
-	for _, name := range append([]string{named}, strings.Split(named, "|")...) {
+	alternatives := append([]string{named}, strings.Split(named, "|")...)
+	for _, name := range alternatives {
 		if i := slices.Index(columns, name); i >= 0 {
 			return i
 		}
+	}
+	for _, name := range alternatives {
 		if i := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), strings.TrimSpace(name)) }); i >= 0 {
 			return i
 		}

@@ -86,7 +86,10 @@ func (in *input) findKeys() error {
 		case *path == "":
 			in.objects.none[r] = true
 		default:
-			in.objects.paths[r] = append([]string{*path}, strings.Split(*path, "|")...)
+			in.objects.paths[r] = []string{*path}
+			if alternatives := strings.Split(*path, "|"); len(alternatives) > 1 {
+				in.objects.paths[r] = append(in.objects.paths[r], alternatives...)
+			}
 		}
 	}
 	empty := len(bytes.TrimSpace(bytes.TrimPrefix(in.head, []byte(utf8Mark)))) == 0 || in.array && objects == 0
@@ -104,9 +107,7 @@ func (in *input) findKeys() error {
 		switch {
 		case o.none[r]:
 		case o.paths[r] != nil:
-			if i := slices.IndexFunc(o.paths[r], func(p string) bool { return slices.Contains(keys, p) }); i >= 0 {
-				o.paths[r] = o.paths[r][i : i+1]
-			} else if r == roleUserID && !prior {
+			if r == roleUserID && !prior && !slices.ContainsFunc(o.paths[r], func(p string) bool { return slices.Contains(keys, p) }) {
 				return refuse(in.show, fmt.Sprintf("the keys are %s", list(keys)), "no object has the key %q, which --map says is UserID", *named[r])
 			}
 		default:
