@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"bufio"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -140,28 +141,36 @@ func (w *target) measured(t *testing.T, args ...string) (code int, stdout, stder
 	return code, stdout, stderr, held
 }
 
-// Rows of nearly a MiB each wait together for their second try.
+// Rows of nearly a MiB wait together for their second try; of smaller ones every tenth waits, and holds none of those
+// that were read with it.
 func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
 	bin := build(t)
-	w := newTarget(t, `steps: [{userid: "u*", attempt: 1, answer: 70500}]`)
-	note := strings.Repeat("x", 900_000)
-	for name, row := range map[string]string{"u.csv": "u%d,Ann,%s\n", "u.jsonl": `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n"} {
-		for _, batch := range []string{"1", "10"} {
-			t.Run(name+" batch "+batch, func(t *testing.T) {
-				require.NoError(t, w.sandbox.Reset())
-				var content strings.Builder
-				if name == "u.csv" {
-					content.WriteString("user_id,nick,note\n")
-				}
-				for i := range 100 {
-					fmt.Fprintf(&content, row, i, note)
-				}
-				w.write(t, name, content.String())
-				code, _, stderr, held := w.measured(t, bin, "run", name, "--job", filepath.Join(t.TempDir(), "job"), "--rate", "none", "--batch", batch, "--retry-initial", "200ms", "--progress", "none")
-				require.Zero(t, code, stderr)
-				require.Len(t, w.sandbox.Accounts(), 100)
-				require.Less(t, held, largest)
-			})
+	for _, table := range []struct{ rows, size int }{{100, 900_000}, {8000, 20_000}} {
+		for name, row := range map[string]string{"u.csv": "u%d,Ann,%s\n", "u.jsonl": `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n"} {
+			for _, batch := range []string{"1", "10"} {
+				t.Run(fmt.Sprintf("%d rows of %d bytes, %s, batch %s", table.rows, table.size, name, batch), func(t *testing.T) {
+					wait := "u*"
+					if table.rows > 1000 {
+						wait = "u*0"
+					}
+					w := newTarget(t, `steps: [{userid: "`+wait+`", attempt: 1, answer: 70500}]`)
+					f, err := os.Create(filepath.Join(w.dir, name))
+					require.NoError(t, err)
+					content := bufio.NewWriter(f)
+					if name == "u.csv" {
+						_, _ = content.WriteString("user_id,nick,note\n")
+					}
+					note := strings.Repeat("x", table.size)
+					for i := range table.rows {
+						fmt.Fprintf(content, row, i, note)
+					}
+					require.NoError(t, errors.Join(content.Flush(), f.Close()))
+					code, _, stderr, held := w.measured(t, bin, "run", name, "--job", filepath.Join(t.TempDir(), "job"), "--rate", "none", "--batch", batch, "--retry-initial", "1s", "--progress", "none")
+					require.Zero(t, code, stderr)
+					require.Len(t, w.sandbox.Accounts(), table.rows)
+					require.Less(t, held, largest)
+				})
+			}
 		}
 	}
 }

@@ -109,8 +109,8 @@ func (r *run) accepted(c *call, now time.Time) {
 func (r *run) tryLater(c *call, now time.Time) {
 	if c.schedule == nil {
 		c.schedule = r.cfg.Policy.Start()
-		for _, it := range c.items {
-			it.detach()
+		for i, it := range c.items {
+			c.items[i] = r.window.detach(it)
 		}
 	}
 	if wait, again := c.schedule.Next(c.answer.RetryAfter); again {
@@ -204,6 +204,6 @@ func (r *run) refused(c *call) {
 // oneByOne sends each row by itself, with tries of its own: only the single command tells why.
 func (r *run) oneByOne(items []*item) {
 	for _, it := range items {
-		r.single.again = append(r.single.again, &call{lane: r.single, items: []*item{it}})
+		r.single.again = append(r.single.again, &call{lane: r.single, items: []*item{r.window.detach(it)}})
 	}
 }

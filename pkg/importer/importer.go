@@ -116,7 +116,8 @@ const (
 	slabRows     = 16        // rows that the reader hands over at a time
 	slabBytes    = 256 << 10 // and about what they may hold
 	windowRows   = 20_000    // unsettled rows at once
-	windowBytes  = 16 << 20  // and what they may hold
+	windowBytes  = 16 << 20  // and what they may hold, with itemOverhead
+	itemOverhead = 700       // bytes of an item, its call and its place in the window
 	linger       = 50 * time.Millisecond
 	tickInterval = 100 * time.Millisecond
 )
@@ -142,6 +143,7 @@ func Run(ctx context.Context, cfg Config) Result {
 	duration := after(cfg.MaxDuration)
 	killed, stop := ctx.Done(), cfg.Stop
 
+	r.tick(time.Now()) // from now on there may be calls in flight
 	for !r.done() {
 		now := time.Now()
 		r.prepare(now)

@@ -405,3 +405,35 @@ func TestADiskThatFailsStopsTheRunAndWhatItLostIsSentAgain(t *testing.T) {
 		})
 	}
 }
+
+// The input ends for a run that was told to end: that is no end of the input.
+func TestAnInterruptedRunIsNeverComplete(t *testing.T) {
+	for range 50 {
+		j := newJob(100_000, always(success()))
+		j.src = func() *source { return &source{n: 100_000, user: func(int64) string { return "" }} } // no row is sent
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := make(chan struct{})
+		reads := 0
+		result := j.run(ctx, t, func(cfg *importer.Config) {
+			cfg.Stop = stop
+			cfg.Source = &interrupting{Source: cfg.Source, at: 1000, do: func() { reads++; close(stop); cancel() }}
+		})
+		require.Equal(t, 1, reads)
+		require.Equal(t, importer.Interrupted, result.Reason)
+		require.False(t, result.State.Complete)
+	}
+}
+
+// interrupting does something before a row is read.
+type interrupting struct {
+	importer.Source
+	at int
+	do func()
+}
+
+func (s *interrupting) Read(row *reader.Row) error {
+	if s.at--; s.at == 0 {
+		s.do()
+	}
+	return s.Source.Read(row)
+}

@@ -170,8 +170,9 @@ func (r *run) wantsRows() bool {
 
 // take puts rows that were read into the window, or settles at once those that are never sent.
 func (r *run) take(s slab, ok bool) {
-	if !ok {
+	if !ok { // the reader was told to end
 		r.ended = true
+		r.stop(Interrupted, nil, "")
 		return
 	}
 	r.counters.BytesDone, r.counters.BytesTotal = s.done, s.total
@@ -194,7 +195,11 @@ func (r *run) take(s slab, ok bool) {
 	}
 	if s.err != nil {
 		r.ended = true
-		if !errors.Is(s.err, io.EOF) && r.killed.Err() == nil {
+		switch {
+		case errors.Is(s.err, io.EOF):
+		case r.killed.Err() != nil:
+			r.stop(Interrupted, nil, "")
+		default:
 			r.finishWith(StoppedInput, s.err, inputHint(s.err))
 		}
 	}

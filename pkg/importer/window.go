@@ -14,25 +14,49 @@ type item struct {
 	settled  bool            // by an earlier run
 	start    reader.Position // the place before it: where a watermark stands that waits for this row
 	attempts int             // requests it was in, but for those that were throttled or signed anew
+	alone    bool            // not in a slab
 	next     *item
 	prev     *item
 	follower *item // the next row of the same UserID, which waits for this one
 }
 
-// detach makes the item hold nothing but its own row: rows come in slabs, and one that waits a minute
-// for its next attempt would keep its neighbours' memory. A large row has no neighbours in its text.
-func (it *item) detach() {
-	r := &it.row
-	if r.Size > slabBytes {
-		r.Fields = slices.Clone(r.Fields)
-		return
+// detach puts an item into memory of its own: rows come in slabs and their text in pages, and one that waits a
+// minute for its next attempt would keep its neighbours' memory.
+func (w *window) detach(it *item) *item {
+	if it.alone {
+		return it
 	}
-	r.UserID, r.Nick, r.FaceURL = strings.Clone(r.UserID), strings.Clone(r.Nick), strings.Clone(r.FaceURL)
+	own := new(item)
+	*own, *it = *it, item{}
+	own.alone = true
+	r := &own.row
 	r.Fields = slices.Clone(r.Fields)
-	for i := range r.Fields {
-		r.Fields[i] = strings.Clone(r.Fields[i])
+	if r.Size <= slabBytes { // the text of larger ones has no neighbours
+		r.UserID, r.Nick, r.FaceURL = strings.Clone(r.UserID), strings.Clone(r.Nick), strings.Clone(r.FaceURL)
+		for i := range r.Fields {
+			r.Fields[i] = strings.Clone(r.Fields[i])
+		}
+		r.Object = slices.Clone(r.Object)
 	}
-	r.Object = slices.Clone(r.Object)
+	w.replace(it, own)
+	return own
+}
+
+// replace puts an item in the place of another. No row waits for it: it was sent, and so it is its own turn.
+func (w *window) replace(it, own *item) {
+	if own.prev != nil {
+		own.prev.next = own
+	} else {
+		w.first = own
+	}
+	if own.next != nil {
+		own.next.prev = own
+	} else {
+		w.last = own
+	}
+	if w.tails[own.row.UserID] == it {
+		w.tails[own.row.UserID] = own
+	}
 }
 
 // window holds the rows that were read and not settled, in the order of the input. It knows the
@@ -57,7 +81,7 @@ func (w *window) add(it *item) bool {
 	}
 	w.last = it
 	w.rows++
-	w.bytes += it.row.Size
+	w.bytes += it.row.Size + itemOverhead
 
 	before := w.tails[it.row.UserID]
 	w.tails[it.row.UserID] = it
@@ -83,7 +107,7 @@ func (w *window) settle(it *item) *item {
 		w.last = it.prev
 	}
 	w.rows--
-	w.bytes -= it.row.Size
+	w.bytes -= it.row.Size + itemOverhead
 	if w.tails[it.row.UserID] == it {
 		delete(w.tails, it.row.UserID)
 	}
