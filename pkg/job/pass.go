@@ -109,6 +109,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	if j.state.Watermark == (reader.Position{}) {
 		j.state.Watermark = src.Position()
 	}
+	j.state.StopReason, j.state.ExitCode, j.state.LastError, j.state.Hint = "", 0, "", "" // if it is killed, nothing else stopped it
 	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Lengths)
 	if err != nil {
 		return report.Summary{}, asError(exitDisk, err)

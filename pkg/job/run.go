@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -129,6 +132,9 @@ func (j *job) ready(ctx context.Context, overlay func(*Options) error) error {
 			"nothing was changed; a job whose checkpoint is lost starts over in a new directory (--job), which the service allows"}
 	}
 	j.state = *state
+	if err := j.intact(); err != nil {
+		return err
+	}
 	j.history = loadHistory(j.dir.fs)
 	if killed := !state.Complete && state.StopReason == "" && state.Counters.Runs > 0; killed {
 		j.history.Mark(state.SavedAt, report.MarkKill, "the process ended without a word")
@@ -141,6 +147,57 @@ func (j *job) ready(ctx context.Context, overlay func(*Options) error) error {
 		return j.foreignTarget()
 	}
 	return nil
+}
+
+// intact refuses outcome files that are not as the job left them: by the lengths alone they are taken for, rows would
+// be cut in two.
+func (j *job) intact() error {
+	left := j.state.Complete || j.state.StopReason != "" && j.state.StopReason != importer.StoppedDisk.String()
+	for o := range report.Outcome(len(j.state.Lengths)) {
+		if err := j.whole(o, left); err != nil {
+			name := j.spec.layout().Name(o)
+			return &Error{exitDisk, fmt.Errorf("%s: %w", filepath.Join(j.dir.path, name), err),
+				fmt.Sprintf("rows that you have mended are imported by imimport run %s --job NEWDIR; to go on with this job, put the file back as it was", quote(filepath.Join(j.dir.path, name)))}
+		}
+	}
+	return nil
+}
+
+// whole looks at an outcome file's length. Where the run was cut off, more may stand behind what the checkpoint counts
+// on, from the next row on.
+func (j *job) whole(o report.Outcome, left bool) error {
+	length := j.state.Lengths[o]
+	f, err := j.dir.open(j.spec.layout().Name(o))
+	if errors.Is(err, fs.ErrNotExist) && length == 0 {
+		return nil
+	}
+	if err != nil {
+		return cause(err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return cause(err)
+	}
+	last := []byte{'\n'}
+	if length > 0 && info.Size() >= length {
+		if _, err := f.ReadAt(last, length-1); err != nil {
+			return cause(err)
+		}
+	}
+	if info.Size() < length || left && info.Size() > length || last[0] != '\n' {
+		return fmt.Errorf("was changed since the job wrote it: it has %d bytes, and not %d", info.Size(), length)
+	}
+	return nil
+}
+
+// cause is an error without its path.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // sameJob refuses what would make another job of it.
