@@ -75,7 +75,7 @@ func (s *settings) addPaceFlags(fs *pflag.FlagSet) {
 		define(fs, &o.RetryInitial, "retry-initial", "500ms", "first wait before a row is tried again: `DURATION`, doubled each time, with jitter", parseDuration)
 		define(fs, &o.RetryMax, "retry-max", "30s", "longest wait before a row is tried again: `DURATION`", parseDuration)
 		define(fs, &o.OnQuota, "on-quota", "stop", "`ACTION` when the app's account limit is met: stop or continue", parseChoice("stop", "continue"))
-		define(fs, &o.MaxErrors, "max-errors", "none", "stop when more rows than that failed: `N` or N%, which counts from 100 rows on", parseMaxErrors)
+		define(fs, &o.MaxErrors, "max-errors", "none", "stop when more rows than that failed in this run: `N` or N%, which counts from 100 rows on", parseMaxErrors)
 		define(fs, &o.Limit, "limit", "none", "stop after `N` rows; resumable", parseRows)
 		define(fs, &o.MaxDuration, "max-duration", "none", "stop after a `DURATION`; resumable", parseOptionalDuration)
 	})

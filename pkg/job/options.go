@@ -29,7 +29,8 @@ type Options struct {
 	MaxAttempts  int           `json:"max_attempts,omitempty"`
 	RetryInitial time.Duration `json:"retry_initial,omitempty"`
 	RetryMax     time.Duration `json:"retry_max,omitempty"`
-	OnQuota      string        `json:"on_quota,omitempty"` // "stop" (default) or "continue"
+	OnQuota      string        `json:"on_quota,omitempty"`   // "stop" (default) or "continue"
+	MaxErrors    string        `json:"max_errors,omitempty"` // "N" or "N%" of the rows of a run; "" = none
 
 	// How the files are read.
 	Format     string            `json:"format,omitempty"`
@@ -44,7 +45,6 @@ type Options struct {
 	Excel bool `json:"excel,omitempty"` // outcome files for spreadsheets
 
 	// Of one run only; job.json does not keep them.
-	MaxErrors   string        `json:"-"` // "N" or "N%", "" = none
 	Limit       int64         `json:"-"` // rows, 0 = none
 	MaxDuration time.Duration `json:"-"` // 0 = none
 	TrustInput  bool          `json:"-"` // resume: leave the check of the input's prefix out
@@ -204,7 +204,7 @@ func (o Options) settings() map[string]string {
 		"on-quota": orDefault(o.OnQuota, "stop"), "duplicates": orDefault(o.Duplicates, "last"),
 		"batch": strconv.Itoa(max(o.Batch, 1)), "timeout": o.timeout().String(),
 	}
-	for name, value := range map[string]string{"encoding": o.Encoding, "format": o.Format, "delimiter": o.Delimiter} {
+	for name, value := range map[string]string{"max-errors": o.MaxErrors, "encoding": o.Encoding, "format": o.Format, "delimiter": o.Delimiter} {
 		if value != "" {
 			s[name] = value
 		}
