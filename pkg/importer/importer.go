@@ -92,6 +92,7 @@ type Config struct {
 	Limit         int64                             // rows of this run; 0 is all
 	MaxDuration   time.Duration                     // 0 is none
 	Duplicate     func(*reader.Row) (reason string) // "" sends the row, else it fails as a duplicate; nil sends all
+	Overtaken     func(*reader.Row) (reason string) // "" sends the row, else a later row of its UserID was accepted: it counts as sent before that; nil sends all
 
 	Stop            <-chan struct{} // closed: finish what is in flight. Cancel the context to stop at once
 	CheckpointEvery time.Duration   // 0 is a second

@@ -220,8 +220,19 @@ func (r *run) admit(it *item) {
 		}
 	}
 	if r.window.add(it) {
-		r.enqueue(it)
+		r.release(it)
 	}
+}
+
+// release takes a row whose turn has come: no row of its UserID before it is unsettled.
+func (r *run) release(it *item) {
+	if r.cfg.Overtaken != nil {
+		if reason := r.cfg.Overtaken(&it.row); reason != "" {
+			r.passOver(it, reason)
+			return
+		}
+	}
+	r.enqueue(it)
 }
 
 func (r *run) enqueue(it *item) {

@@ -18,11 +18,24 @@ func (r *run) settle(it *item, outcome report.Outcome, a *im.Answer) {
 	if outcome != report.Succeeded {
 		s.Reason = describe(a).Error()
 	}
-	if follower := r.window.settle(it); follower != nil {
-		r.enqueue(follower)
-	}
+	r.close(it, s)
+}
+
+// passOver settles a row that need not be sent: the service has what stands in a later one.
+func (r *run) passOver(it *item, reason string) {
+	s := r.outcome(it, report.Succeeded)
+	s.Class, s.Reason = im.ClassSuccess.String(), reason
+	r.close(it, s)
+}
+
+// close takes a row out of the window, and lets the next one of its UserID go.
+func (r *run) close(it *item, s *report.Settled) {
+	follower := r.window.settle(it)
 	r.record(s)
 	it.row = reader.Row{} // or its slab would keep it
+	if follower != nil {
+		r.release(follower)
+	}
 }
 
 // refuse settles a row that is never sent.

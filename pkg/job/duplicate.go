@@ -26,11 +26,7 @@ func (j *job) duplicate(ctx context.Context, src *source) (func(*reader.Row) str
 	case j.state.Retry && reject:
 		return againDuplicate, nil
 	case j.state.Retry:
-		l, err := j.findLater(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return l.reason, nil
+		return nil, nil
 	case reject && j.readableTwice():
 		return j.rejectFound(ctx, src)
 	case reject:

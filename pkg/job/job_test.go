@@ -180,9 +180,44 @@ func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
 	w.requireSums(s)
 	account, _ := w.sandbox.Account("u1")
 	assert.Equal(t, "new", account.Nick)
+	assert.Equal(t, 0, s.ExitCode, "both count as sent in order")
 	got := w.outcomes(3)
-	assert.Equal(t, "duplicate", got[1].class)
-	assert.Contains(t, got[1].reason, "row 3 has the same UserID and came later")
+	assert.Equal(t, "success", got[1].class)
+	assert.Equal(t, "not sent: row 3 has the same UserID, came later and was accepted", got[1].reason)
+}
+
+// Only a row that the service has accepted stands in the way of an earlier one: not one that is refused once more, here
+// or there. The rows that failed are sent before those that met the quota, whichever came first in the table.
+func TestARetrySendsARowThatNoneAfterItHasReplaced(t *testing.T) {
+	long := strings.Repeat("x", 501)
+	for name, c := range map[string]struct {
+		table, scenario, retried string
+		nick                     string
+		failed                   int64
+	}{
+		"the later row is invalid":          {"u1,good,\nu1," + long + ",\n", "steps: [{userid: u1, attempt: 1, answer: 70398}]", "steps: []", "good", 1},
+		"the later row is refused again":    {"u1,good,\nu1,bad,\n", "steps: [{userid: u1, attempt: 1, answer: 70398}, {userid: u1, attempt: 2, answer: 40601}]", "steps: [{userid: u1, attempt: 3, answer: 40601}]", "good", 1},
+		"the later row is accepted first":   {"u1,old,\nu1,new,\n", "steps: [{userid: u1, attempt: 1, answer: 70398}, {userid: u1, attempt: 2, answer: 40601}]", "steps: []", "new", 0},
+		"the earlier row is refused before": {"u1,old,\nu1,new,\n", "steps: [{userid: u1, attempt: 1, answer: 40601}, {userid: u1, attempt: 2, answer: 70398}]", "steps: [{userid: u1, attempt: 3, answer: 40601}]", "new", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 0)
+			require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\n"+c.table), 0o600))
+			w.setScenario(c.scenario)
+			w.options.OnQuota = "continue"
+			s, err := w.run(w.options)
+			require.NoError(t, err)
+			require.Zero(t, s.Rows.Succeeded)
+			w.setScenario(c.retried)
+			s, err = w.retry("all")
+			require.NoError(t, err)
+			w.requireSums(s)
+			account, _ := w.sandbox.Account("u1")
+			assert.Equal(t, c.nick, account.Nick)
+			assert.Equal(t, c.failed, s.Rows.Failed)
+			w.outcomes(2)
+		})
+	}
 }
 
 func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {

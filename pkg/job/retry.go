@@ -1,7 +1,6 @@
 package job
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"slices"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -125,13 +125,14 @@ func (j *job) copyRows(out io.Writer, l report.Layout, o report.Outcome, header 
 }
 
 // later finds, for the rows of a retry pass, those that a later row of the same UserID has overtaken: sending
-// them now would put the older values over the newer ones.
+// them now would put the older values over the newer ones that the service has accepted.
 type later struct {
 	seeds [2]maphash.Seed
-	rows  []userRow // by hash; of equal hashes the last row
+	users []accepted // of the pass, by hash
 }
 
-type userRow struct {
+// accepted is the last row of a UserID that the service has accepted, 0 for none.
+type accepted struct {
 	hash [2]uint64 // 128 bits: two UserIDs that share one are not to be expected in any job's lifetime
 	row  int64
 }
@@ -142,35 +143,52 @@ func (l *later) hash(userID string) [2]uint64 {
 
 func compareHash(a, b [2]uint64) int { return slices.Compare(a[:], b[:]) }
 
-// findLater reads the pass's rows, and then which of their UserIDs succeeded, and in which row.
+// findLater reads the pass's rows, and then which of their UserIDs were accepted, and in which row.
 func (j *job) findLater(ctx context.Context) (*later, error) {
 	l := &later{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 	err := j.eachRow(ctx, j.retryInput(j.state.Pass), -1, func(row *reader.Row) {
-		l.rows = append(l.rows, userRow{l.hash(row.UserID), priorRow(row)})
+		l.users = append(l.users, accepted{hash: l.hash(row.UserID)})
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(l.rows, func(a, b userRow) int { return cmp.Or(compareHash(a.hash, b.hash), cmp.Compare(b.row, a.row)) })
-	l.rows = slices.CompactFunc(l.rows, func(a, b userRow) bool { return a.hash == b.hash })
+	slices.SortFunc(l.users, func(a, b accepted) int { return compareHash(a.hash, b.hash) })
+	l.users = slices.Compact(l.users)
 	layout := j.spec.layout()
 	return l, j.eachRow(ctx, filepath.Join(j.dir.path, layout.Name(report.Succeeded)), j.state.Lengths[report.Succeeded], func(row *reader.Row) {
-		if i, found := l.find(row.UserID); found {
-			l.rows[i].row = max(l.rows[i].row, priorRow(row))
-		}
+		l.accept(row.UserID, priorRow(row))
 	})
 }
 
 func (l *later) find(userID string) (int, bool) {
-	return slices.BinarySearchFunc(l.rows, l.hash(userID), func(r userRow, hash [2]uint64) int { return compareHash(r.hash, hash) })
+	return slices.BinarySearchFunc(l.users, l.hash(userID), func(a accepted, hash [2]uint64) int { return compareHash(a.hash, hash) })
+}
+
+func (l *later) accept(userID string, row int64) {
+	if i, found := l.find(userID); found {
+		l.users[i].row = max(l.users[i].row, row)
+	}
 }
 
 func (l *later) reason(row *reader.Row) string {
 	i, found := l.find(row.UserID)
-	if !found || l.rows[i].row <= priorRow(row) {
+	if !found || l.users[i].row <= priorRow(row) {
 		return ""
 	}
-	return fmt.Sprintf("row %d has the same UserID and came later: its values count", l.rows[i].row)
+	return fmt.Sprintf("not sent: row %d has the same UserID, came later and was accepted", l.users[i].row)
+}
+
+// acceptedLater tells later of the rows that are accepted in the pass.
+type acceptedLater struct {
+	importer.Ledger
+	later *later
+}
+
+func (a acceptedLater) Append(s *report.Settled) error {
+	if s.Outcome == report.Succeeded {
+		a.later.accept(s.UserID, s.Row)
+	}
+	return a.Ledger.Append(s)
 }
 
 func priorRow(row *reader.Row) int64 {
