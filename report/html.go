@@ -144,7 +144,7 @@ func (v *view) codes(list []CodeRows) {
 		row := codeRow{Label: c.label(), Class: cut(c.Class, 40), Rows: thousands(c.Rows),
 			Meaning: cut(c.Meaning, maxText), Remedy: cut(c.Remedy, maxText)}
 		for _, e := range c.Examples[:min(len(c.Examples), examplesPerCode)] {
-			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line})
+			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row})
 		}
 		v.Codes = append(v.Codes, row)
 	}

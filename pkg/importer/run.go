@@ -175,7 +175,9 @@ func (r *run) take(s slab, ok bool) {
 		r.stop(Interrupted, nil, "")
 		return
 	}
-	r.counters.BytesDone, r.counters.BytesTotal = s.done, s.total
+	if !r.cfg.From.Retry { // which reads no input, but a copy of outcome files
+		r.counters.BytesDone, r.counters.BytesTotal = s.done, s.total
+	}
 	for i := range s.items {
 		it := &s.items[i]
 		switch {
@@ -207,7 +209,7 @@ func (r *run) take(s slab, ok bool) {
 
 func (r *run) admit(it *item) {
 	if it.row.Fault != nil {
-		r.refuse(it, "invalid", it.row.Fault.Error())
+		r.refuse(it, "invalid", r.faultOf(it))
 		return
 	}
 	if it.row.Warning != "" {

@@ -53,7 +53,7 @@ const warningsTold = 5
 func (r *run) warn(it *item) {
 	if r.warned++; r.warned <= warningsTold {
 		s := r.outcome(it, report.Succeeded)
-		r.cfg.Log.Warn(fmt.Sprintf("%s:%d: %s", s.File, s.Line, it.row.Warning), "event", "row.warning", "row", s.Row)
+		r.cfg.Log.Warn(place(s)+": "+it.row.Warning, "event", "row.warning", "row", s.Row)
 	}
 }
 
@@ -63,10 +63,32 @@ func (r *run) outcome(it *item, outcome report.Outcome) *report.Settled {
 	if row.File < len(r.cfg.Names) {
 		s.File = r.cfg.Names[row.File]
 	}
-	if r.cfg.From.Retry && row.Prior != nil {
-		s.Row, s.File, s.Line = row.Prior.Row, row.Prior.File, row.Prior.Line
+	if p := row.Prior; r.cfg.From.Retry && p != nil {
+		s.Row, s.Line = p.Row, p.Line
+		if p.File != "" {
+			s.File = p.File
+		}
 	}
 	return s
+}
+
+// place is where a row stands. Outcome files of one input do not keep the line.
+func place(s *report.Settled) string {
+	if s.Line == 0 {
+		return fmt.Sprintf("%s: row %d", s.File, s.Row)
+	}
+	return fmt.Sprintf("%s:%d", s.File, s.Line)
+}
+
+// faultOf is what is wrong with a row. What an earlier pass said of it was said of the user's own file.
+func (r *run) faultOf(it *item) string {
+	if p := it.row.Prior; r.cfg.From.Retry && p != nil {
+		if p.Class == "invalid" {
+			return p.Reason
+		}
+		return place(r.outcome(it, report.Failed)) + ": " + it.row.Fault.Msg
+	}
+	return it.row.Fault.Error()
 }
 
 // record writes the outcome and counts it.

@@ -163,6 +163,10 @@ func TestARetryMovesRowsToTheirNewOutcome(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 0, s.ExitCode)
 	assert.Len(t, w.outcomes(300), 300)
+	info, err := os.Stat(w.input)
+	require.NoError(t, err)
+	assert.Equal(t, info.Size(), s.Input.BytesTotal, "of the user's input")
+	assert.Equal(t, info.Size(), s.Input.BytesDone)
 	leftovers, err := filepath.Glob(filepath.Join(w.dir, ".retry-*"))
 	require.NoError(t, err)
 	assert.Empty(t, leftovers)
@@ -184,6 +188,33 @@ func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
 	got := w.outcomes(3)
 	assert.Equal(t, "success", got[1].class)
 	assert.Equal(t, "not sent: row 3 has the same UserID, came later and was accepted", got[1].reason)
+}
+
+// A row that stays invalid keeps its place in the user's file and its reason.
+func TestARetryNamesNoFileOfItsOwn(t *testing.T) {
+	w := newWorld(t, 0)
+	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\nu1,\"a\nb\",\n,none,\nu3,Ann,,surplus\nu4,\"x,y\",\n"), 0o600))
+	w.setScenario("steps: [{userid: u4, attempt: 1, answer: 70500}]")
+	w.options.MaxAttempts = 1
+	_, err := w.run(w.options)
+	require.NoError(t, err)
+	before := w.outcomes(4)
+	for range 2 {
+		s, err := w.retry("all")
+		require.NoError(t, err)
+		w.requireSums(s)
+		after := w.outcomes(4)
+		for _, row := range []int{2, 3} {
+			assert.Contains(t, before[row].reason, w.input+":")
+			assert.Equal(t, before[row].reason, after[row].reason)
+		}
+		for _, c := range s.ByCode {
+			for _, e := range c.Examples {
+				assert.Equal(t, w.input, e.File)
+				assert.Positive(t, e.Row)
+			}
+		}
+	}
 }
 
 // Only a row that the service has accepted stands in the way of an earlier one: not one that is refused once more, here
