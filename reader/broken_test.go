@@ -55,6 +55,8 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"UTF-8 as gbk", "u.csv", good, reader.Config{Encoding: "gbk"}, 0, "is UTF-8 throughout", "leave --encoding out"},
 		{"UTF-8 as utf-16", "u.csv", good, reader.Config{Encoding: "utf-16le"}, 0, "is not utf-16le", "leave --encoding out"},
 		{"latin-1 as gbk", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{Encoding: "gbk"}, 2, "is not gbk", "--encoding windows-1252"},
+		{"two encodings joined", "u.csv", good + gb, reader.Config{}, 303, "is not UTF-8 throughout: 300 lines do not decode, and 300 lines do", "were files of two encodings joined?"},
+		{"two encodings joined, as one of them", "u.csv", gb + good, reader.Config{Encoding: "gbk"}, 0, "is not gbk throughout: 300 lines are UTF-8, and would be garbled", "were files of two encodings joined?"},
 		{"unknown encoding", "u.csv", good, reader.Config{Encoding: "klingon"}, 0, `encoding "klingon" is not known`, "gb18030"},
 		{"empty", "u.csv", "", reader.Config{}, 0, "is empty", "--no-header"},
 		{"blank lines only", "u.csv", "\n\r\n\n", reader.Config{}, 0, "is empty", "--no-header"},

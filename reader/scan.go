@@ -111,7 +111,7 @@ type census struct {
 	bad     int64 // lines with bytes that do not decode
 	good    int64 // lines with characters beyond ASCII that do
 	utf8    int64 // of all of them, those that are valid UTF-8
-	wide    bool  // among them was a character of three bytes or more
+	wide    int64 // of these, those with a character of three bytes or more
 	samples []sample
 }
 
@@ -154,7 +154,9 @@ func (c *census) line(b []byte) {
 	valid := utf8.Valid(b)
 	if valid {
 		c.utf8++
-		c.wide = c.wide || bytes.ContainsFunc(b, func(r rune) bool { return r >= 0x800 })
+		if bytes.ContainsFunc(b, func(r rune) bool { return r >= 0x800 }) {
+			c.wide++
+		}
 	}
 	good := valid
 	switch {
@@ -197,11 +199,16 @@ func (in *input) judgeCharset(c *census) error {
 		return in.notEncoded(c, "UTF-8", "; with --encoding utf-8 those lines fail and the others are imported")
 	case in.charset.encoding != nil && c.bad > 0 && c.bad >= c.good:
 		return in.notEncoded(c, in.charset.name, "")
-	case in.charset.encoding != nil && !in.charset.whole && c.utf8 > 0 && c.utf8 == c.good+c.bad && (c.wide || c.utf8 >= 3):
+	case in.charset.encoding == nil || in.charset.whole:
+	case c.utf8 > 0 && c.utf8 == c.good+c.bad && (c.wide > 0 || c.utf8 >= 3):
 		return refuse(in.show, "leave --encoding out", "is UTF-8 throughout: as %s its text would be garbled", in.charset.name)
+	case 20*c.wide > c.good+c.bad: // now and then a name is valid in both
+		return refuse(in.show, joined, "is not %s throughout: %s UTF-8, and would be garbled", in.charset.name, count(c.wide, "line", "is", "are"))
 	}
 	return nil
 }
+
+const joined = "were files of two encodings joined? Take them apart, or convert the lines that are not UTF-8"
 
 func (in *input) notEncoded(c *census, name, besides string) error {
 	err := &InputError{File: in.show, Usage: true,
@@ -211,6 +218,11 @@ func (in *input) notEncoded(c *census, name, besides string) error {
 	}
 	if in.charset.whole {
 		err.Hint = "give the right --encoding"
+		return err
+	}
+	if in.charset.encoding == nil && c.good > 0 {
+		err.Err = fmt.Errorf("is not UTF-8 throughout: %s, and %s", count(c.bad, "line", "does not decode", "do not decode"), count(c.good, "line", "does", "do"))
+		err.Hint = joined + besides
 		return err
 	}
 	likely := detect(c.samples)

@@ -114,7 +114,7 @@ func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
 	_ = s.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
 	if asJSON {
 		if err := writeJSON(a.stdout, s); err != nil && code == 0 {
-			return &failure{exitUsage, fmt.Errorf("write summary to standard output: %w", err), ""}
+			return &failure{exitDisk, fmt.Errorf("write summary to standard output: %w", err), "the import is not touched by that; its summary.json is in " + s.Job}
 		}
 	}
 	return &failure{code: code}

@@ -120,7 +120,10 @@ func (d *directory) open(name string) (*os.File, error) { return os.Open(filepat
 
 // quote makes a path safe to paste into a shell.
 func quote(path string) string {
-	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,") == "" && path[0] != '-' {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path // or it would be taken for a flag
+	}
+	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,") == "" {
 		return path
 	}
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
