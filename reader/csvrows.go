@@ -54,7 +54,9 @@ func (r *csvRows) next(row *Row) error {
 	if h.outcome.present {
 		own := len(h.own)
 		row.Prior = h.outcome.prior(fields[own:h.width])
-		fields = slices.Concat(fields[:own], fields[h.width:])
+		if row.Prior != nil || rec.count <= h.width {
+			fields = slices.Concat(fields[:own], fields[h.width:])
+		} // else a field too many has pushed ours away: all are kept
 		if h.outcome.excel {
 			for i, f := range fields {
 				fields[i] = unguard(f)

@@ -23,6 +23,13 @@ func TestOutcomeFilesReadAsTheSameRows(t *testing.T) {
 	require.Nil(t, rows[2].Prior)
 }
 
+// A comma that someone has typed into a nick pushes our columns away. Nothing of the row is lost.
+func TestAnOutcomeRowThatWasPushedAsideKeepsAllItsCells(t *testing.T) {
+	rows := rest(t, open(t, reader.Config{}, write(t, "failed.csv", "user_id,nick,_row,_code,_class,_reason,_attempts\nu1,Smith, John,5,,invalid,more,0\n")))
+	require.Equal(t, []string{"!fields"}, accounts(rows))
+	require.Equal(t, []string{"u1", "Smith", " John", "5", "", "invalid", "more", "0"}, rows[0].Fields)
+}
+
 func TestOutcomeFilesOfSpreadsheetsAndSeveralInputs(t *testing.T) {
 	r := open(t, reader.Config{}, write(t, "failed.csv", "\uFEFFuser_id,'=nick,avatar,_row,_code,_class,_reason,_attempts,_file,_line,_excel\n"+
 		"'-u1,'=1+1,'https,7,,invalid,'@x,0,'+a.csv,12,1\n"+

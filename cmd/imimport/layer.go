@@ -111,6 +111,10 @@ func (a *app) resolve(cmd *cobra.Command, args []string) error {
 		}
 		var values []string
 		values, l.from = a.pick(f, l, file)
+		if l.from.layer == byConfig && len(values) > 1 && !repeatable(f) {
+			faults = append(faults, fmt.Errorf("%s: takes one value, and there are %d", l.from.place, len(values)))
+			return
+		}
 		for _, text := range values {
 			if err := l.Value.Set(text); err != nil {
 				faults = append(faults, refused(l.from, text, err))

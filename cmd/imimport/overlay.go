@@ -95,11 +95,14 @@ func (s *settings) checkAgain(args []string) error {
 	if err := s.chooseTarget(); err != nil {
 		return err
 	}
-	if len(args) < 2 {
+	if len(args) < 2 && s.secretKeyFile != "-" && s.userSigFile != "-" {
 		return nil
 	}
 	was, err := job.Status(args[0])
 	if err != nil {
+		return err
+	}
+	if err := s.stdinOnce(was.Input.Files); err != nil || len(args) < 2 {
 		return err
 	}
 	var named []string

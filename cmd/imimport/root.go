@@ -69,11 +69,25 @@ func newRoot(a *app) *cobra.Command {
 		if c.Name() == "help" {
 			c.GroupID = groupProgram
 			c.Short = "Help about a command"
+			c.Run, c.RunE = nil, helpAbout
 		}
 	}
 	completeFlags(root)
 	layerFlags(root)
 	return root
+}
+
+// helpAbout is the help of the command that is named.
+func helpAbout(cmd *cobra.Command, args []string) error {
+	about := cmd.Root()
+	for _, name := range args {
+		sub, _, err := about.Find([]string{name})
+		if err != nil || sub == about {
+			return unknownCommand(about, reader.PublicName(name))
+		}
+		about = sub
+	}
+	return about.Help()
 }
 
 // noArgs refuses arguments.

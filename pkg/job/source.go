@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"imimport/reader"
 )
@@ -28,6 +29,9 @@ func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host)
 	ctx, cancel := context.WithCancel(ctx)
 	cfg.Stdin = Interruptible(ctx, h.Stdin)
 	cfg.Progress = h.Scanning
+	if slices.Contains(inputs, "-") {
+		h.Log.Info("reading standard input", "event", "stdin.begin")
+	}
 	r, err := reader.Open(ctx, inputs, cfg)
 	if err != nil {
 		cancel()
