@@ -84,7 +84,7 @@ func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 		case named[r] != nil:
 			if len(names) == 0 && *named[r] != "" && !inputs[0].json {
 				return nil, refuseLine(inputs[0].show, inputs[0].header.at, fmt.Sprintf("its columns are %s", list(inputs[0].header.own)),
-					"has no column %q, which --map says is %s", *named[r], r)
+					"has no column %q, which is to be %s", *named[r], r)
 			}
 			if m[r.String()] = *named[r]; len(names) == 1 && !inputs[0].json {
 				m[r.String()] = names[0]

@@ -169,7 +169,7 @@ func (in *input) ambiguous(r role, a, b string) error {
 func (in *input) noUserID(named *string) error {
 	columns := in.header.own
 	if named != nil {
-		return refuseLine(in.show, in.header.at, fmt.Sprintf("its columns are %s", list(columns)), "has no column %q, which --map says is UserID", *named)
+		return refuseLine(in.show, in.header.at, fmt.Sprintf("its columns are %s", list(columns)), "has no column %q, which is to be UserID", *named)
 	}
 	hint := fmt.Sprintf("say which column it is: --map UserID=%s", quoteWord(suggest(columns)))
 	switch {

@@ -108,7 +108,7 @@ func (in *input) findKeys() error {
 		case o.none[r]:
 		case o.paths[r] != nil:
 			if r == roleUserID && !prior && !slices.ContainsFunc(o.paths[r], func(p string) bool { return slices.Contains(keys, p) }) {
-				return refuse(in.show, fmt.Sprintf("the keys are %s", list(keys)), "no object has the key %q, which --map says is UserID", *named[r])
+				return refuse(in.show, fmt.Sprintf("the keys are %s", list(keys)), "no object has the key %q, which is to be UserID", *named[r])
 			}
 		default:
 			top := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return strings.Contains(k, ".") || o.taken(k) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -351,17 +352,40 @@ func TestTheFirstSignalDrainsAndTheSecondStopsAtOnce(t *testing.T) {
 		assert.Equal(t, len(j.service.accounts), int(result.State.Tally.Succeeded), "what was in flight was finished")
 
 		ctx, cancel := context.WithCancel(t.Context())
-		j.service.latency = time.Hour
+		j.service.latency = 1500 * time.Millisecond // some calls are answered, some cut off
 		time.AfterFunc(2*time.Second, cancel)
 		started := time.Now()
-		result = j.run(ctx, t, nil)
+		result = j.run(ctx, t, func(cfg *importer.Config) { cfg.Policy = retry.Policy{MaxAttempts: 1, Initial: time.Second, Max: time.Second} })
 		assert.Equal(t, importer.Interrupted, result.Reason)
+		assert.Zero(t, result.State.Tally.Failed, "of a row whose call was cut off nobody knows")
 		assert.Equal(t, 2*time.Second, time.Since(started))
 		assert.Positive(t, result.Read-result.State.Tally.Settled())
 		j.service.latency = 0
 		j.service.inFlight = map[string]bool{}
 		assert.Equal(t, importer.Complete, j.run(t.Context(), t, nil).Reason)
 		assert.Len(t, j.outcomes(), 3000)
+	})
+}
+
+// While other calls get through, a batch whose tries are used up is taken apart: one account of it may be the cause.
+func TestABatchThatFailsAgainAndAgainFailsOnlyTheRowThatIsTheCause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJob(3000, func(user string, _ int) im.Answer {
+			if user == "u77" {
+				return code(70500)
+			}
+			return success()
+		})
+		j.service.batch = func(users []string, _ int) im.Answer {
+			if slices.Contains(users, "u77") {
+				return code(70500)
+			}
+			return success()
+		}
+		result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize = 10 })
+		assert.Equal(t, importer.Complete, result.Reason)
+		assert.EqualValues(t, 1, result.State.Tally.Failed)
+		assert.Equal(t, report.Failed, j.outcomes()[77].Outcome)
 	})
 }
 
