@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"reflect"
-	"slices"
 
 	"imimport/pkg/im"
 	"imimport/pkg/job"
-	"imimport/reader"
 )
 
 // jobFields are the options that can be asked anew of a job that has them, by flag.
@@ -90,36 +87,19 @@ func (s *settings) overlayTarget(to *job.Target) error {
 	return nil
 }
 
-// checkAgain looks at what is named of a job that goes on: its directory, and its own inputs once more.
+// checkAgain looks at what is asked of a job that goes on.
 func (s *settings) checkAgain(args []string) error {
 	if err := s.chooseTarget(); err != nil {
 		return err
 	}
-	if len(args) < 2 && s.secretKeyFile != "-" && s.userSigFile != "-" {
+	if s.secretKeyFile != "-" && s.userSigFile != "-" {
 		return nil
 	}
 	was, err := job.Status(args[0])
 	if err != nil {
 		return err
 	}
-	if err := s.stdinOnce(was.Input.Files); err != nil || len(args) < 2 {
-		return err
-	}
-	var named []string
-	for _, name := range args[1:] {
-		named = append(named, reader.PublicName(name))
-	}
-	if !slices.EqualFunc(named, was.Input.Files, sameFile) {
-		return usage("leave the files out, or import others as a new job: imimport run "+shellWords(named...),
-			"the job in %s imports %s, and not %s", args[0], shellWords(was.Input.Files...), shellWords(named...))
-	}
-	return nil
-}
-
-func sameFile(a, b string) bool {
-	pathA, errA := filepath.Abs(a)
-	pathB, errB := filepath.Abs(b)
-	return a == b || errA == nil && errB == nil && pathA == pathB
+	return s.stdinOnce(was.Input.Files)
 }
 
 // otherTarget tells of an environment or config file whose target is not the job's: the job's own counts.

@@ -355,7 +355,9 @@ func TestTheFirstSignalDrainsAndTheSecondStopsAtOnce(t *testing.T) {
 		j.service.latency = 1500 * time.Millisecond // some calls are answered, some cut off
 		time.AfterFunc(2*time.Second, cancel)
 		started := time.Now()
-		result = j.run(ctx, t, func(cfg *importer.Config) { cfg.Policy = retry.Policy{MaxAttempts: 1, Initial: time.Second, Max: time.Second} })
+		result = j.run(ctx, t, func(cfg *importer.Config) {
+			cfg.Policy = retry.Policy{MaxAttempts: 1, Initial: time.Second, Max: time.Second}
+		})
 		assert.Equal(t, importer.Interrupted, result.Reason)
 		assert.Zero(t, result.State.Tally.Failed, "of a row whose call was cut off nobody knows")
 		assert.Equal(t, 2*time.Second, time.Since(started))

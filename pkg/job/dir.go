@@ -118,6 +118,15 @@ func lock(path string, h Host) (*directory, error) {
 // open opens a file of the directory to read.
 func (d *directory) open(name string) (*os.File, error) { return os.Open(filepath.Join(d.path, name)) }
 
+// quoted are paths as words of a shell.
+func quoted(paths []string) string {
+	words := make([]string, len(paths))
+	for i, path := range paths {
+		words[i] = quote(path)
+	}
+	return strings.Join(words, " ")
+}
+
 // quote makes a path safe to paste into a shell.
 func quote(path string) string {
 	if strings.HasPrefix(path, "-") {

@@ -131,7 +131,9 @@ func look(dir string, overlay func(*Options) error, h Host) (*job, error) {
 	if err != nil {
 		return nil, &Error{exitDisk, fmt.Errorf("open job %s: %w", dir, err), ""}
 	}
-	s.complete(h.Inputs)
+	if err := s.name(dir, h.Inputs); err != nil {
+		return nil, err
+	}
 	j := &job{host: h, dir: &directory{path: dir, fs: files}, spec: s, options: s.Options}
 	if overlay != nil {
 		if err := overlay(&j.options); err != nil {

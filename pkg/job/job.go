@@ -20,7 +20,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -88,6 +90,8 @@ type spec struct {
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
+
+	moved bool // an input is elsewhere than it was
 }
 
 type input struct {
@@ -163,17 +167,66 @@ func (s *spec) names() []string {
 	return names
 }
 
-// complete takes what is not kept of the inputs from those that are named once more.
-func (s *spec) complete(inputs []string) {
-	for i := range s.Inputs {
-		if i < len(inputs) && reader.PublicName(inputs[i]) == s.Inputs[i].Name {
-			s.Inputs[i].whole = inputs[i]
+// name takes the inputs that are named once more: the whole of a URL that is kept in part, and the new place of a file
+// that has moved. Others are refused.
+func (s *spec) name(dir string, inputs []string) (err error) {
+	if len(inputs) == 0 {
+		return nil
+	}
+	var public []string
+	same := len(inputs) == len(s.Inputs)
+	for i, given := range inputs {
+		public = append(public, reader.PublicName(given))
+		if !same {
+			continue
+		}
+		switch in := &s.Inputs[i]; {
+		case in.Path == "-" || isURL(in.Path):
+			same, in.whole = public[i] == in.Path, given
+		case in.isAt(given):
+		case in.isGone() && filepath.Base(given) == filepath.Base(in.Path):
+			if in.Path, err = filepath.Abs(given); err != nil {
+				return err
+			}
+			in.Name, s.moved = given, true
+		default:
+			same = false
 		}
 	}
+	if !same {
+		return usage("leave the files out, or import others as a new job: imimport run "+quoted(public),
+			"the job in %s imports %s, and not %s", dir, quoted(s.names()), quoted(public))
+	}
+	return nil
+}
+
+// isAt tells whether a file's name leads to the input.
+func (in *input) isAt(name string) bool {
+	path, err := filepath.Abs(name)
+	return err == nil && path == in.Path
+}
+
+func (in *input) isGone() bool {
+	_, err := os.Stat(in.Path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// gone is the error of an input that is not where it was, nil where none is.
+func (s *spec) gone(dir string) error {
+	for _, in := range s.Inputs {
+		if in.Path != "-" && !isURL(in.Path) && in.isGone() {
+			return usage(fmt.Sprintf("put it back, or name it where it is now: imimport resume %s NEWPLACE/%s", quote(dir), filepath.Base(in.Path)),
+				"%s: there is no such file", in.Path)
+		}
+	}
+	return nil
 }
 
 // paths are what the reader opens.
 func (s *spec) paths(dir string) ([]string, error) {
+	if err := s.gone(dir); err != nil {
+		return nil, err
+	}
 	paths := make([]string, len(s.Inputs))
 	for i, in := range s.Inputs {
 		if paths[i] = in.Path; in.Partial {

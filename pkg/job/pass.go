@@ -109,6 +109,11 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	if j.state.Watermark == (reader.Position{}) {
 		j.state.Watermark = src.Position()
 	}
+	if j.spec.moved { // and is what it was: it was compared
+		if err := j.spec.save(j.dir.fs); err != nil {
+			return report.Summary{}, asError(exitDisk, err)
+		}
+	}
 	j.state.StopReason, j.state.ExitCode, j.state.LastError, j.state.Hint = "", 0, "", "" // if it is killed, nothing else stopped it
 	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Lengths)
 	if err != nil {
@@ -180,6 +185,11 @@ func (j *job) end(result importer.Result, files *report.Files) (report.Summary, 
 		j.giveBack(files)
 		j.state.Complete = false
 		j.state.Counters.Read = result.Read
+		if j.spec.moved { // and is what it was: it was compared
+			if err := j.spec.save(j.dir.fs); err != nil {
+				return report.Summary{}, asError(exitDisk, err)
+			}
+		}
 		j.state.StopReason, j.state.ExitCode, j.state.Hint = result.Reason.String(), result.Reason.ExitCode(), result.Hint
 		j.state.LastError = result.Err.Error()
 	}

@@ -101,9 +101,12 @@ func reopen(ctx context.Context, dir string, overlay func(*Options) error, h Hos
 	if err != nil {
 		return nil, err
 	}
-	s.complete(h.Inputs)
 	j := &job{host: h, dir: d, spec: s, options: s.Options}
-	if err := j.ready(ctx, overlay); err != nil {
+	err = s.name(dir, h.Inputs)
+	if err == nil {
+		err = j.ready(ctx, overlay)
+	}
+	if err != nil {
 		j.close()
 		return nil, err
 	}
