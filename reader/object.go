@@ -66,7 +66,14 @@ func (o *objectReader) read(row *Row, text []byte, clean bool) (kind, msg string
 	if text[0] != '{' {
 		return KindNotObject, "the row is no JSON object"
 	}
-	if kind, msg := o.valid(text); kind != "" {
+	kind, msg = o.valid(text)
+	if own := o.ownPart(row, text, kind); own != nil {
+		prior := row.Prior
+		kind, msg = o.read(row, own, clean)
+		row.Prior, row.Object = prior, own
+		return kind, msg
+	}
+	if kind != "" {
 		return kind, msg
 	}
 	o.walk(text)

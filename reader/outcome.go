@@ -131,6 +131,24 @@ func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
 	return nil
 }
 
+// ownPart is the user's object in a line of an outcome file that has keys of ours twice, because the object had them:
+// ours stand behind its own. It sets row.Prior. Nil where there is no such thing.
+func (o *objectReader) ownPart(row *Row, text []byte, kind string) []byte {
+	at := bytes.LastIndex(text, []byte(`,"_row":`))
+	if kind != KindDuplicateKey || at < 0 {
+		return nil
+	}
+	added := append([]byte{'{'}, text[at+1:]...)
+	if kind, _ := o.valid(added); kind != "" {
+		return nil
+	}
+	o.walk(added)
+	if raw := o.takePrior(row, added); raw != nil || row.Prior == nil {
+		return nil
+	}
+	return append(bytes.Clone(text[:at]), '}')
+}
+
 // without is the object without the members of o.cuts.
 func (o *objectReader) without(b []byte) []byte {
 	out, from := []byte{'{'}, 1

@@ -38,6 +38,7 @@ var oddCells = [][]string{
 // oddObjects are the same for JSON lines.
 var oddObjects = []string{
 	`{"user_id":"u1","profile":{"name":"=1+1"},"nickname":"other","n":1.50}`,
+	`{"user_id":"u11","profile":{"name":"our keys"},"_row":7,"_code":"x","_class":null}`,
 	`{"user_id":"row2","profile":{"name":"张伟","nickname":"x"},"text":"a\u0000b","_row":"mine"}`,
 	`{ "user_id" : 12345678901234567890 , "profile" : {"name":"spaced"} }`,
 	`{"user_id":"slow4","profile":{"name":"\ud83d\ude00"}}`,
@@ -85,7 +86,7 @@ func TestOutcomeFilesFedBackGiveTheSameRows(t *testing.T) {
 	} {
 		t.Run(job.name, func(t *testing.T) {
 			w := newTarget(t, `steps: [{userid: "row*", answer: 70402}, {userid: "slow*", answer: 70500}]`)
-			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 2 }))
+			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 3 }))
 			args := []string{bin, "run", "--job", "job", "--rate", "none", "--workers", "1", "--progress", "none", "--max-attempts", "1", "--on-quota", "continue"}
 			for name, content := range job.files {
 				args = append(args, w.write(t, name, content))
@@ -104,6 +105,9 @@ func TestOutcomeFilesFedBackGiveTheSameRows(t *testing.T) {
 				require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
 				code, _, stderr := w.run(t, nil, bin, "run", copied, "--job", outcome, "--rate", "none", "--progress", "none")
 				require.Contains(t, []int{0, 1}, code, stderr)
+				if outcome == "succeeded" {
+					require.Zero(t, code, "what was accepted is accepted again\n%s", stderr)
+				}
 
 				again := outcomeRows(t, filepath.Join(w.dir, outcome), isJSON, "succeeded", "failed", "quota_exceeded")
 				require.Len(t, again, len(fed))
