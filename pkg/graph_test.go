@@ -20,11 +20,12 @@ var allowed = map[string][]string{
 	"pkg/im":         {},
 	"pkg/sandbox":    {}, // shares no code with the client, so that a mistake cannot cancel itself out
 	"pkg/distinct":   {},
+	"pkg/output":     {}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint"},
 	"pkg/metrics":    {"pkg/importer"},
 	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct"},
-	"pkg/check":      {"reader", "report", "pkg/distinct"},
+	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im"},
 	"pkg/verify":     {"reader", "limiter", "retry", "pkg/im", "pkg/bulk"},
 	"pkg/syncstate":  {"pkg/checkpoint"},

@@ -12,6 +12,7 @@ import (
 
 	"imimport/pkg/check"
 	"imimport/pkg/job"
+	"imimport/pkg/output"
 	"imimport/reader"
 )
 
@@ -139,7 +140,7 @@ const (
 // checkFailure is an error of a check with its exit code.
 func checkFailure(err error) error {
 	var input *reader.InputError
-	var output *check.OutputError
+	var written *output.Error
 	code, hint := exitDisk, ""
 	switch {
 	case errors.As(err, &input):
@@ -147,9 +148,9 @@ func checkFailure(err error) error {
 		if input.Usage {
 			code = exitUsage
 		}
-	case errors.As(err, &output):
-		hint = output.Hint
-		if output.Usage {
+	case errors.As(err, &written):
+		hint = written.Hint
+		if written.Usage {
 			code = exitUsage
 		}
 	}

@@ -40,18 +40,8 @@ type Config struct {
 	Budget  int    // memory for finding duplicates; 0 is distinct.DefaultBudget
 }
 
-// OutputError is a fault of a file that was to be written. Usage: nothing was read yet.
-type OutputError struct {
-	Err   error
-	Hint  string
-	Usage bool
-}
-
-func (e *OutputError) Error() string { return e.Err.Error() }
-func (e *OutputError) Unwrap() error { return e.Err }
-
 // Run reads the inputs to their end. Its errors are a *reader.InputError, a *reader.ChangedError, an
-// *OutputError, what ctx ended with, or of the disk that duplicates are found on.
+// *output.Error, what ctx ended with, or of the disk that duplicates are found on.
 func Run(ctx context.Context, cfg Config) (*Result, error) {
 	began := time.Now()
 	if err := cfg.validate(); err != nil {

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imimport/pkg/check"
+	"imimport/pkg/output"
 	"imimport/reader"
 )
 
@@ -173,7 +174,7 @@ func TestOutputsThatCannotBeAreRefused(t *testing.T) {
 		"no such file or director":              {Inputs: []string{path}, WriteInvalid: filepath.Join(t.TempDir(), "missing", "x")},
 	} {
 		_, err := check.Run(t.Context(), cfg)
-		var refused *check.OutputError
+		var refused *output.Error
 		require.ErrorAs(t, err, &refused, name)
 		assert.ErrorContains(t, err, name)
 		assert.True(t, refused.Usage)
@@ -189,7 +190,7 @@ func TestAFullDiskIsNamed(t *testing.T) {
 	for _, cfg := range []check.Config{{WriteValid: "/dev/full"}, {WriteInvalid: "/dev/full"}} {
 		cfg.Inputs = []string{path}
 		_, err := check.Run(t.Context(), cfg)
-		var failed *check.OutputError
+		var failed *output.Error
 		require.ErrorAs(t, err, &failed)
 		assert.ErrorContains(t, err, `write "/dev/full"`)
 		assert.NotContains(t, err.Error(), "failed.csv")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"imimport/pkg/output"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -15,7 +16,7 @@ import (
 type outputs struct {
 	valid   *rowWriter // nil is none
 	invalid *report.Files
-	sinks   []*sink
+	sinks   []sink
 	names   []string // of the inputs
 }
 
@@ -33,20 +34,23 @@ func (cfg Config) writes() bool { return cfg.WriteValid != "" || cfg.WriteInvali
 
 func (cfg Config) validate() error {
 	refuse := func(hint, format string, args ...any) error {
-		return &OutputError{Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
+		return &output.Error{Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
 	}
 	for _, name := range cfg.Inputs {
 		if cfg.RejectDuplicates && cfg.writes() && readOnce(name) {
 			return refuse("save it to a file first, or leave the duplicates to the import",
 				"%q cannot be read twice, which rejecting duplicates and writing rows needs", name)
 		}
-		for _, out := range []string{cfg.WriteValid, cfg.WriteInvalid} {
-			if out != "" && sameFile(name, out) {
-				return refuse("name another file", "%q is an input and would be written over", out)
-			}
+	}
+	for _, path := range []string{cfg.WriteValid, cfg.WriteInvalid} {
+		if path == "" {
+			continue
+		}
+		if err := output.RefuseInputs(path, cfg.Inputs, "name another file"); err != nil {
+			return err
 		}
 	}
-	if cfg.WriteValid != "" && (cfg.WriteValid == cfg.WriteInvalid || sameFile(cfg.WriteValid, cfg.WriteInvalid)) {
+	if cfg.WriteValid != "" && (cfg.WriteValid == cfg.WriteInvalid || cfg.WriteInvalid != "" && output.Same(cfg.WriteValid, cfg.WriteInvalid)) {
 		return refuse("name two files", "%q would be written twice at once", cfg.WriteValid)
 	}
 	return nil
@@ -67,7 +71,7 @@ func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
 	}
 	if err != nil {
 		out.drop()
-		return nil, &OutputError{Err: err, Hint: hint, Usage: true}
+		return nil, &output.Error{Err: err, Hint: hint, Usage: true}
 	}
 	return out, nil
 }
@@ -117,8 +121,9 @@ func (out *outputs) open(cfg Config, r *reader.Reader) error {
 	return err
 }
 
-func (out *outputs) sink(path string) (*sink, error) {
-	s, err := openSink(path)
+func (out *outputs) sink(path string) (sink, error) {
+	file, err := output.Create(path)
+	s := sink{file}
 	if err == nil {
 		out.sinks = append(out.sinks, s)
 	}
@@ -146,11 +151,11 @@ func (out *outputs) fault(err error) error {
 		return nil
 	}
 	for _, s := range out.sinks {
-		if s.err != nil {
-			err = s.err
+		if s.Err() != nil {
+			err = s.Err()
 		}
 	}
-	return &OutputError{Err: err, Hint: "is the disk full?"}
+	return &output.Error{Err: err, Hint: "is the disk full?"}
 }
 
 // keep ends the files and gives them their names.
@@ -170,7 +175,7 @@ func (out *outputs) keep() error {
 		return out.fault(err)
 	}
 	for _, s := range out.sinks {
-		errs = append(errs, s.keep())
+		errs = append(errs, s.Keep())
 	}
 	return out.fault(errors.Join(errs...))
 }
@@ -181,6 +186,6 @@ func (out *outputs) drop() {
 		return
 	}
 	for _, s := range out.sinks {
-		s.drop()
+		s.Drop()
 	}
 }

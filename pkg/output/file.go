@@ -1,0 +1,94 @@
+package output
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// File is a file that is being written. It ends with Keep or with Drop.
+type File struct {
+	path, target string
+	file         *os.File
+	standard     bool   // file is a standard stream, and stays open
+	temporary    string // "" where it is written in place, or has ended
+	err          error
+}
+
+// Create begins a file that is to have the name path.
+func Create(path string) (*File, error) {
+	f := &File{path: path}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("write %q: is a directory", path)
+	case err == nil && standard(info) != nil:
+		f.file, f.standard = standard(info), true
+		return f, nil
+	case err == nil && !info.Mode().IsRegular():
+		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
+		return f, f.fault(err)
+	}
+	if f.target, err = Target(path); err != nil {
+		return nil, f.fault(err)
+	}
+	if f.file, err = os.CreateTemp(filepath.Dir(f.target), "."+filepath.Base(f.target)+"-*.tmp"); err != nil {
+		return nil, f.fault(err)
+	}
+	f.temporary = f.file.Name()
+	return f, nil
+}
+
+func (f *File) fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("write %q: %w", f.path, err)
+}
+
+// Write writes on. Its first error is kept for Err.
+func (f *File) Write(b []byte) (int, error) {
+	n, err := f.file.Write(b)
+	err = f.fault(err)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
+}
+
+// Err is the first error of Write.
+func (f *File) Err() error { return f.err }
+
+// Keep ends the file and gives it its name. A file that is not kept is to be dropped.
+func (f *File) Keep() error {
+	if f.standard {
+		f.file = nil
+		return nil
+	}
+	if f.temporary != "" {
+		if err := f.file.Sync(); err != nil { // a name must not last longer than what it names
+			return f.fault(err)
+		}
+	}
+	file := f.file
+	f.file = nil
+	if err := file.Close(); err != nil || f.temporary == "" {
+		return f.fault(err)
+	}
+	if err := os.Rename(f.temporary, f.target); err != nil {
+		return f.fault(err)
+	}
+	f.temporary = ""
+	return nil
+}
+
+// Drop takes away what was not kept. After Keep it does nothing.
+func (f *File) Drop() {
+	if f.file != nil && !f.standard {
+		_ = f.file.Close() // it is not wanted
+	}
+	if f.temporary != "" {
+		_ = os.Remove(f.temporary) // it has a name that says what it is
+	}
+	f.file, f.temporary = nil, ""
+}

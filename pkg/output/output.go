@@ -1,0 +1,105 @@
+// Package output writes the files that users name: whole or not at all, never over what is read, and never in the
+// place of a link or a device.
+//
+// # Decisions
+//
+// A file is written under another name beside its own, which it gets when it is whole: what fails or is killed
+// leaves what was there. Links are followed, so that it is the file behind them that is replaced. What is no
+// regular file (a pipe, /dev/null) is written as it is, and so is a file that standard output or standard error
+// goes to: to replace it would part it from what else is written there.
+package output
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Error is a fault of a file that was to be written. Usage: another name would do, and nothing was written yet.
+type Error struct {
+	Err   error
+	Hint  string
+	Usage bool
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// RefuseInputs refuses a path that is one of the inputs, by whatever name. Inputs are as reader.Expand has them.
+func RefuseInputs(path string, inputs []string, hint string) error {
+	for _, name := range inputs {
+		info, err := os.Stat(name)
+		if name == "-" {
+			info, err = os.Stdin.Stat()
+		}
+		if err == nil && info.Mode().IsRegular() && isFile(path, info) {
+			return &Error{Err: fmt.Errorf("%q is an input and would be written over", path), Hint: hint, Usage: true}
+		}
+	}
+	return nil
+}
+
+// Same tells whether two paths lead to one regular file, be it there or not.
+func Same(a, b string) bool {
+	if info, err := os.Stat(a); err == nil {
+		return info.Mode().IsRegular() && isFile(b, info)
+	}
+	targetA, errA := Target(a)
+	targetB, errB := Target(b)
+	return errA == nil && errB == nil && targetA == targetB
+}
+
+func isFile(path string, info fs.FileInfo) bool {
+	other, err := os.Stat(path)
+	return err == nil && os.SameFile(info, other)
+}
+
+const maxLinks = 40 // as Linux has it
+
+// Target is the file that a path leads to through links, be it there or not.
+func Target(path string) (string, error) {
+	for range maxLinks {
+		dir, name := filepath.Split(path) // as it stands: x/.. is not always nothing
+		dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
+		if err == nil {
+			dir, err = filepath.Abs(dir)
+		}
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, name)
+		link, err := os.Readlink(path)
+		if err != nil { // it is no link, or is not there
+			return path, nil
+		}
+		if path = link; !filepath.IsAbs(link) {
+			path = dir + string(filepath.Separator) + link
+		}
+	}
+	return "", errors.New("too many links")
+}
+
+// Replaceable is the Target of a path that may be replaced; what is no regular file may not.
+func Replaceable(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return "", fmt.Errorf("%q is a directory", path)
+	case err == nil && (!info.Mode().IsRegular() || standard(info) != nil):
+		return "", fmt.Errorf("%q is no file that could be replaced", path)
+	}
+	return Target(path)
+}
+
+// standard is the standard stream that goes to a file, nil for none.
+func standard(file fs.FileInfo) *os.File {
+	for _, stream := range []*os.File{os.Stdout, os.Stderr} {
+		if info, err := stream.Stat(); err == nil && os.SameFile(info, file) {
+			return stream
+		}
+	}
+	return nil
+}
