@@ -14,14 +14,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
 	"imimport/pkg/im"
+	"imimport/pkg/output"
 	"imimport/reader"
 	"imimport/retry"
 )
@@ -72,31 +74,55 @@ type Result struct {
 func (r *Result) Agrees() bool { return r.Missing == 0 && r.Different == 0 && r.Invalid == 0 }
 
 // Run asks about every row. Its files are written even where they are empty, so that an old one does not
-// stand for the new result.
+// stand for the new result; they have their names once all rows have been asked about. What cannot be written is
+// an *output.Error.
 func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	r, err := reader.Open(ctx, cfg.Inputs, cfg.Reader)
 	if err != nil {
 		return result, err
 	}
 	defer r.Close() //nolint:errcheck // it is only read
+	missing, different := filepath.Join(cfg.Dir, "missing."+r.Format()), filepath.Join(cfg.Dir, "different."+r.Format())
+	if err := cfg.refuseInputs(missing, different); err != nil {
+		return result, err
+	}
 	if err := r.Scan(); err != nil {
 		return result, err
 	}
 	v := &verification{cfg: cfg, reader: r, result: &result}
 	result.Profiles = cfg.Profiles
-	if v.missing, err = create(cfg.Dir, "missing", r, nil); err != nil {
+	if v.missing, err = create(missing, r, nil); err != nil {
 		return result, err
 	}
-	defer func() { err = errors.Join(err, v.missing.close()) }()
-	result.MissingFile = v.missing.path
+	defer v.missing.file.Drop() // nothing is left to drop once it is kept
+	result.MissingFile = missing
 	if cfg.Profiles {
-		if v.different, err = create(cfg.Dir, "different", r, differentColumns); err != nil {
+		if v.different, err = create(different, r, differentColumns); err != nil {
 			return result, err
 		}
-		defer func() { err = errors.Join(err, v.different.close()) }()
-		result.DifferentFile = v.different.path
+		defer v.different.file.Drop()
+		result.DifferentFile = different
 	}
-	return result, v.run(ctx)
+	if err := v.run(ctx); err != nil {
+		return result, err
+	}
+	err = v.missing.keep()
+	if err == nil && cfg.Profiles {
+		err = v.different.keep()
+	}
+	return result, err
+}
+
+// refuseInputs sees to it that nothing is written over what is read.
+func (cfg Config) refuseInputs(missing, different string) error {
+	const hint = "name another directory for the results with --out"
+	err := output.RefuseInputs(missing, cfg.Inputs, hint)
+	if err == nil && cfg.Profiles {
+		if err = output.RefuseInputs(different, cfg.Inputs, hint); err == nil && output.Same(missing, different) {
+			err = &output.Error{Err: fmt.Errorf("%q and %q are one file", missing, different), Hint: hint, Usage: true}
+		}
+	}
+	return err
 }
 
 var differentColumns = []string{"_service_nick", "_service_face_url"}
@@ -286,27 +312,30 @@ func Same(row *reader.Row, p im.Profile) bool {
 
 // table is a file of rows in the input's own columns, importable as it is.
 type table struct {
-	path  string
-	file  *os.File
+	file  *output.File
 	csv   *csv.Writer // nil for JSONL
 	width int
 }
 
-func create(dir, name string, r *reader.Reader, more []string) (*table, error) {
-	t := &table{path: filepath.Join(dir, name+"."+r.Format())}
-	f, err := os.OpenFile(t.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func create(path string, r *reader.Reader, more []string) (*table, error) {
+	file, err := output.Create(path)
 	if err != nil {
-		return nil, fmt.Errorf("write result: %w", err)
+		return nil, cannotCreate(err)
 	}
-	t.file = f
+	t := &table{file: file}
 	if r.Format() == "csv" {
-		t.csv, t.width = csv.NewWriter(f), len(r.Columns())
-		err = t.csv.Write(slices.Concat(r.Columns(), more))
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write result: %w", err), f.Close())
+		t.csv, t.width = csv.NewWriter(file), len(r.Columns())
+		_ = t.csv.Write(slices.Concat(r.Columns(), more)) // keep tells
 	}
 	return t, nil
+}
+
+// cannotCreate tells a directory that is not one from one that is not ours to write to.
+func cannotCreate(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return &output.Error{Err: err, Hint: "make the directory first, or name another with --out", Usage: true}
+	}
+	return &output.Error{Err: err, Hint: "is the directory yours to write to, and the disk not full? --out names another"}
 }
 
 func (t *table) write(row *reader.Row, more ...string) error {
@@ -321,12 +350,12 @@ func (t *table) write(row *reader.Row, more ...string) error {
 	return t.csv.Write(append(fields, more...))
 }
 
-func (t *table) close() error {
+func (t *table) keep() error {
 	if t.csv != nil {
 		t.csv.Flush()
 		if err := t.csv.Error(); err != nil {
-			return errors.Join(fmt.Errorf("write %s: %w", t.path, err), t.file.Close())
+			return err
 		}
 	}
-	return t.file.Close()
+	return t.file.Keep()
 }
