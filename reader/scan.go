@@ -51,7 +51,7 @@ func (in *input) openScan(r *Reader) (*stream, error) {
 }
 
 func (in *input) scan(s *stream, progress *verifier) error {
-	if err := in.scanStructure(); err != nil {
+	if err := in.scanStructure(len(progress.columns)); err != nil {
 		return err
 	}
 	seen := &census{charset: in.charset}
@@ -79,8 +79,8 @@ func (in *input) scan(s *stream, progress *verifier) error {
 	}
 }
 
-// scanStructure reads the rows of the first MiB for what would end the reading.
-func (in *input) scanStructure() error {
+// scanStructure reads the rows of the first MiB for what would end the reading. columns are those of all inputs.
+func (in *input) scanStructure(columns int) error {
 	t := newTape(bytes.NewReader(in.head), !in.json)
 	if !in.whole {
 		t.src = io.MultiReader(t.src, &failing{errHeadEnds})
@@ -89,7 +89,7 @@ func (in *input) scanStructure() error {
 	if in.json {
 		rows = in.jsonRows(t)
 	} else {
-		rows = in.csvRows(t, len(in.header.own))
+		rows = in.csvRows(t, columns)
 	}
 	err := rows.skipStart()
 	for row := new(Row); err == nil && t.offset < maxRecord; {
