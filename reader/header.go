@@ -53,7 +53,7 @@ func (in *input) readHeader() error {
 	h := &in.header
 	h.line, h.width = slices.Clone(fields), len(fields)
 	h.outcome, h.own = findPrior(fields)
-	h.lines = true
+	h.lines, in.placed = true, h.outcome.sources
 	if h.outcome.excel {
 		for i, name := range h.own {
 			h.own[i] = unguard(name)

@@ -34,6 +34,7 @@ type input struct {
 	comma   string
 
 	recorded map[string]string // what Config.Map was when this outcome file was written
+	placed   bool              // an outcome file whose rows say which file they come from
 
 	head    []byte // the start of the stream, up to headSize
 	whole   bool   // head is all of it, and came to its proper end

@@ -38,6 +38,11 @@ func (r *Reader) Map() string {
 	return values.Encode()
 }
 
+// Sources tells whether rows come from several files: the inputs are several, or the outcome file of several.
+func (r *Reader) Sources() bool {
+	return len(r.inputs) > 1 || slices.ContainsFunc(r.inputs, func(in *input) bool { return in.placed })
+}
+
 // namesTell tells whether names alone give the mapping.
 func namesTell(names []string, mapping map[string]string) bool {
 	taken := [roles]int{-1, -1, -1}

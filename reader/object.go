@@ -17,8 +17,8 @@ type objectReader struct {
 	uses    map[string]*keyUse
 	last    []lastUse // the keys of the object before, by place: mostly the same come again
 	found   [roles]found
-	prior   [9][]byte // values of priorNames, sourceNames, _raw and _map
-	cuts    [][2]int  // the members among them
+	prior   [11][]byte // values of priorNames, sourceNames, _raw and _map
+	cuts    [][2]int   // the members among them
 	scratch []byte
 	seen    func(path string) // nil, or told of every key
 }
@@ -124,7 +124,7 @@ func (o *objectReader) walk(b []byte) {
 		o.found[r].rank, o.found[r].twice = rankNone, false
 	}
 	if len(o.cuts) > 0 {
-		o.prior, o.cuts = [9][]byte{}, o.cuts[:0]
+		o.prior, o.cuts = [11][]byte{}, o.cuts[:0]
 	}
 	n := 0
 	members(b, func(key, value []byte, begin, end int) {

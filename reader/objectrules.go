@@ -173,6 +173,7 @@ func (in *input) sniffObjects() (keys []string, objects int, prior bool, err err
 		if row.Fault == nil || row.Prior != nil || !slices.Contains([]string{KindBadJSON, KindNotObject, KindNotUTF8, KindTooLarge}, row.Fault.Kind) {
 			objects++
 		}
+		in.placed = in.placed || row.Prior != nil && row.Prior.File != ""
 		if prior = prior || row.Prior != nil; in.recorded == nil && rows.object.prior[mapIndex] != nil && row.Prior != nil {
 			in.recorded = parseMap(string(unquote(rows.object.prior[mapIndex])))
 		}

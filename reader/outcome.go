@@ -9,8 +9,9 @@ import (
 
 // The columns and keys that outcome files add to the input's own.
 var (
-	priorNames  = []string{"_row", "_code", "_class", "_reason", "_attempts"}
-	sourceNames = []string{"_file", "_line"}
+	priorNames   = []string{"_row", "_code", "_class", "_reason", "_attempts"}
+	sourceNames  = []string{"_file", "_line"}
+	serviceNames = []string{"_service_nick", "_service_face_url"} // what verify has found
 )
 
 const (
@@ -22,6 +23,7 @@ const (
 type priorShape struct {
 	present bool
 	sources bool // _file and _line
+	service bool // _service_nick and _service_face_url
 	mapped  bool
 	excel   bool // cells that a spreadsheet would run begin with '
 }
@@ -30,6 +32,7 @@ type priorShape struct {
 func findPrior(columns []string) (shape priorShape, own []string) {
 	own, shape.excel = cutSuffix(columns, []string{excelName})
 	own, shape.mapped = cutSuffix(own, []string{mapName})
+	own, shape.service = cutSuffix(own, serviceNames)
 	own, shape.sources = cutSuffix(own, sourceNames)
 	own, shape.present = cutSuffix(own, priorNames)
 	if !shape.present {
@@ -43,6 +46,9 @@ func (s priorShape) mapCell(record []string, own int) string {
 	at := own + len(priorNames)
 	if s.sources {
 		at += len(sourceNames)
+	}
+	if s.service {
+		at += len(serviceNames)
 	}
 	if !s.mapped || at >= len(record) {
 		return ""
@@ -94,7 +100,7 @@ func priorIndex(key string) int {
 	if len(key) == 0 || key[0] != '_' {
 		return -1
 	}
-	for i, name := range [...]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_raw", mapName} {
+	for i, name := range [...]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_raw", mapName, "_service_nick", "_service_face_url"} {
 		if key == name {
 			return i
 		}

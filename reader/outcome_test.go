@@ -41,6 +41,27 @@ func TestOutcomeFilesOfSpreadsheetsAndSeveralInputs(t *testing.T) {
 	require.Equal(t, &reader.Prior{Row: 7, Class: "invalid", Reason: "@x", File: "+a.csv", Line: 12}, rows[0].Prior)
 }
 
+// What verify has found stands behind the rest, and is none of the row's own.
+func TestOutcomeFilesOfVerify(t *testing.T) {
+	const added = ",_row,_code,_class,_reason,_attempts,_file,_line,_service_nick,_service_face_url,_map\n"
+	r := open(t, reader.Config{}, write(t, "different.csv", "user_id,alias"+added+"u1,Ann,7,,different,x,1,a.csv,8,Bea,,Nick=alias&UserID=user_id,surplus\n"))
+	require.Equal(t, []string{"user_id", "alias"}, r.Columns())
+	require.True(t, r.Sources())
+	rows := rest(t, r)
+	require.Equal(t, []string{"u1", "Ann", "surplus"}, rows[0].Fields)
+	require.Equal(t, "Ann", rows[0].Nick)
+	require.Equal(t, &reader.Prior{Row: 7, Class: "different", Reason: "x", Attempts: 1, File: "a.csv", Line: 8}, rows[0].Prior)
+
+	r = open(t, reader.Config{}, write(t, "different.jsonl", `{"user_id":"u1","alias":"Ann","_row":7,"_code":null,"_class":"different","_reason":"x","_attempts":1,`+
+		`"_file":"a.jsonl","_line":8,"_service_nick":"Bea","_service_face_url":"","_map":"Nick=alias&UserID=user_id"}`))
+	require.True(t, r.Sources())
+	rows = rest(t, r)
+	require.Equal(t, `{"user_id":"u1","alias":"Ann"}`, string(rows[0].Object))
+	require.Equal(t, "Ann", rows[0].Nick)
+	require.Equal(t, &reader.Prior{Row: 7, Class: "different", Reason: "x", Attempts: 1, File: "a.jsonl", Line: 8}, rows[0].Prior)
+	require.False(t, open(t, reader.Config{}, write(t, "u.csv", "user_id,_file,_line\n")).Sources())
+}
+
 func TestOutcomeFilesHaveAHeaderAlways(t *testing.T) {
 	r := open(t, reader.Config{NoHeader: true}, write(t, "failed.csv", "UserID,Nick,FaceUrl,_row,_code,_class,_reason,_attempts\nu1,Ann,,7,,,,0\n"))
 	require.Equal(t, []string{"u1|Ann|"}, accounts(rest(t, r)))

@@ -10,8 +10,8 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// appendHeader adds the first line of a new outcome file.
-func (l Layout) appendHeader(b []byte) []byte {
+// AppendHeader adds the first line of a new outcome file; JSON has none.
+func (l Layout) AppendHeader(b []byte) []byte {
 	if l.JSON {
 		return b
 	}
@@ -25,6 +25,9 @@ func (l Layout) appendHeader(b []byte) []byte {
 	if l.Sources {
 		b = append(b, ",_file,_line"...)
 	}
+	if l.Service {
+		b = append(b, ",_service_nick,_service_face_url"...)
+	}
 	if l.Map != "" {
 		b = append(b, ",_map"...)
 	}
@@ -35,11 +38,11 @@ func (l Layout) appendHeader(b []byte) []byte {
 }
 
 // HeaderSize is the bytes of a file's first line, 0 where it has none.
-func (l Layout) HeaderSize() int { return len(l.appendHeader(nil)) }
+func (l Layout) HeaderSize() int { return len(l.AppendHeader(nil)) }
 
-// appendRow adds a row's line: the input's own columns, then ours, then the fields that the row had
+// AppendRow adds a row's line: the input's own columns, then ours, then the fields that the row had
 // too many, so that the line read as input again is the same row.
-func (l Layout) appendRow(b []byte, s *Settled) []byte {
+func (l Layout) AppendRow(b []byte, s *Settled) []byte {
 	if l.JSON {
 		return l.appendObject(b, s)
 	}
@@ -59,6 +62,10 @@ func (l Layout) appendRow(b []byte, s *Settled) []byte {
 	if l.Sources {
 		b = append(l.appendCell(append(b, ','), s.File), ',')
 		b = strconv.AppendInt(b, s.Line, 10)
+	}
+	if l.Service {
+		b = l.appendCell(append(b, ','), s.ServiceNick)
+		b = l.appendCell(append(b, ','), s.ServiceFaceURL)
 	}
 	if l.Map != "" {
 		b = l.appendCell(append(b, ','), l.Map)
@@ -137,6 +144,10 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 	if l.Sources {
 		b = appendJSON(append(b, `,"_file":`...), s.File)
 		b = strconv.AppendInt(append(b, `,"_line":`...), s.Line, 10)
+	}
+	if l.Service {
+		b = appendJSON(append(b, `,"_service_nick":`...), s.ServiceNick)
+		b = appendJSON(append(b, `,"_service_face_url":`...), s.ServiceFaceURL)
 	}
 	if l.Map != "" {
 		b = appendJSON(append(b, `,"_map":`...), l.Map)

@@ -32,6 +32,8 @@ type Settled struct {
 	Attempts int
 	Fields   []string // CSV: the input's own columns; longer than the columns when the row had too many
 	Object   []byte   // JSONL: the input's own object, or its text where it was none
+
+	ServiceNick, ServiceFaceURL string // what the service has, for Layout.Service
 }
 
 // Layout is how the outcome files of a job look.
@@ -39,6 +41,7 @@ type Layout struct {
 	JSON    bool     // .jsonl instead of .csv
 	Columns []string // CSV: the input's own columns
 	Sources bool     // several inputs: add _file and _line
+	Service bool     // add _service_nick and _service_face_url
 	Map     string   // "", or what _map says in each line: which column is which, where the names do not tell
 	Excel   bool     // for spreadsheets: a byte order mark, and no cell that would run
 }
@@ -97,7 +100,7 @@ func OpenFiles(open func(name string) (File, error), layout Layout, lengths Leng
 			return nil, errors.Join(fmt.Errorf("cut %s to its last checkpoint: %w", f.name, err), w.Close())
 		}
 		if f.length == 0 {
-			f.buffer = layout.appendHeader(f.buffer)
+			f.buffer = layout.AppendHeader(f.buffer)
 		}
 	}
 	return w, nil
@@ -120,7 +123,7 @@ func (f *outcomeFile) cut() error {
 // to that file until the job goes on from its last checkpoint.
 func (w *Files) Append(s *Settled) error {
 	f := &w.files[s.Outcome]
-	f.buffer = w.layout.appendRow(f.buffer, s)
+	f.buffer = w.layout.AppendRow(f.buffer, s)
 	if len(f.buffer) >= flushAt {
 		return f.flush()
 	}

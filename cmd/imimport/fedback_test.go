@@ -125,6 +125,81 @@ func TestOutcomeFilesFedBackGiveTheSameRows(t *testing.T) {
 	}
 }
 
+// TestVerifysFilesFedBackGiveTheSameRows imports what verify finds missing or different, without a flag, where the
+// names of the columns tell of other accounts than --map.
+func TestVerifysFilesFedBackGiveTheSameRows(t *testing.T) {
+	bin := build(t)
+	for _, table := range []struct {
+		name  string
+		files map[string]string
+		args  []string
+	}{
+		{"CSV", map[string]string{"a.csv": "uid,display,UserID,Nick\nu1,Ann,x1,wrong\nu2,\"Ben, Z\",x2,wrong\nu3,Cy\n"}, []string{"--map", "UserID=uid", "--map", "Nick=display"}},
+		{"two files", map[string]string{"a.csv": "uid,display,UserID\nu1,Ann,x1\n", "b.csv": "display,uid,more\nBen,u2,\n"}, []string{"--map", "UserID=uid", "--map", "Nick=display"}},
+		{"no header", map[string]string{"a.csv": "u1,Ann,https://a.example/x,more\nu2,Ben\n"}, []string{"--no-header"}},
+		{"other dialect", map[string]string{"a.csv": "uid;display;UserID\nu1;\xb0\xb2;x1\n"}, []string{"--delimiter", ";", "--encoding", "gbk", "--map", "UserID=uid", "--map", "Nick=display"}},
+		{"for spreadsheets", map[string]string{"a.csv": "uid,=display,UserID\nu1,=1+1,x1\n"}, []string{"--map", "UserID=uid", "--map", "Nick==display"}},
+		{"JSON lines", map[string]string{"a.jsonl": `{"uid":"u1","profile":{"name":"Ann"},"UserID":"x1","nick":"wrong"}` + "\n" + `{"uid":"u2","profile":{"name":"Ben"}}` + "\n"}, []string{"--map", "UserID=uid", "--map", "Nick=profile.name"}},
+		{"two files of JSON lines", map[string]string{"a.jsonl": `{"uid":"u1","profile":{"name":"Ann"},"UserID":"x1","nick":"wrong"}` + "\n", "b.jsonl": `{"uid":"u2","profile":{"name":"Ben"}}` + "\n"}, []string{"--map", "UserID=uid", "--map", "Nick=profile.name"}},
+	} {
+		t.Run(table.name, func(t *testing.T) {
+			w := newTarget(t, "")
+			w.env = append(w.env, "IMIMPORT_PROGRESS=none")
+			exits := func(want int, args ...string) {
+				t.Helper()
+				code, _, stderr := w.run(t, nil, append([]string{bin}, args...)...)
+				require.Equal(t, want, code, stderr)
+			}
+			var inputs []string
+			for name, content := range table.files {
+				inputs = append(inputs, w.write(t, name, content))
+			}
+			slices.Sort(inputs)
+			asked := append(inputs, table.args...)
+			job := w.dir + "/job"
+			run := append([]string{"run", "--job", job}, asked...)
+			if table.name == "for spreadsheets" {
+				run = append(run, "--excel")
+			}
+			exits(0, run...)
+			want := w.sandbox.Accounts()
+			require.NotEmpty(t, want)
+			same := func(file string) {
+				t.Helper()
+				exits(0, "run", fileOf(t, file), "--job", t.TempDir())
+				got := w.sandbox.Accounts()
+				require.Len(t, got, len(want))
+				for i, a := range got {
+					require.Equal(t, []string{want[i].UserID, want[i].Nick, want[i].FaceURL}, []string{a.UserID, a.Nick, a.FaceURL})
+				}
+			}
+			for _, verify := range [][]string{{job}, asked} {
+				out := t.TempDir()
+				verify = append([]string{"verify", "--profiles", "--out", out}, verify...)
+				require.NoError(t, w.sandbox.Reset())
+				exits(1, verify...)
+				same(out + "/missing.")
+				exits(0, verify...)
+
+				require.NoError(t, w.sandbox.Reset())
+				for _, a := range want {
+					exits(0, "run", w.write(t, "other.csv", "UserID,Nick,FaceUrl\n"+a.UserID+",other,https://other.example/x\n"), "--job", t.TempDir())
+				}
+				exits(1, verify...)
+				again := t.TempDir()
+				exits(1, "verify", fileOf(t, out+"/different."), "--profiles", "--out", again)
+				require.Equal(t, readFile(t, out+"/different."), readFile(t, again+"/different."), "its columns are taken for what they are")
+				require.Contains(t, readFile(t, again+"/different."), "https://other.example/x")
+				exits(0, "run", fileOf(t, out+"/different."), "--job", t.TempDir())
+				for _, a := range w.sandbox.Accounts() {
+					i := slices.IndexFunc(want, func(b sandbox.Account) bool { return a.UserID == b.UserID })
+					require.Equal(t, want[i].Nick, a.Nick)
+				}
+			}
+		})
+	}
+}
+
 func requireRow(t *testing.T, number int, got string, isJSON bool) {
 	if isJSON {
 		want := oddObjects[number-1]
@@ -200,12 +275,16 @@ func outcomeRows(t *testing.T, job string, isJSON bool, outcomes ...string) (row
 	return rows
 }
 
-// readFile reads the file whose name begins so.
-func readFile(t *testing.T, begin string) string {
+// fileOf is the file whose name begins so.
+func fileOf(t *testing.T, begin string) string {
 	names, err := filepath.Glob(begin + "*")
 	require.NoError(t, err)
 	require.Len(t, names, 1)
-	content, err := os.ReadFile(names[0])
+	return names[0]
+}
+
+func readFile(t *testing.T, begin string) string {
+	content, err := os.ReadFile(fileOf(t, begin))
 	require.NoError(t, err)
 	return string(content)
 }

@@ -21,9 +21,10 @@ import (
 const verifyLong = `Ask the service whether the accounts are there: those of every row that a job has down as succeeded, or of every
 row of files. 100 accounts a call, within the 100 calls a second that the service allows an app.
 
-missing.csv has the rows whose accounts are not there, and can be imported as it is. --profiles compares Nick and
-FaceUrl too, as far as a row gives them, and writes different.csv. Both are made in the directory of --out, by
-default the job's directory, or the current one for files; .jsonl for JSONL.
+missing.csv has the rows whose accounts are not there. --profiles compares Nick and FaceUrl too, as far as a row
+gives them, and writes different.csv, with _service_nick and _service_face_url. Both are made in the directory of
+--out, by default the job's directory, or the current one for files; .jsonl for JSONL. They look like a job's outcome
+files, and can be imported as they are.
 
 The exit code is 0 where the service agrees, and 1 where it does not or where rows are invalid. What was broken off
 starts again from the beginning.`
@@ -146,7 +147,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 	if v.json {
 		err = writeJSON(a.stdout, result)
 	} else {
-		err = sayVerified(a.stdout, &result)
+		err = sayVerified(a.stdout, &result, cfg.Reader.Trim)
 	}
 	switch {
 	case err != nil:
@@ -185,14 +186,19 @@ func bulkFailure(err error, interrupted bool) error {
 
 const exitRefused = 5
 
-func sayVerified(w io.Writer, r *verify.Result) error {
+// sayVerified prints the result, and how what is missing is imported; trim: its UserIDs are as they were.
+func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
 	text := fmt.Sprintf("%d rows: %d there, %d missing, %d invalid", r.Rows, r.Present, r.Missing, r.Invalid)
 	if r.Profiles {
 		text += fmt.Sprintf(", %d with another profile", r.Different)
 	}
 	text += fmt.Sprintf(" (%d requests)\n", r.Requests)
 	if r.Missing > 0 {
-		text += fmt.Sprintf("missing:   %s\n           to import them: imimport run %s, and where they go\n", r.MissingFile, shellWords(r.MissingFile))
+		words := []string{"imimport", "run", r.MissingFile}
+		if trim {
+			words = append(words, "--trim")
+		}
+		text += fmt.Sprintf("missing:   %s\n           to import them: %s, and where they go\n", r.MissingFile, shellWords(words...))
 	}
 	if r.Different > 0 {
 		text += fmt.Sprintf("different: %s\n", r.DifferentFile)

@@ -6,25 +6,25 @@
 // Of several rows of a UserID the later one counts for its profile: each call holds an account once, and rows
 // that repeat one are asked for again in a later call, so that a row before the last may differ though an
 // import was right. What a row does not give is not compared, because an import leaves it as it is.
+//
+// The files of rows look like a job's outcome files, with each row's own number, and say in _map what Config.Reader
+// maps: so they can be imported, and verified again, without a word.
 package verify
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
-	"slices"
-	"syscall"
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
 	"imimport/pkg/im"
 	"imimport/pkg/output"
 	"imimport/reader"
+	"imimport/report"
 	"imimport/retry"
 )
 
@@ -91,13 +91,15 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	}
 	v := &verification{cfg: cfg, reader: r, result: &result}
 	result.Profiles = cfg.Profiles
-	if v.missing, err = create(missing, r, nil); err != nil {
+	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: r.Sources(), Map: r.Map()}
+	if v.missing, err = create(missing, layout); err != nil {
 		return result, err
 	}
 	defer v.missing.file.Drop() // nothing is left to drop once it is kept
 	result.MissingFile = missing
 	if cfg.Profiles {
-		if v.different, err = create(different, r, differentColumns); err != nil {
+		layout.Service = true
+		if v.different, err = create(different, layout); err != nil {
 			return result, err
 		}
 		defer v.different.file.Drop()
@@ -124,8 +126,6 @@ func (cfg Config) refuseInputs(missing, different string) error {
 	}
 	return err
 }
-
-var differentColumns = []string{"_service_nick", "_service_face_url"}
 
 type verification struct {
 	cfg                Config
@@ -275,7 +275,7 @@ func (v *verification) settle(rows []reader.Row, found map[string]bool) ([]reade
 			continue
 		}
 		v.result.Missing++
-		if err := v.missing.write(&rows[i]); err != nil {
+		if err := v.missing.write(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
 			return nil, err
 		}
 	}
@@ -294,68 +294,46 @@ func (v *verification) askProfiles(ctx context.Context, rows []reader.Row) (map[
 func (v *verification) compare(rows []reader.Row, profiles map[string]im.Profile) error {
 	for i := range rows {
 		row, p := &rows[i], profiles[rows[i].UserID]
-		if Same(row, p) {
+		reason := difference(row, p)
+		if reason == "" {
 			continue
 		}
 		v.result.Different++
-		if err := v.different.write(row, p.Nick, p.FaceURL); err != nil {
+		s := v.settled(row, "different", reason)
+		s.ServiceNick, s.ServiceFaceURL = p.Nick, p.FaceURL
+		if err := v.different.write(s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Same tells whether the service has what a row gives.
-func Same(row *reader.Row, p im.Profile) bool {
-	return p.Found && (row.Nick == "" || row.Nick == p.Nick) && (row.FaceURL == "" || row.FaceURL == p.FaceURL)
+// difference says what the service has not as the row gives it, "" for nothing.
+func difference(row *reader.Row, p im.Profile) string {
+	nick := row.Nick != "" && row.Nick != p.Nick
+	faceURL := row.FaceURL != "" && row.FaceURL != p.FaceURL
+	switch {
+	case !p.Found:
+		return "the service has no profile of it"
+	case nick && faceURL:
+		return "another Nick and FaceUrl"
+	case nick:
+		return "another Nick"
+	case faceURL:
+		return "another FaceUrl"
+	}
+	return ""
 }
 
-// table is a file of rows in the input's own columns, importable as it is.
-type table struct {
-	file  *output.File
-	csv   *csv.Writer // nil for JSONL
-	width int
-}
-
-func create(path string, r *reader.Reader, more []string) (*table, error) {
-	file, err := output.Create(path)
-	if err != nil {
-		return nil, cannotCreate(err)
-	}
-	t := &table{file: file}
-	if r.Format() == "csv" {
-		t.csv, t.width = csv.NewWriter(file), len(r.Columns())
-		_ = t.csv.Write(slices.Concat(r.Columns(), more)) // keep tells
-	}
-	return t, nil
-}
-
-// cannotCreate tells a directory that is not one from one that is not ours to write to.
-func cannotCreate(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return &output.Error{Err: err, Hint: "make the directory first, or name another with --out", Usage: true}
-	}
-	return &output.Error{Err: err, Hint: "is the directory yours to write to, and the disk not full? --out names another"}
-}
-
-func (t *table) write(row *reader.Row, more ...string) error {
-	if t.csv == nil {
-		_, err := t.file.Write(append(slices.Clone(row.Object), '\n'))
-		return err
-	}
-	fields := slices.Clone(row.Fields)
-	for len(fields) < t.width {
-		fields = append(fields, "")
-	}
-	return t.csv.Write(append(fields, more...))
-}
-
-func (t *table) keep() error {
-	if t.csv != nil {
-		t.csv.Flush()
-		if err := t.csv.Error(); err != nil {
-			return err
+// settled is a row for a file of results, with the number and the place that it has in the table it came from.
+func (v *verification) settled(row *reader.Row, class, reason string) *report.Settled {
+	s := &report.Settled{Row: row.Number, File: reader.PublicName(v.cfg.Inputs[row.File]), Line: row.Line, UserID: row.UserID,
+		Class: class, Reason: reason, Fields: row.Fields, Object: row.Object}
+	if p := row.Prior; p != nil {
+		s.Row, s.Attempts = p.Row, p.Attempts
+		if p.File != "" {
+			s.File, s.Line = p.File, p.Line
 		}
 	}
-	return t.file.Keep()
+	return s
 }

@@ -81,9 +81,9 @@ func TestEachPlantedDifferenceIsFoundAndNothingElse(t *testing.T) {
 		assert.EqualValues(t, 5, r.Different, name)
 		assert.False(t, r.Agrees())
 		assert.Len(t, lines(t, r.MissingFile), 6, name)
-		assert.Contains(t, lines(t, r.MissingFile), "u17,Nick 17,", name)
+		assert.Contains(t, lines(t, r.MissingFile), "u17,Nick 17,,18,,missing,the service has no such account,0", name)
 		assert.Len(t, lines(t, r.DifferentFile), 6, name)
-		assert.Contains(t, lines(t, r.DifferentFile), "u18,Nick 18,,another,https://a.example/x", name)
+		assert.Contains(t, lines(t, r.DifferentFile), "u18,Nick 18,,19,,different,another Nick,0,another,https://a.example/x", name)
 	}
 }
 

@@ -1,0 +1,61 @@
+package verify
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"imimport/pkg/output"
+	"imimport/report"
+)
+
+// table is a file of rows, in the layout of a job's outcome files.
+type table struct {
+	file   *output.File
+	layout report.Layout
+	buffer []byte
+}
+
+const flushAt = 128 << 10
+
+func create(path string, layout report.Layout) (*table, error) {
+	file, err := output.Create(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		return nil, &output.Error{Err: err, Hint: "make the directory first, or name another with --out", Usage: true}
+	case err != nil:
+		return nil, &output.Error{Err: err, Hint: "is the directory yours to write to, and the disk not full? --out names another"}
+	}
+	return &table{file, layout, layout.AppendHeader(nil)}, nil
+}
+
+func (t *table) write(s *report.Settled) error {
+	t.buffer = t.layout.AppendRow(t.buffer, s)
+	if len(t.buffer) < flushAt {
+		return nil
+	}
+	return t.flush()
+}
+
+func (t *table) flush() error {
+	if _, err := t.file.Write(t.buffer); err != nil {
+		return fullDisk(err)
+	}
+	t.buffer = t.buffer[:0]
+	return nil
+}
+
+// keep ends the file, which has its name then.
+func (t *table) keep() error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	return fullDisk(t.file.Keep())
+}
+
+func fullDisk(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &output.Error{Err: err, Hint: "is the disk full?"}
+}
