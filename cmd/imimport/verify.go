@@ -26,8 +26,11 @@ gives them, and writes different.csv, with _service_nick and _service_face_url. 
 --out, by default the job's directory, or the current one for files; .jsonl for JSONL. They look like a job's outcome
 files, and can be imported as they are.
 
-The exit code is 0 where the service agrees, and 1 where it does not or where rows are invalid. What was broken off
-starts again from the beginning.`
+An account for which the service gives a code in place of an answer is not known: it is asked about again where the
+code is a transient one, and is in neither file.
+
+The exit code is 0 where the service agrees, and 1 where it does not, where rows are invalid and where something is
+not known. What was broken off starts again from the beginning.`
 
 const verifyExample = `  imimport verify users.csv.import
   imimport verify users.csv.import --profiles --json
@@ -189,10 +192,22 @@ const exitRefused = 5
 // sayVerified prints the result, and how what is missing is imported; trim: its UserIDs are as they were.
 func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
 	text := fmt.Sprintf("%d rows: %d there, %d missing, %d invalid", r.Rows, r.Present, r.Missing, r.Invalid)
+	if r.NotKnown > 0 {
+		text += fmt.Sprintf(", %d not known", r.NotKnown)
+	}
 	if r.Profiles {
 		text += fmt.Sprintf(", %d with another profile", r.Different)
 	}
+	if r.NotCompared > 0 {
+		text += fmt.Sprintf(", %d not compared", r.NotCompared)
+	}
 	text += fmt.Sprintf(" (%d requests)\n", r.Requests)
+	for _, c := range r.ByCode {
+		text += fmt.Sprintf("no answer: %d rows with %d: %s\n", c.Rows, c.Code, c.Meaning)
+	}
+	if len(r.ByCode) > 0 {
+		text += "           to ask again: the same command\n"
+	}
 	if r.Missing > 0 {
 		words := []string{"imimport", "run", r.MissingFile}
 		if trim {

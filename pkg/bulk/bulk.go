@@ -2,11 +2,15 @@
 // portrait_get, account_delete. One loop, its caller's, takes every token and every decision; a goroutine a
 // call only makes it. Calls that met a transient or a throttle answer are made again as an import makes them.
 //
+// An account whose own result is a transient code is asked about again as a whole call is, within the tries of the
+// call that it came in; once they are used up, the code is its result.
+//
 // A call in which the service gives nothing for all its tries ends the run: unlike the row of an import, there
 // is no file for it to go to, and a result that leaves it out would be no proof.
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,48 +54,61 @@ const (
 	signAgainAfter = time.Minute // code 70050: the service has seen too many wrong UserSigs
 )
 
-// Call is what is asked of the service. It runs beside others.
-type Call[T, R any] func(context.Context, T) (R, im.Answer)
+// Result is an account's own result.
+type Result interface{ Class() im.Class }
 
-// Run makes a call for each item that next gives, until it says false. settle gets each item once, with its
+// Call asks the service about accounts, and runs beside others. The results of a success are those of the accounts,
+// in their order.
+type Call[A any, R Result] func(context.Context, []A) ([]R, im.Answer)
+
+// Run makes a call for the accounts that next gives, until it says false. settle gets each account once, with its
 // result, in the order of the answers. next and settle are called by the caller's goroutine, and their errors
 // end the run, after what is in flight. Returns the number of requests.
-func Run[T, R any](ctx context.Context, cfg Config, next func() (T, bool, error), call Call[T, R], settle func(T, R) error) (requests int64, err error) {
+func Run[A any, R Result](ctx context.Context, cfg Config, next func() ([]A, bool, error), call Call[A, R], settle func([]A, []R) error) (requests int64, err error) {
 	if cfg.Workers <= 0 {
 		cfg.Workers = defaultWorkers
 	}
-	r := &run[T, R]{cfg: cfg, next: next, call: call, settle: settle, answers: make(chan *attempt[T, R], cfg.Workers)}
-	err = r.loop(ctx)
+	r := &run[A, R]{cfg: cfg, next: next, call: call, settle: settle, answers: make(chan *attempt[A, R], cfg.Workers)}
+	pacing, end := context.WithCancel(ctx)
+	r.group.Go(func() { // ends with Stop, or with the run
+		defer end()
+		select {
+		case <-cfg.Stop:
+		case <-pacing.Done():
+		}
+	})
+	err = r.loop(ctx, pacing)
+	end()
 	for r.inFlight > 0 { // they end with their answers, or with ctx
-		if a := <-r.answers; a != nil {
-			r.inFlight--
-			if a.answer.Class == im.ClassSuccess { // it was done, whatever ended the run
-				err = errors.Join(err, settle(a.item, a.result))
-			}
+		a := <-r.answers
+		r.inFlight--
+		if a.answer.Class == im.ClassSuccess { // it was done, whatever ended the run
+			accounts, results, _ := a.divide()
+			err = errors.Join(err, r.settleSome(accounts, results))
 		}
 	}
 	r.group.Wait()
 	return r.requests, err
 }
 
-type run[T, R any] struct {
+type run[A any, R Result] struct {
 	cfg      Config
-	next     func() (T, bool, error)
-	call     Call[T, R]
-	settle   func(T, R) error
-	answers  chan *attempt[T, R] // as large as there are workers: none of them waits
+	next     func() ([]A, bool, error)
+	call     Call[A, R]
+	settle   func([]A, []R) error
+	answers  chan *attempt[A, R] // as large as there are workers: none of them waits
 	group    sync.WaitGroup
 	inFlight int
-	again    []*attempt[T, R] // to be made now
-	waiting  []*attempt[T, R] // until their dueAt
+	again    []*attempt[A, R] // to be made now
+	waiting  []*attempt[A, R] // until their dueAt
 	ended    bool             // next has nothing more
 	requests int64
 	reached  bool
 }
 
-type attempt[T, R any] struct {
-	item     T
-	result   R
+type attempt[A any, R Result] struct {
+	accounts []A
+	results  []R
 	answer   im.Answer
 	sentAt   time.Time
 	dueAt    time.Time
@@ -99,8 +116,8 @@ type attempt[T, R any] struct {
 	resigns  int
 }
 
-// loop is the whole machine: settle what has come, send what is due, else wait for either.
-func (r *run[T, R]) loop(ctx context.Context) error {
+// loop is the whole machine: settle what has come, send what is due, else wait for either. pacing ends with Stop.
+func (r *run[A, R]) loop(ctx, pacing context.Context) error {
 	for {
 		for len(r.answers) > 0 {
 			if err := r.answered(<-r.answers); err != nil {
@@ -118,7 +135,7 @@ func (r *run[T, R]) loop(ctx context.Context) error {
 				return err
 			}
 			if a != nil {
-				if err := r.send(ctx, a); err != nil {
+				if err := r.send(ctx, pacing, a); err != nil {
 					return err
 				}
 				continue
@@ -134,7 +151,7 @@ func (r *run[T, R]) loop(ctx context.Context) error {
 }
 
 // due is the next call to be made: those that are made again go before new ones.
-func (r *run[T, R]) due(now time.Time) (*attempt[T, R], error) {
+func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
 	if n := len(r.again); n > 0 {
 		a := r.again[n-1]
 		r.again = r.again[:n-1]
@@ -149,29 +166,29 @@ func (r *run[T, R]) due(now time.Time) (*attempt[T, R], error) {
 	if r.ended {
 		return nil, nil
 	}
-	item, ok, err := r.next()
+	accounts, ok, err := r.next()
 	if !ok || err != nil {
 		r.ended = true
 		return nil, err
 	}
-	return &attempt[T, R]{item: item}, nil
+	return &attempt[A, R]{accounts: accounts}, nil
 }
 
-func (r *run[T, R]) send(ctx context.Context, a *attempt[T, R]) error {
-	if err := r.cfg.Limiter.Wait(ctx); err != nil {
-		return err
+func (r *run[A, R]) send(ctx, pacing context.Context, a *attempt[A, R]) error {
+	if err := r.cfg.Limiter.Wait(pacing); err != nil {
+		return cmp.Or(ctx.Err(), ErrStopped)
 	}
 	r.requests++
 	r.inFlight++
 	a.sentAt = time.Now()
 	r.group.Go(func() { // ends with the call, which ends with ctx
-		a.result, a.answer = r.call(ctx, a.item)
+		a.results, a.answer = r.call(ctx, a.accounts)
 		r.answers <- a
 	})
 	return nil
 }
 
-func (r *run[T, R]) wait(ctx context.Context) error {
+func (r *run[A, R]) wait(ctx context.Context) error {
 	var timer <-chan time.Time
 	if len(r.waiting) > 0 && r.inFlight < r.cfg.Workers {
 		first := r.waiting[0].dueAt
@@ -197,26 +214,20 @@ func (r *run[T, R]) wait(ctx context.Context) error {
 }
 
 // answered decides by the answer's class.
-func (r *run[T, R]) answered(a *attempt[T, R]) error {
+func (r *run[A, R]) answered(a *attempt[A, R]) error {
 	r.inFlight--
 	switch a.answer.Class {
 	case im.ClassSuccess:
 		r.reached = true
-		return r.settle(a.item, a.result)
+		return r.succeeded(a)
 	case im.ClassTransient:
-		if a.schedule == nil {
-			a.schedule = r.cfg.Policy.Start()
-		}
-		wait, again := a.schedule.Next(a.answer.RetryAfter)
-		if !again {
+		if !r.later(a) {
 			hint := "start it again when the service is well"
 			if !r.reached {
 				hint = "check --region or --endpoint, this machine's network and its proxy settings"
 			}
 			return &RefusedError{fmt.Errorf("no answer after all tries: %w", describe(&a.answer)), hint}
 		}
-		a.dueAt = time.Now().Add(wait)
-		r.waiting = append(r.waiting, a)
 	case im.ClassThrottle:
 		if r.cfg.Limiter.Throttled(time.Now(), a.sentAt, a.answer.RetryAfter) {
 			r.cfg.Log.Info(fmt.Sprintf("throttled: the service says too often (%d); pausing a second", a.answer.Code), "event", "throttle.begin")
@@ -230,7 +241,51 @@ func (r *run[T, R]) answered(a *attempt[T, R]) error {
 	return nil
 }
 
-func (r *run[T, R]) signAgain(a *attempt[T, R]) error {
+// later makes a call wait for its next try; false where its tries are used up.
+func (r *run[A, R]) later(a *attempt[A, R]) bool {
+	if a.schedule == nil {
+		a.schedule = r.cfg.Policy.Start()
+	}
+	wait, again := a.schedule.Next(a.answer.RetryAfter)
+	if again {
+		a.dueAt = time.Now().Add(wait)
+		r.waiting = append(r.waiting, a)
+	}
+	return again
+}
+
+// succeeded settles the accounts that have their result, and makes the others wait.
+func (r *run[A, R]) succeeded(a *attempt[A, R]) error {
+	accounts, results, open := a.divide()
+	if len(open) > 0 {
+		whole := a.accounts
+		if a.accounts = open; !r.later(a) {
+			accounts, results = whole, a.results
+		}
+	}
+	return r.settleSome(accounts, results)
+}
+
+func (r *run[A, R]) settleSome(accounts []A, results []R) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	return r.settle(accounts, results)
+}
+
+// divide parts the accounts of a call that have their result from those that are to be asked about again.
+func (a *attempt[A, R]) divide() (accounts []A, results []R, open []A) {
+	for i, result := range a.results {
+		if class := result.Class(); class == im.ClassTransient || class == im.ClassThrottle {
+			open = append(open, a.accounts[i])
+		} else {
+			accounts, results = append(accounts, a.accounts[i]), append(results, result)
+		}
+	}
+	return accounts, results, open
+}
+
+func (r *run[A, R]) signAgain(a *attempt[A, R]) error {
 	a.resigns++
 	err := r.cfg.Resign(a.answer)
 	if err == nil && a.resigns > maxResigns {

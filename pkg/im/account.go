@@ -69,6 +69,9 @@ type Result struct {
 	AccountStatus string // Check: "Imported" or "NotImported"
 }
 
+// Class is what the account's own code means.
+func (r Result) Class() Class { return ClassOf(r.ResultCode) }
+
 type user struct {
 	UserID string `json:"UserID"`
 }
@@ -81,8 +84,8 @@ func users(ids []string) []user {
 	return list
 }
 
-// Check asks by account_check which accounts are there, up to [MaxBatch] (document 1047/34956). The results of a
-// success hold each account once, in any order; that none is missing has been seen to.
+// Check asks by account_check which accounts are there, up to [MaxBatch], each once (document 1047/34956). The
+// results of a success are those of ids, in their order; that none is missing has been seen to.
 func (c *Client) Check(ctx context.Context, ids []string) ([]Result, Answer) {
 	return c.many(ctx, accountCheck, struct{ CheckItem []user }{users(ids)}, ids)
 }
@@ -98,44 +101,47 @@ func (c *Client) many(ctx context.Context, cmd command, request any, ids []strin
 	if err != nil {
 		return nil, unsendable(err)
 	}
-	var reply struct{ ResultItem []Result }
+	results := make([]Result, len(ids))
 	a := c.post(ctx, cmd, body, func(b []byte) error {
+		var reply struct{ ResultItem []Result }
 		if err := json.Unmarshal(b, &reply, lenient); err != nil {
 			return err
 		}
 		open := newChecklist(ids)
-		for i := range reply.ResultItem {
-			r := &reply.ResultItem[i]
-			r.ResultInfo = c.clean(r.ResultInfo)
-			if err := open.strike(r.UserID); err != nil {
+		for _, r := range reply.ResultItem {
+			i, err := open.strike(r.UserID)
+			if err != nil {
 				return err
 			}
+			r.ResultInfo = c.clean(r.ResultInfo)
+			results[i] = r
 		}
 		return open.rest()
 	})
 	if a.Class != ClassSuccess {
 		return nil, a
 	}
-	return reply.ResultItem, a
+	return results, a
 }
 
-// checklist sees to it that an answer names each account of its call once.
-type checklist map[string]bool
+// checklist sees to it that an answer names each account of its call once, and knows its place in the call.
+type checklist map[string]int
 
 func newChecklist(ids []string) checklist {
 	open := make(checklist, len(ids))
-	for _, id := range ids {
-		open[id] = true
+	for i, id := range ids {
+		open[id] = i
 	}
 	return open
 }
 
-func (open checklist) strike(id string) error {
-	if !open[id] {
-		return errors.New("it names an account twice, or one that was not asked for")
+func (open checklist) strike(id string) (place int, err error) {
+	place, ok := open[id]
+	if !ok {
+		return 0, errors.New("it names an account twice, or one that was not asked for")
 	}
 	delete(open, id)
-	return nil
+	return place, nil
 }
 
 func (open checklist) rest() error {

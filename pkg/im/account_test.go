@@ -61,6 +61,21 @@ func TestEveryCommandWorksAgainstTheSandbox(t *testing.T) {
 	assert.Equal(t, 70399, c.Import(t.Context(), im.Account{UserID: "u2"}).Code)
 }
 
+func TestResultsAreInTheOrderOfTheCall(t *testing.T) {
+	c := newClient(t, "https://im.example.com", withTransport(answering(
+		`{"ActionStatus":"OK","ErrorCode":0,"ResultItem":[{"UserID":"u2","ResultCode":70169},{"UserID":"u1","ResultCode":0,"AccountStatus":"Imported"}]}`,
+		`{"ActionStatus":"OK","ErrorCode":0,"UserProfileItem":[{"To_Account":"u2","ResultCode":40006}],"Fail_Account":["u1"]}`)))
+	results, a := c.Check(t.Context(), []string{"u1", "u2"})
+	require.NoError(t, a.Err)
+	assert.Equal(t, []im.Result{{UserID: "u1", AccountStatus: "Imported"}, {UserID: "u2", ResultCode: 70169}}, results)
+	assert.Equal(t, im.ClassSuccess, results[0].Class())
+	assert.Equal(t, im.ClassTransient, results[1].Class())
+	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2"})
+	require.NoError(t, a.Err)
+	assert.Equal(t, []im.Profile{{UserID: "u1", Code: 40003}, {UserID: "u2", Code: 40006}}, profiles)
+	assert.Equal(t, im.ClassRow, profiles[0].Class())
+}
+
 func TestABatchThatSucceedsInPartNamesWhatFailed(t *testing.T) {
 	for failAccounts, want := range map[string][]string{``: nil, `,"FailAccounts":null`: nil, `,"FailAccounts":[]`: {}, `,"FailAccounts":["u2","u1"]`: {"u2", "u1"}} {
 		c := newClient(t, "https://im.example.com", withTransport(answering(`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""`+failAccounts+`}`)))

@@ -20,6 +20,9 @@ type Profile struct {
 	Code                  int  // the account's own: 40003 where there is no such account
 }
 
+// Class is what the account's own code means.
+func (p Profile) Class() Class { return ClassOf(p.Code) }
+
 type profileAnswer struct {
 	UserProfileItem []struct {
 		UserID      string `json:"To_Account"`
@@ -32,8 +35,8 @@ type profileAnswer struct {
 	Failed []string `json:"Fail_Account"`
 }
 
-// Portraits asks by portrait_get for profiles, up to [MaxBatch] (document 1047/34917). Those of a success hold
-// each account once, in any order.
+// Portraits asks by portrait_get for profiles, up to [MaxBatch], each once (document 1047/34917). Those of a
+// success are of ids, in their order.
 func (c *Client) Portraits(ctx context.Context, ids []string) ([]Profile, Answer) {
 	body, err := json.Marshal(struct {
 		UserIDs []string `json:"To_Account"`
@@ -59,9 +62,10 @@ func decodeProfiles(body []byte, ids []string) ([]Profile, error) {
 		return nil, err
 	}
 	open := newChecklist(ids)
-	profiles := make([]Profile, 0, len(ids))
+	profiles := make([]Profile, len(ids))
 	for _, item := range reply.UserProfileItem {
-		if err := open.strike(item.UserID); err != nil {
+		i, err := open.strike(item.UserID)
+		if err != nil {
 			return nil, err
 		}
 		p := Profile{UserID: item.UserID, Found: item.ResultCode == 0, Code: item.ResultCode}
@@ -77,12 +81,11 @@ func decodeProfiles(body []byte, ids []string) ([]Profile, error) {
 				p.FaceURL = value
 			}
 		}
-		profiles = append(profiles, p)
+		profiles[i] = p
 	}
 	for _, id := range reply.Failed { // some have their place above as well
-		if open[id] {
-			delete(open, id)
-			profiles = append(profiles, Profile{UserID: id, Code: codeNoAccount})
+		if i, err := open.strike(id); err == nil {
+			profiles[i] = Profile{UserID: id, Code: codeNoAccount}
 		}
 	}
 	return profiles, open.rest()

@@ -73,12 +73,12 @@ func (s *sync) deleteGone(ctx context.Context, night string, gone []string) (del
 	return deleted, nil
 }
 
-// chunks gives IDs in calls.
-func chunks(ids []string) func() ([]string, bool, error) {
-	return func() ([]string, bool, error) {
-		n := min(len(ids), bulk.Size)
-		head := ids[:n]
-		ids = ids[n:]
+// chunks gives accounts in calls.
+func chunks[A any](accounts []A) func() ([]A, bool, error) {
+	return func() ([]A, bool, error) {
+		n := min(len(accounts), bulk.Size)
+		head := accounts[:n]
+		accounts = accounts[n:]
 		return head, n > 0, nil
 	}
 }

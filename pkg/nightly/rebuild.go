@@ -98,15 +98,16 @@ func (s *sync) fromService(ctx context.Context, c *syncstate.Changes) error {
 	if err != nil {
 		return err
 	}
-	_, err = bulk.Run(ctx, check, rowsOf(r), func(ctx context.Context, rows map[string]reader.Row) ([]im.Result, im.Answer) {
-		return client.Check(ctx, keys(rows))
-	}, func(rows map[string]reader.Row, results []im.Result) error {
-		for _, found := range results {
-			if found.ResultCode != 0 || found.AccountStatus != "Imported" {
-				delete(rows, found.UserID)
+	_, err = bulk.Run(ctx, check, rowsOf(r), func(ctx context.Context, rows []reader.Row) ([]im.Result, im.Answer) {
+		return client.Check(ctx, userIDs(rows))
+	}, func(rows []reader.Row, results []im.Result) error {
+		var there []reader.Row
+		for i, r := range results {
+			if r.ResultCode == 0 && r.AccountStatus == "Imported" { // one that is not known is sent, which is always safe
+				there = append(there, rows[i])
 			}
 		}
-		return compareProfiles(ctx, portraits, client, rows, c)
+		return compareProfiles(ctx, portraits, client, there, c)
 	})
 	if err != nil {
 		return callError(err)
@@ -115,18 +116,16 @@ func (s *sync) fromService(ctx context.Context, c *syncstate.Changes) error {
 }
 
 // compareProfiles takes accounts up that are there.
-func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows map[string]reader.Row, c *syncstate.Changes) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	_, err := bulk.Run(ctx, cfg, chunks(keys(rows)), client.Portraits, func(_ []string, profiles []im.Profile) error {
-		for _, p := range profiles {
-			row := rows[p.UserID]
-			content := uint64(syncstate.Unknown)
+func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows []reader.Row, c *syncstate.Changes) error {
+	_, err := bulk.Run(ctx, cfg, chunks(rows), func(ctx context.Context, rows []reader.Row) ([]im.Profile, im.Answer) {
+		return client.Portraits(ctx, userIDs(rows))
+	}, func(rows []reader.Row, profiles []im.Profile) error {
+		for i, p := range profiles {
+			row, content := &rows[i], uint64(syncstate.Unknown)
 			if p.Found && row.Nick == p.Nick && row.FaceURL == p.FaceURL {
-				content = contentOf(&row)
+				content = contentOf(row)
 			}
-			if err := c.Set(p.UserID, content); err != nil {
+			if err := c.Set(row.UserID, content); err != nil {
 				return err
 			}
 		}
@@ -135,18 +134,18 @@ func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows m
 	return err
 }
 
-func keys(rows map[string]reader.Row) []string {
-	ids := make([]string, 0, len(rows))
-	for id := range rows {
-		ids = append(ids, id)
+func userIDs(rows []reader.Row) []string {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].UserID
 	}
 	return ids
 }
 
-// rowsOf gives the rows of calls, by UserID: of several of one the last counts.
-func rowsOf(r *reader.Reader) func() (map[string]reader.Row, bool, error) {
-	return func() (map[string]reader.Row, bool, error) {
-		rows := make(map[string]reader.Row, bulk.Size)
+// rowsOf gives the rows of calls, an account once in each: of several rows of one the last counts.
+func rowsOf(r *reader.Reader) func() ([]reader.Row, bool, error) {
+	return func() ([]reader.Row, bool, error) {
+		rows, places := make([]reader.Row, 0, bulk.Size), make(map[string]int, bulk.Size)
 		for len(rows) < bulk.Size {
 			row := new(reader.Row)
 			err := r.Read(row)
@@ -156,9 +155,15 @@ func rowsOf(r *reader.Reader) func() (map[string]reader.Row, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			if row.Fault == nil {
-				rows[row.UserID] = *row
+			if row.Fault != nil {
+				continue
 			}
+			if i, known := places[row.UserID]; known {
+				rows[i] = *row
+				continue
+			}
+			places[row.UserID] = len(rows)
+			rows = append(rows, *row)
 		}
 		return rows, len(rows) > 0, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"imimport/pkg/im"
 	"imimport/pkg/job"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
@@ -125,8 +126,9 @@ func deletedSize(night string) int64 {
 func takeDeleted(c *syncstate.Changes, night string) error {
 	settled := map[string]bool{}
 	err := eachRecord(filepath.Join(night, deletedName), func(record []string) error {
-		settled[record[0]] = true
-		if code, err := strconv.Atoi(record[1]); err == nil && (code == 0 || code == notThere) {
+		code, err := strconv.Atoi(record[1])
+		settled[record[0]] = err == nil && im.ClassOf(code) != im.ClassTransient // after a timeout it may be there or not
+		if err == nil && (code == 0 || code == notThere) {
 			return c.Remove(record[0])
 		}
 		return nil

@@ -17,7 +17,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
@@ -33,6 +35,8 @@ const (
 	CheckRate    = 100
 	PortraitRate = 200
 )
+
+const noAccount = 40003 // portrait_get: no such account (document 1047/34917)
 
 // Client asks the service. *im.Client is one.
 type Client interface {
@@ -57,21 +61,33 @@ type Config struct {
 	Log      *slog.Logger
 }
 
-// Result is what was found. Rows = Present + Missing + Invalid.
+// Result is what was found. Rows = Present + Missing + Invalid + NotKnown.
 type Result struct {
-	Rows          int64  `json:"rows"`
-	Present       int64  `json:"present"`
-	Missing       int64  `json:"missing"`
-	Different     int64  `json:"different"`
-	Invalid       int64  `json:"invalid"` // rows that an import refuses; nobody is asked about them
-	Requests      int64  `json:"requests"`
-	Profiles      bool   `json:"profiles"`
-	MissingFile   string `json:"missing_file,omitempty"`
-	DifferentFile string `json:"different_file,omitempty"`
+	Rows          int64      `json:"rows"`
+	Present       int64      `json:"present"`
+	Missing       int64      `json:"missing"`
+	Different     int64      `json:"different"`
+	Invalid       int64      `json:"invalid"`           // rows that an import refuses; nobody is asked about them
+	NotKnown      int64      `json:"not_known"`         // the service gave a code in place of an answer
+	NotCompared   int64      `json:"not_compared"`      // present, and the service gave a code in place of the profile
+	ByCode        []CodeRows `json:"by_code,omitempty"` // of NotKnown and NotCompared
+	Requests      int64      `json:"requests"`
+	Profiles      bool       `json:"profiles"`
+	MissingFile   string     `json:"missing_file,omitempty"`
+	DifferentFile string     `json:"different_file,omitempty"`
 }
 
-// Agrees tells whether the service has what the table has.
-func (r *Result) Agrees() bool { return r.Missing == 0 && r.Different == 0 && r.Invalid == 0 }
+// CodeRows are the rows that a code stands for.
+type CodeRows struct {
+	Code    int    `json:"code"`
+	Rows    int64  `json:"rows"`
+	Meaning string `json:"meaning"`
+}
+
+// Agrees tells whether the service is known to have all that the table has.
+func (r *Result) Agrees() bool {
+	return r.Missing == 0 && r.Different == 0 && r.Invalid == 0 && r.NotKnown == 0 && r.NotCompared == 0
+}
 
 // Run asks about every row. Its files are written even where they are empty, so that an old one does not
 // stand for the new result; they have their names once all rows have been asked about. What cannot be written is
@@ -89,7 +105,7 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	if err := r.Scan(); err != nil {
 		return result, err
 	}
-	v := &verification{cfg: cfg, reader: r, result: &result}
+	v := &verification{cfg: cfg, reader: r, result: &result, unknown: map[int]int64{}, uncompared: map[int]int64{}}
 	result.Profiles = cfg.Profiles
 	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: r.Sources(), Map: r.Map()}
 	if v.missing, err = create(missing, layout); err != nil {
@@ -128,12 +144,13 @@ func (cfg Config) refuseInputs(missing, different string) error {
 }
 
 type verification struct {
-	cfg                Config
-	reader             *reader.Reader
-	result             *Result
-	missing, different *table
-	held               *reader.Row // read, and of an account that the call has already
-	check, portrait    *limiter.Limiter
+	cfg                 Config
+	reader              *reader.Reader
+	result              *Result
+	missing, different  *table
+	unknown, uncompared map[int]int64 // rows by code; the second is of the goroutine that asks for profiles
+	held                *reader.Row   // read, and of an account that the call has already
+	check, portrait     *limiter.Limiter
 }
 
 // run asks about all rows, and for the profiles of those that are there.
@@ -153,8 +170,8 @@ func (v *verification) run(ctx context.Context) error {
 	}
 	b := bulk.Config{Limiter: v.check, Policy: v.cfg.Policy, Workers: v.cfg.Workers, Resign: v.cfg.Client.Resign, Stop: v.cfg.Stop, Log: v.cfg.Log}
 	p := v.startProfiles(ctx, b)
-	n, err := bulk.Run(ctx, b, v.next, v.ask, func(rows []reader.Row, found map[string]bool) error {
-		present, err := v.settle(rows, found)
+	n, err := bulk.Run(ctx, b, v.next, v.ask, func(rows []reader.Row, results []im.Result) error {
+		present, err := v.settle(rows, results)
 		if err == nil && v.cfg.Profiles && len(present) > 0 {
 			err = p.add(present)
 		}
@@ -166,7 +183,22 @@ func (v *verification) run(ctx context.Context) error {
 	if profileErr != nil && !errors.Is(err, profileErr) {
 		err = errors.Join(err, profileErr)
 	}
+	v.result.ByCode = byCode(v.unknown, v.uncompared)
 	return err
+}
+
+// byCode lists the rows of each code, in the order of the codes.
+func byCode(counts ...map[int]int64) (list []CodeRows) {
+	sum := map[int]int64{}
+	for _, count := range counts {
+		for code, rows := range count {
+			sum[code] += rows
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(sum)) {
+		list = append(list, CodeRows{code, sum[code], im.Lookup(code).Meaning})
+	}
+	return list
 }
 
 // profiles is the asking for profiles, which goes on beside the other: each command has its own limit. It has
@@ -256,44 +288,43 @@ func userIDs(rows []reader.Row) []string {
 	return ids
 }
 
-func (v *verification) ask(ctx context.Context, rows []reader.Row) (map[string]bool, im.Answer) {
-	results, answer := v.cfg.Client.Check(ctx, userIDs(rows))
-	found := make(map[string]bool, len(results))
-	for _, r := range results {
-		found[r.UserID] = r.ResultCode == 0 && r.AccountStatus == "Imported"
-	}
-	return found, answer
+func (v *verification) ask(ctx context.Context, rows []reader.Row) ([]im.Result, im.Answer) {
+	return v.cfg.Client.Check(ctx, userIDs(rows))
 }
 
-// settle counts a call's rows and gives those that are there.
-func (v *verification) settle(rows []reader.Row, found map[string]bool) ([]reader.Row, error) {
+// settle counts a call's rows and gives those that are there. A row is missing only where the service says so.
+func (v *verification) settle(rows []reader.Row, results []im.Result) ([]reader.Row, error) {
 	present := rows[:0]
-	for i := range rows {
-		if found[rows[i].UserID] {
+	for i, r := range results {
+		switch {
+		case r.ResultCode != 0:
+			v.result.NotKnown++
+			v.unknown[r.ResultCode]++
+		case r.AccountStatus == "Imported":
 			v.result.Present++
 			present = append(present, rows[i])
-			continue
-		}
-		v.result.Missing++
-		if err := v.missing.write(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
-			return nil, err
+		default:
+			v.result.Missing++
+			if err := v.missing.write(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return present, nil
 }
 
-func (v *verification) askProfiles(ctx context.Context, rows []reader.Row) (map[string]im.Profile, im.Answer) {
-	profiles, answer := v.cfg.Client.Portraits(ctx, userIDs(rows))
-	byID := make(map[string]im.Profile, len(profiles))
-	for _, p := range profiles {
-		byID[p.UserID] = p
-	}
-	return byID, answer
+func (v *verification) askProfiles(ctx context.Context, rows []reader.Row) ([]im.Profile, im.Answer) {
+	return v.cfg.Client.Portraits(ctx, userIDs(rows))
 }
 
-func (v *verification) compare(rows []reader.Row, profiles map[string]im.Profile) error {
+func (v *verification) compare(rows []reader.Row, profiles []im.Profile) error {
 	for i := range rows {
-		row, p := &rows[i], profiles[rows[i].UserID]
+		row, p := &rows[i], profiles[i]
+		if p.Code != 0 && p.Code != noAccount {
+			v.result.NotCompared++
+			v.uncompared[p.Code]++
+			continue
+		}
 		reason := difference(row, p)
 		if reason == "" {
 			continue

@@ -87,6 +87,40 @@ func TestEachPlantedDifferenceIsFoundAndNothingElse(t *testing.T) {
 	}
 }
 
+// A code in place of an account's answer says nothing about the account.
+func TestAnAccountIsMissingOnlyWhereTheServiceSaysSo(t *testing.T) {
+	running, cfg := world(t, 300)
+	cfg.Profiles = true
+	sc, err := sandbox.ParseScenario([]byte(`steps:
+  - {userid: u5, command: account_check, attempt: 2-4, answer: 70169}
+  - {userid: u6, command: account_check, answer: 70169}
+  - {userid: u7, command: account_check, answer: 70051}
+  - {userid: u8, command: portrait_get, answer: 40006}
+  - {userid: u9, command: portrait_get, attempt: 3-4, answer: 40006}
+`))
+	require.NoError(t, err)
+	require.NoError(t, running.SetScenario(sc))
+	r, err := verify.Run(t.Context(), cfg)
+	require.NoError(t, err)
+	assert.EqualValues(t, 300, r.Rows)
+	assert.EqualValues(t, 297, r.Present)
+	assert.EqualValues(t, 1, r.Missing)
+	assert.EqualValues(t, 2, r.NotKnown)
+	assert.EqualValues(t, 1, r.NotCompared)
+	assert.EqualValues(t, 1, r.Different)
+	assert.Equal(t, []verify.CodeRows{{Code: 40006, Rows: 1, Meaning: im.Lookup(40006).Meaning}, {Code: 70051, Rows: 1, Meaning: im.Lookup(70051).Meaning},
+		{Code: 70169, Rows: 1, Meaning: im.Lookup(70169).Meaning}}, r.ByCode)
+	assert.EqualValues(t, 3+7+3+7, r.Requests, "3 calls of each command, and 8 tries")
+	for path, id := range map[string]string{r.MissingFile: "u17", r.DifferentFile: "u18"} {
+		found := lines(t, path)
+		require.Len(t, found, 2)
+		assert.Contains(t, found[1], id+",")
+	}
+	for _, r := range []verify.Result{{NotKnown: 1}, {NotCompared: 1}} {
+		assert.False(t, r.Agrees())
+	}
+}
+
 func TestWhatEndsAVerification(t *testing.T) {
 	running, cfg := world(t, 300)
 	stop := make(chan struct{})
