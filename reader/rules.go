@@ -61,6 +61,11 @@ func (row *Row) judge(trim bool) (kind, msg string) {
 	return "", ""
 }
 
+// IsUserID tells whether id has the length and the characters of a UserID.
+func IsUserID(id string) bool {
+	return id != "" && len(id) <= maxUserID && idWorst(id) != idForeign
+}
+
 func idWorst(id string) uint8 {
 	worst := uint8(idPlain)
 	for i := range len(id) {

@@ -18,7 +18,7 @@ type selection struct {
 	counts   syncstate.Counts
 	rows     int64
 	invalid  int64
-	nameless int64  // of them, whose UserID cannot be read
+	nameless int64  // of them, that may be about any account
 	picked   bitmap // rows to be sent
 	gone     []string
 	known    int64 // accounts in the state
@@ -109,21 +109,31 @@ func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.
 			return ctx.Err()
 		}
 		sel.rows++
-		content := uint64(syncstate.Unknown)
+		userID, content := row.UserID, uint64(syncstate.Unknown)
 		if row.Fault == nil {
 			content = syncstate.ContentOf(row.Nick, row.FaceURL)
 		} else {
 			sel.invalid++
 			sel.picked.add(row.Number)
-			if row.UserID == "" {
+			if userID = accountOf(row, len(r.Columns())); userID == "" {
 				sel.nameless++
 				continue
 			}
 		}
-		if err := in.Add(row.UserID, content, row.Number); err != nil {
+		if err := in.Add(userID, content, row.Number); err != nil {
 			return asError(exitDisk, err)
 		}
 	}
+}
+
+// accountOf is the UserID of the account that an invalid row is about: space around it does not count. It is ""
+// where the row may be about any: what it has is no UserID, or may have come from another column.
+func accountOf(row *reader.Row, columns int) string {
+	userID := strings.TrimSpace(row.UserID)
+	if len(row.Fields) > columns || !reader.IsUserID(userID) {
+		return ""
+	}
+	return userID
 }
 
 // guard refuses a table that looks like a broken export.
@@ -150,7 +160,7 @@ func (s *sync) guardGone(sel *selection) error {
 			"%d accounts are gone, of %d: more than --max-gone allows", gone, sel.known)
 	case sel.nameless > 0:
 		return refuse("nothing was sent and nothing deleted; mend these rows (imimport check tells which), or leave --gone delete out",
-			"%d rows have no UserID that can be read: who is gone is not known", sel.nameless)
+			"%d rows have no UserID that can be read for sure: who is gone is not known", sel.nameless)
 	}
 	return nil
 }

@@ -13,8 +13,8 @@
 // # Decisions
 //
 // One row of a UserID is sent, the one that counts (--duplicates). Rows that are invalid go into the job too,
-// so that they are in its failed file; a UserID on one is not gone. A row whose UserID cannot be read leaves
-// open who is gone, so then nobody is deleted. Accounts that are gone stay in the state, and are told each
+// so that they are in its failed file; a UserID on one is not gone, with or without space around it. A row whose
+// UserID is none, or may have come from another column, leaves open who is gone, so then nobody is deleted. Accounts that are gone stay in the state, and are told each
 // night, until they are deleted: the service still has them. Tables are read twice, the second time only as far
 // as rows are sent from them, so standard input and URLs are refused.
 //
