@@ -34,6 +34,7 @@ type settings struct {
 const (
 	defaultIdentifier = "administrator"
 	groupKey          = "group" // a flag's annotation: the heading that help puts it under
+	groupShown        = "What is shown"
 )
 
 // grouped adds flags under a heading of the help, in the order they are defined.
@@ -96,7 +97,7 @@ func (s *settings) addReadFlags(fs *pflag.FlagSet) {
 }
 
 func (s *settings) addDisplayFlags(fs *pflag.FlagSet) {
-	grouped(fs, "What is shown", func(fs *pflag.FlagSet) {
+	grouped(fs, groupShown, func(fs *pflag.FlagSet) {
 		define(fs, &s.progress, "progress", "auto", "`KIND` is bar, plain (a line every 30 s), none, or auto: a bar where standard error is a terminal", parseChoice("auto", "bar", "plain", "none"))
 		define(fs, &s.logLevel, "log-level", "info", "`LEVEL` is debug, info, warn or error", parseChoice("debug", "info", "warn", "error"))
 		define(fs, &s.logFormat, "log-format", "text", "`FORMAT` of log lines: text or json", parseChoice("text", "json"))

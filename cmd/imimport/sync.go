@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,7 @@ const syncLong = `Send what is new or changed in the files since the last sync, 
 The state in --state knows every account that the service has accepted, with its Nick and FaceUrl. Each sync makes a
 job directory below it, of the rows that it sends, and latest points to the last one; gone.csv in it lists the
 accounts that the files do not have any more. A sync that was killed loses nothing: the next one takes up what was
-accepted, and sends the rest.
+accepted, and sends the rest. The way on from a night that stopped is the same sync: resume and retry refuse its job.
 
 A file that shrank by more than --max-shrink against the last sync, or is empty, is refused, and nothing is sent.
 
@@ -152,7 +153,7 @@ func (o *syncOptions) config(args []string, h job.Host) (nightly.Config, error) 
 	if err != nil {
 		return nightly.Config{}, err
 	}
-	cfg := nightly.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Keep: o.keep, Shrink: -1,
+	cfg := nightly.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Command: o.again(args), Keep: o.keep, Shrink: -1,
 		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild, NoLimit: o.options.Rate < 0}
 	if o.shrink != nil {
 		cfg.Shrink = *o.shrink / 100
@@ -192,6 +193,37 @@ func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
 		summary, _, err := nightly.Run(ctx, cfg)
 		return summary, o.busy(a, err)
 	})
+}
+
+// again is the command that goes on where this one has stopped. What the environment and the config file say, they
+// say again; a state that was made anew is not made once more, and bounds of one run are done with.
+func (o *syncOptions) again(args []string) string {
+	command := "imimport sync"
+	for _, name := range args {
+		if strings.HasPrefix(name, "-") {
+			name = "./" + name
+		}
+		command += " " + shellQuote(name)
+	}
+	command += " --state " + shellQuote(o.state)
+	o.flags.VisitAll(func(f *pflag.Flag) {
+		if slices.Contains([]string{"state", "rebuild", "limit", "max-duration"}, f.Name) || slices.Equal(f.Annotations[groupKey], []string{groupShown}) {
+			return
+		}
+		l := layerOf(f)
+		if l == nil || l.from.layer != byFlag {
+			return
+		}
+		for _, text := range l.typed {
+			if f.NoOptDefVal == "" {
+				text = " " + shellQuote(text)
+			} else {
+				text = "=" + text // a switch
+			}
+			command += " --" + f.Name + text
+		}
+	})
+	return command
 }
 
 // busy makes a second sync end well, where that was asked for.

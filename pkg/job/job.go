@@ -90,6 +90,7 @@ type spec struct {
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
+	Night     *Night    `json:"night,omitempty"`       // nil: a job of its own
 
 	moved bool // an input is elsewhere than it was
 }
@@ -241,6 +242,9 @@ func (s *spec) paths(dir string) ([]string, error) {
 
 // resume is the command that goes on with the job in dir.
 func (s *spec) resume(dir string) string {
+	if s.Night != nil {
+		return s.Night.Next
+	}
 	command := "imimport resume " + quote(dir)
 	if !slices.ContainsFunc(s.Inputs, func(in input) bool { return in.Partial }) {
 		return command

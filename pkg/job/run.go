@@ -16,6 +16,10 @@ import (
 // Run imports the inputs as a new job in dir ("" is [DefaultDir]). Nothing is made and nothing is sent
 // before the inputs, the options and the target have been looked at.
 func Run(ctx context.Context, inputs []string, dir string, o Options, h Host) (report.Summary, error) {
+	return begin(ctx, inputs, dir, nil, o, h)
+}
+
+func begin(ctx context.Context, inputs []string, dir string, night *Night, o Options, h Host) (report.Summary, error) {
 	inputs, err := reader.Expand(inputs)
 	if err != nil {
 		return report.Summary{}, inputError(err)
@@ -41,6 +45,7 @@ func Run(ctx context.Context, inputs []string, dir string, o Options, h Host) (r
 	if j.spec, err = newSpec(inputs, j.options, src.Reader); err != nil {
 		return report.Summary{}, asError(exitUsage, err)
 	}
+	j.spec.Night = night
 	if j.dir, err = create(dir, h); err != nil {
 		return report.Summary{}, err
 	}
@@ -102,7 +107,9 @@ func reopen(ctx context.Context, dir string, overlay func(*Options) error, h Hos
 		return nil, err
 	}
 	j := &job{host: h, dir: d, spec: s, options: s.Options}
-	err = s.name(dir, h.Inputs)
+	if err = s.refuseNight(dir); err == nil {
+		err = s.name(dir, h.Inputs)
+	}
 	if err == nil {
 		err = j.ready(ctx, overlay)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -50,20 +51,19 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		s.Next = spec.resume(dir)
 	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
 		s.ExitCode = 1
-		s.Next = retryCommand(s, dir)
+		if s.Next = "imimport retry " + quote(dir); spec.Night != nil {
+			s.Next = spec.Night.Next
+		}
+		if !worthSending(s) {
+			s.Next = ""
+		}
 	}
 	return s
 }
 
-// retryCommand is worth a line where sending again can change something: not for rows that are refused for
-// what they are.
-func retryCommand(s report.Summary, dir string) string {
-	for _, c := range s.ByCode {
-		if c.Class == "transient" || c.Class == "quota" {
-			return "imimport retry " + quote(dir)
-		}
-	}
-	return ""
+// worthSending tells whether sending again can change something: not for rows that are refused for what they are.
+func worthSending(s report.Summary) bool {
+	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
 }
 
 // explain is what a code means, and what to do.

@@ -8,7 +8,7 @@
 // up what that job has down as succeeded, and marks as unknown what may have reached the service without a
 // word: rows without an outcome, rows whose tries were used up. Unknown accounts differ from every row, so they
 // are sent with the next table, and also where it has the values of two nights ago. The old job's rest is not
-// resumed: the new table has it, or something newer.
+// resumed, and resume and retry refuse a night: the new table has its rows, or something newer.
 //
 // # Decisions
 //
@@ -55,6 +55,7 @@ type Config struct {
 	Binding syncstate.Binding
 	Options job.Options
 	Host    job.Host
+	Command string  // that goes on where a night has stopped: this sync again, without a secret
 	Keep    int     // job directories that stay; 0 is 14
 	Shrink  float64 // the most that a table may shrink, a fraction of its rows; below 0 is 0.1
 
@@ -162,7 +163,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Night = night
-	summary, err := job.Run(ctx, []string{filepath.Join(night, inputName(sel.format))}, night, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Next: cfg.Command}, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(night, before))
 	}

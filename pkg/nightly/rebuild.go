@@ -42,7 +42,7 @@ func (s *sync) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, e
 		return 0, refuse("name the job's own target, or another job", "the job in %s went to %s, app %d", s.cfg.Rebuild, t.Endpoint, t.SDKAppID)
 	}
 	if l.Summary.State != "complete" {
-		return 0, refuse("finish it first: imimport resume "+s.cfg.Rebuild, "the job in %s is not complete", s.cfg.Rebuild)
+		return 0, refuse("finish it first: "+l.Summary.Next, "the job in %s is not complete", s.cfg.Rebuild)
 	}
 	in := syncstate.NewInput(s.cfg.Dir, false)
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
