@@ -105,13 +105,13 @@ func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
 	if s.State == "" { // no job directory was opened
 		return err
 	}
-	lines := 23
+	lines, shown := 23, s
 	if err != nil {
 		lines -= printError(a.stderr, err)
-		s.Error, s.Hint = "", ""
+		shown.Error, shown.Hint = "", ""
 	}
 	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
-	_ = s.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
+	_ = shown.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
 	if asJSON {
 		if err := writeJSON(a.stdout, s); err != nil && code == 0 {
 			return &failure{exitDisk, fmt.Errorf("write summary to standard output: %w", err), "the import is not touched by that; its summary.json is in " + s.Job}

@@ -64,8 +64,11 @@ func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 const (
-	exitUsage = 2
-	exitDisk  = 6
+	exitFailed      = 1
+	exitUsage       = 2
+	exitRefused     = 5
+	exitDisk        = 6
+	exitInterrupted = 130
 )
 
 func usage(hint, format string, args ...any) *Error {

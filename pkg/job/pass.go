@@ -150,7 +150,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 			"event", "run.start", "job", j.dir.path, "pass", j.state.Pass, "endpoint", j.options.Target.Endpoint, "sdkappid", j.options.Target.SDKAppID)
 	}
 	result := importer.Run(ctx, cfg)
-	return j.end(result, files)
+	return j.end(ctx, result, files)
 }
 
 func (j *job) config(ctx context.Context, src *source) (importer.Config, error) {
@@ -179,7 +179,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 }
 
 // end takes the result in and writes what people read.
-func (j *job) end(result importer.Result, files *report.Files) (report.Summary, error) {
+func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
 	if result.Reason == importer.StoppedDisk {
 		j.giveBack(files)
@@ -196,6 +196,10 @@ func (j *job) end(result importer.Result, files *report.Files) (report.Summary, 
 	if err := files.Close(); err != nil { // what counts is synced: this loses nothing
 		j.host.Log.Warn("cannot close the outcome files: "+err.Error(), "event", "close.failed")
 	}
+	var then error
+	if j.state.Complete && j.spec.Night != nil {
+		then = j.then(ctx)
+	}
 	state := "stopped"
 	if j.state.Complete {
 		state = "complete"
@@ -209,7 +213,7 @@ func (j *job) end(result importer.Result, files *report.Files) (report.Summary, 
 	if result.Err != nil {
 		return s, &Error{s.ExitCode, result.Err, result.Hint}
 	}
-	return s, nil
+	return s, then
 }
 
 // giveBack takes the outcome files back to what the checkpoint on the disk counts on, and makes room by it. A

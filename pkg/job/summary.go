@@ -49,8 +49,10 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		s.StopReason, s.ExitCode, s.EndedAt, s.Error, s.Hint = "", 0, time.Now(), "", ""
 	case state == "stopped":
 		s.Next = spec.resume(dir)
+	case c.ExitCode == exitFailed: // what is left of a night
+		s.Next = spec.resume(dir)
 	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
-		s.ExitCode = 1
+		s.ExitCode = exitFailed
 		if s.Next = "imimport retry " + quote(dir); spec.Night != nil {
 			s.Next = spec.Night.Next
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -128,8 +129,12 @@ func writeIDs(path string, ids []string) error {
 	return nil
 }
 
+// renameGone shows the list once the job is there.
 func renameGone(night string) error {
 	err := os.Rename(filepath.Join(night, "."+goneName), filepath.Join(night, goneName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was
+	}
 	return asError(exitDisk, err)
 }
 

@@ -163,22 +163,24 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Night = night
-	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Next: cfg.Command}, s.jobOptions(sel), s.cfg.Host)
+	then := func(ctx context.Context) error {
+		err := renameGone(night)
+		if err == nil && cfg.Delete && len(sel.gone) > 0 {
+			plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
+			cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
+		}
+		return err
+	}
+	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Next: cfg.Command, Then: then}, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(night, before))
 	}
-	err = errors.Join(err, renameGone(night))
-	took := s.takeUp(context.WithoutCancel(ctx)) // a signal does not undo what was accepted
-	if err != nil || took != nil {
-		return summary, plan, errors.Join(err, took)
-	}
-	if s.cfg.Delete && summary.State == "complete" && len(sel.gone) > 0 {
-		plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
-		cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
-		err = errors.Join(err, s.takeUp(context.WithoutCancel(ctx)))
+	err = errors.Join(err, renameGone(night), s.takeUp(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
+	if err != nil {
+		return summary, plan, err
 	}
 	s.prune()
-	return summary, plan, err
+	return summary, plan, nil
 }
 
 // DryRun tells what Run would do, and leaves everything as it is.
