@@ -41,6 +41,7 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 // Config is a run. Limiter, Resign and Log are needed.
 type Config struct {
 	Limiter *limiter.Limiter
+	Shared  *limiter.Limiter // nil, or that of all calls of the process
 	Policy  retry.Policy
 	Workers int // calls in flight; 0 is 50
 	Resign  func(im.Answer) error
@@ -178,6 +179,11 @@ func (r *run[A, R]) send(ctx, pacing context.Context, a *attempt[A, R]) error {
 	if err := r.cfg.Limiter.Wait(pacing); err != nil {
 		return cmp.Or(ctx.Err(), ErrStopped)
 	}
+	if r.cfg.Shared != nil { // last, so that the call is sent when its token is taken
+		if err := r.cfg.Shared.Wait(ctx); err != nil {
+			return err
+		}
+	}
 	r.requests++
 	r.inFlight++
 	a.sentAt = time.Now()
@@ -229,7 +235,11 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 			return &RefusedError{fmt.Errorf("no answer after all tries: %w", describe(&a.answer)), hint}
 		}
 	case im.ClassThrottle:
-		if r.cfg.Limiter.Throttled(time.Now(), a.sentAt, a.answer.RetryAfter) {
+		news := r.cfg.Limiter.Throttled(time.Now(), a.sentAt, a.answer.RetryAfter)
+		if r.cfg.Shared != nil {
+			r.cfg.Shared.Throttled(time.Now(), a.sentAt, a.answer.RetryAfter)
+		}
+		if news {
 			r.cfg.Log.Info(fmt.Sprintf("throttled: the service says too often (%d); pausing a second", a.answer.Code), "event", "throttle.begin")
 		}
 		r.again = append(r.again, a)

@@ -15,6 +15,8 @@ import (
 type Night struct {
 	Next string `json:"next"` // the command that goes on: the sync, without a secret
 
+	Limits Limits `json:"-"` // of the process: the sync makes calls beside the job's
+
 	// Then is what is left to do when every row has its outcome. An [Error] of it with code 1 leaves the job
 	// complete; one with 5, 6 or 130, or another error, which is one of the disk, has stopped it.
 	Then func(context.Context) error `json:"-"`

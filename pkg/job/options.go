@@ -104,7 +104,7 @@ func (o Options) Validate() error {
 		errs = append(errs, err)
 	}
 	if len(errs) == 0 {
-		_, _, err := o.limiters()
+		_, err := o.Limits()
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -124,22 +124,35 @@ func parseDelimiter(s string) (rune, error) {
 	return c, nil
 }
 
-// limiters are those of account_import and, with a batch, of multiaccount_import. --rate is about the
+// Limits are the limiters of account_import and, with a batch, of multiaccount_import. --rate is about the
 // command that carries the rows; a batch's single calls keep to their own documented limit.
-func (o Options) limiters() (single, batch *limiter.Limiter, err error) {
-	if o.Batch <= 1 {
-		single, err = limiter.New(o.limit(singleRate))
-		return single, nil, err
+type Limits struct {
+	Single, Batch *limiter.Limiter // Batch is nil without a batch
+}
+
+// Rows is the limiter of the command that carries the rows.
+func (l Limits) Rows() *limiter.Limiter {
+	if l.Batch != nil {
+		return l.Batch
 	}
-	if batch, err = limiter.New(o.limit(batchRate)); err != nil {
-		return nil, nil, err
+	return l.Single
+}
+
+// Limits makes the limiters of a process.
+func (o Options) Limits() (l Limits, err error) {
+	if o.Batch <= 1 {
+		l.Single, err = limiter.New(o.limit(singleRate))
+		return l, err
+	}
+	if l.Batch, err = limiter.New(o.limit(batchRate)); err != nil {
+		return Limits{}, err
 	}
 	alone := o
 	if o.Rate > 0 {
 		alone = Options{Rate: singleRate}
 	}
-	single, err = limiter.New(alone.limit(singleRate))
-	return single, batch, err
+	l.Single, err = limiter.New(alone.limit(singleRate))
+	return l, err
 }
 
 // limit is the limit in force, for a command with this documented one.

@@ -155,9 +155,12 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 
 func (j *job) config(ctx context.Context, src *source) (importer.Config, error) {
 	o := j.options
-	single, batch, err := o.limiters()
+	limits, err := o.Limits()
 	if err != nil {
 		return importer.Config{}, asError(exitUsage, err)
+	}
+	if j.spec.Night != nil {
+		limits = j.spec.Night.Limits
 	}
 	maxErrors, err := importer.ParseMaxErrors(o.MaxErrors)
 	if err != nil {
@@ -170,7 +173,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	return importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
 		From: j.state, Names: j.spec.names(), Endpoint: o.Target.Endpoint,
-		Single: single, Batch: batch, BatchSize: o.Batch, Workers: o.workers(), Policy: o.policy(),
+		Single: limits.Single, Batch: limits.Batch, BatchSize: o.Batch, Workers: o.workers(), Policy: o.policy(),
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: maxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,

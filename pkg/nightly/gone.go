@@ -15,7 +15,8 @@ import (
 	"imimport/pkg/job"
 )
 
-// The commands' documented limits, in calls a second (documents 1047/34955, 1047/34956, 1047/34917).
+// The commands' documented limits, in calls a second (documents 1047/34955, 1047/34956, 1047/34917). Below them
+// all calls of the process together keep to --rate.
 const (
 	deleteRate   = 100
 	checkRate    = 100
@@ -29,6 +30,7 @@ func (s *sync) bulk(client Client, rate float64) (bulk.Config, error) {
 	}
 	var err error
 	cfg.Limiter, err = limiter.New(limiter.Config{Rate: rate})
+	cfg.Shared = s.limits.Rows()
 	cfg.Resign, cfg.Stop, cfg.Log = client.Resign, s.cfg.Host.Stop, s.cfg.Host.Log
 	return cfg, err
 }

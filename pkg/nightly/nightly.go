@@ -64,7 +64,7 @@ type Config struct {
 
 	Rebuild string // "", a job directory, or [FromService]
 	Client  func(context.Context) (Client, error)
-	Bulk    bulk.Config // for Client's calls; its Limiter is made for each command
+	Bulk    bulk.Config // for Client's calls; its limiters are made here
 	NoLimit bool        // no limit for Client's calls
 
 	Now func() time.Time // nil is time.Now
@@ -130,9 +130,10 @@ func refuse(hint, format string, args ...any) *job.Error {
 
 // sync is one night at work.
 type sync struct {
-	cfg   Config
-	state *syncstate.State
-	fresh bool // there was no state
+	cfg    Config
+	limits job.Limits // of all calls, the job's and the sync's own
+	state  *syncstate.State
+	fresh  bool // there was no state
 }
 
 // Run is a whole night.
@@ -171,7 +172,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		}
 		return err
 	}
-	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Next: cfg.Command, Then: then}, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Next: cfg.Command, Limits: s.limits, Then: then}, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(night, before))
 	}
@@ -231,8 +232,12 @@ func open(cfg Config) (*sync, func() error, error) {
 		return nil, nil, &job.Error{Code: exitDisk, Err: err, Hint: "the state must be writable"}
 	}
 	s := &sync{cfg: cfg}
-	if err := s.load(); err != nil {
-		return nil, nil, errors.Join(err, unlock())
+	s.limits, err = cfg.Options.Limits()
+	if err == nil {
+		err = s.load()
+	}
+	if err != nil {
+		return nil, nil, errors.Join(asError(exitUsage, err), unlock())
 	}
 	removeLeft(cfg.Dir)
 	return s, unlock, nil

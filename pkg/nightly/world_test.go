@@ -1,0 +1,104 @@
+package nightly_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"imimport/limiter"
+	"imimport/pkg/bulk"
+	"imimport/pkg/im"
+	"imimport/pkg/importer"
+	"imimport/pkg/job"
+	"imimport/pkg/nightly"
+	"imimport/pkg/sandbox"
+	"imimport/pkg/syncstate"
+	"imimport/report"
+	"imimport/retry"
+)
+
+// world is a service, a table and a state.
+type world struct {
+	t       *testing.T
+	sandbox *sandbox.Sandbox
+	calls   calls
+	input   string
+	cfg     nightly.Config
+	nights  int
+}
+
+// calls counts what reaches the service.
+type calls struct {
+	service http.Handler
+	mu      sync.Mutex
+	window  limiter.Window
+	made    map[string]int // by path
+}
+
+func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	c.window.Add(time.Now())
+	c.made[filepath.Base(r.URL.Path)]++
+	c.mu.Unlock()
+	w := httptest.NewRecorder()
+	c.service.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+func newWorld(t *testing.T) *world {
+	limits := map[string]int{}
+	for _, name := range []string{"account_import", "multiaccount_import", "account_check", "account_delete", "portrait_get"} {
+		limits[name] = sandbox.None
+	}
+	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Rules: sandbox.Rules{Limits: limits, DeletionBar: sandbox.None}})
+	require.NoError(t, err)
+	w := &world{t: t, sandbox: service, calls: calls{service: service, made: map[string]int{}}}
+	dir := t.TempDir()
+	w.input = filepath.Join(dir, "users.csv")
+	target := job.Target{Endpoint: "https://im.example.com", SDKAppID: sandbox.DefaultSDKAppID, Identifier: sandbox.DefaultIdentifier}
+	client, err := im.New(im.Config{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID, Identifier: target.Identifier,
+		SecretKey: secretKey, Transport: &w.calls})
+	require.NoError(t, err)
+	w.cfg = nightly.Config{Dir: filepath.Join(dir, "state"), Inputs: []string{w.input}, Shrink: 1,
+		Binding: syncstate.Binding{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID},
+		Options: job.Options{Target: target, Rate: -1, Workers: 4, RetryInitial: 1, RetryMax: 1}, NoLimit: true,
+		Host: job.Host{Log: slog.New(slog.DiscardHandler),
+			Connect: func(context.Context, job.Options, int) (importer.Client, job.Target, error) {
+				return client, target, nil
+			}},
+		Command: "imimport sync users.csv --state state",
+		Client:  func(context.Context) (nightly.Client, error) { return client, nil },
+		Bulk:    bulk.Config{Workers: 4, Policy: retry.Policy{MaxAttempts: 2, Initial: 1, Max: 1}},
+		Now: func() time.Time { // each night has a name of its own
+			w.nights++
+			return time.Date(2026, 1, 1, 0, 0, w.nights, 0, time.UTC)
+		}}
+	return w
+}
+
+// sync is a night with a table.
+func (w *world) sync(table string) (report.Summary, nightly.Plan, error) {
+	w.t.Helper()
+	require.NoError(w.t, os.WriteFile(w.input, []byte(table), 0o600))
+	clear(w.calls.made)
+	return nightly.Run(w.t.Context(), w.cfg)
+}
+
+// accounts are those of the service, by UserID.
+func (w *world) accounts() map[string]string {
+	nicks := map[string]string{}
+	for _, a := range w.sandbox.Accounts() {
+		nicks[a.UserID] = a.Nick
+	}
+	return nicks
+}
