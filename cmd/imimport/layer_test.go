@@ -80,7 +80,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 }
 
 func TestEveryFaultIsToldAtOnceWithItsPlace(t *testing.T) {
-	config := writeConfig(t, "burst: 0\n\nworkers: many\nrate: [1, 2x]\n")
+	config := writeConfig(t, "burst: 0\n\nworkers: many\nrate: 2x\n")
 	_, err := resolved(t, map[string]string{"IMIMPORT_HEADROOM": "100%", "IMIMPORT_STRICT": "perhaps"},
 		"--config", config, "--timeout", "10", "--delimiter", "ab", "--region", "sigapore", "--map", "Name=x", "--endpoint", "http://im.example.com")
 	var faults, hints []string
