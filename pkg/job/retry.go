@@ -37,7 +37,7 @@ func (j *job) retryConfig() reader.Config {
 func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, error) {
 	next, err := j.retryState(failed, quota)
 	if err != nil {
-		return report.Summary{}, asError(exitDisk, err)
+		return report.Summary{}, &Error{exitDisk, err, "nothing was sent; see that the job directory can be written and its disk has room"}
 	}
 	if next.Counters.PassRows == 0 {
 		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
