@@ -1,0 +1,392 @@
+package bulk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"imimport/limiter"
+	"imimport/pkg/bulk"
+	"imimport/pkg/im"
+	"imimport/retry"
+)
+
+// reply is one answer of the service.
+type reply struct {
+	code  int // of the whole call
+	after time.Duration
+	own   map[string]int // codes of accounts; 0 for the others
+	takes time.Duration
+}
+
+// world is a service with a script, and a run that asks it.
+type world struct {
+	cfg    bulk.Config
+	chunks [][]string
+	script map[string][]reply // the answers to calls that begin with an account, in turn; then success
+
+	mu       sync.Mutex
+	calls    [][]string
+	inFlight int
+	most     int
+
+	nextErr   error // in place of the accounts that begin with "never"
+	settleErr error // of the account "end"
+
+	resigned []im.Answer
+	settled  map[string][]int // by account, the codes it was settled with
+	log      bytes.Buffer
+}
+
+func newWorld(t *testing.T, chunks ...[]string) *world {
+	unlimited, err := limiter.New(limiter.Config{})
+	require.NoError(t, err)
+	w := &world{chunks: chunks, script: map[string][]reply{}, settled: map[string][]int{}}
+	w.cfg = bulk.Config{Limiter: unlimited, Policy: retry.Policy{Initial: time.Second, Max: time.Second}, Stop: make(chan struct{}),
+		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Resign: func(a im.Answer) error {
+			w.resigned = append(w.resigned, a)
+			return nil
+		}}
+	return w
+}
+
+func (w *world) next() ([]string, bool, error) {
+	if len(w.chunks) == 0 {
+		return nil, false, nil
+	}
+	chunk := w.chunks[0]
+	if chunk[0] == "never" && w.nextErr != nil {
+		return nil, false, w.nextErr
+	}
+	w.chunks = w.chunks[1:]
+	return chunk, true, nil
+}
+
+func (w *world) call(ctx context.Context, ids []string) ([]im.Result, im.Answer) {
+	w.mu.Lock()
+	w.calls = append(w.calls, ids)
+	w.inFlight++
+	w.most = max(w.most, w.inFlight)
+	var r reply
+	if replies := w.script[ids[0]]; len(replies) > 0 {
+		r, w.script[ids[0]] = replies[0], replies[1:]
+	}
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.inFlight--
+	}()
+	select {
+	case <-time.After(r.takes):
+	case <-ctx.Done():
+		return nil, im.Answer{Class: im.ClassTransient, Err: ctx.Err()}
+	}
+	a := im.Answer{Code: r.code, HasCode: true, Class: im.ClassOf(r.code), RetryAfter: r.after}
+	if a.Class != im.ClassSuccess {
+		return nil, a
+	}
+	results := make([]im.Result, len(ids))
+	for i, id := range ids {
+		results[i] = im.Result{UserID: id, ResultCode: r.own[id]}
+	}
+	return results, a
+}
+
+func (w *world) settle(ids []string, results []im.Result) error {
+	for i, id := range ids {
+		if id == "end" && w.settleErr != nil {
+			return w.settleErr
+		}
+		if results[i].UserID != id {
+			return fmt.Errorf("%s was settled with the result of %s", id, results[i].UserID)
+		}
+		w.settled[id] = append(w.settled[id], results[i].ResultCode)
+	}
+	return nil
+}
+
+func (w *world) run(ctx context.Context) (int64, error) {
+	return bulk.Run(ctx, w.cfg, w.next, w.call, w.settle)
+}
+
+// once is what settled is where each account has been settled once, with 0.
+func once(ids ...string) map[string][]int {
+	m := map[string][]int{}
+	for _, id := range ids {
+		m[id] = []int{0}
+	}
+	return m
+}
+
+func replies(r reply, n int) []reply { return slices.Repeat([]reply{r}, n) }
+
+// stopAfter closes Stop once d has passed.
+func (w *world) stopAfter(d time.Duration) {
+	stop := make(chan struct{})
+	w.cfg.Stop = stop
+	time.AfterFunc(d, func() { close(stop) })
+}
+
+func requireRefused(t *testing.T, err error) *bulk.RefusedError {
+	t.Helper()
+	var refused *bulk.RefusedError
+	require.ErrorAs(t, err, &refused)
+	return refused
+}
+
+func TestEachAccountIsSettledOnceAndNoMoreCallsRunThanWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var all []string
+		for i := range 20 {
+			chunk := []string{fmt.Sprint("a", i), fmt.Sprint("b", i)}
+			w.chunks, all = append(w.chunks, chunk), append(all, chunk...)
+			w.script[chunk[0]] = []reply{{takes: time.Duration(20-i) * time.Second}}
+		}
+		w.cfg.Workers = 3
+		n, err := w.run(t.Context())
+		require.NoError(t, err)
+		assert.EqualValues(t, 20, n)
+		assert.Len(t, w.calls, 20)
+		assert.Equal(t, 3, w.most)
+		assert.Equal(t, once(all...), w.settled)
+	})
+}
+
+func TestATransientAnswerIsAskedAgainAfterABackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a", "b"}, []string{"c"})
+		w.script["a"] = []reply{{code: 70169}, {code: 70500, after: 10 * time.Second}}
+		began := time.Now()
+		n, err := w.run(t.Context())
+		require.NoError(t, err)
+		assert.EqualValues(t, 4, n)
+		assert.Equal(t, once("a", "b", "c"), w.settled)
+		assert.GreaterOrEqual(t, time.Since(began), 10500*time.Millisecond, "the backoff's half second at the least, and what the service said")
+		assert.Equal(t, []string{"a", "b"}, w.calls[3], "the whole call")
+	})
+}
+
+func TestTheTriesOfACallAreUsedUp(t *testing.T) {
+	for _, test := range []struct {
+		reached bool
+		hint    string
+	}{{false, "check --region"}, {true, "start it again"}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, []string{"a"})
+			if test.reached {
+				w.chunks = append(w.chunks, []string{"b"})
+			}
+			w.cfg.Policy.MaxAttempts = 3
+			w.script["a"] = replies(reply{code: 70169}, 3)
+			n, err := w.run(t.Context())
+			refused := requireRefused(t, err)
+			assert.ErrorContains(t, err, "no answer after all tries: 70169 the server timed out")
+			assert.Contains(t, refused.Hint, test.hint)
+			assert.EqualValues(t, len(w.calls), n)
+			assert.Empty(t, w.script["a"], "all three were made")
+			assert.NotContains(t, w.settled, "a")
+		})
+	}
+}
+
+// What one account met is no reason to ask about the others again, nor to end the run.
+func TestAnAccountWithATransientCodeIsAskedAgainAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a", "b", "c", "d"})
+		w.cfg.Policy.MaxAttempts = 3
+		w.script["a"] = []reply{{own: map[string]int{"b": 70169, "c": 60007, "d": 70051}}}
+		w.script["b"] = []reply{{own: map[string]int{"b": 70169}}, {own: map[string]int{"b": 70500}}}
+		began := time.Now()
+		n, err := w.run(t.Context())
+		require.NoError(t, err)
+		assert.EqualValues(t, 3, n)
+		assert.Equal(t, [][]string{{"a", "b", "c", "d"}, {"b", "c"}, {"b"}}, w.calls)
+		assert.Equal(t, map[string][]int{"a": {0}, "b": {70500}, "c": {0}, "d": {70051}}, w.settled)
+		assert.GreaterOrEqual(t, time.Since(began), time.Second, "two backoffs of half a second at the least")
+	})
+}
+
+func TestThrottlingPausesAndUsesUpNoTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a"})
+		w.cfg.Policy.MaxAttempts = 1
+		w.script["a"] = append(replies(reply{code: 60007}, 5), reply{code: 60011, after: 20 * time.Second})
+		began := time.Now()
+		n, err := w.run(t.Context())
+		require.NoError(t, err)
+		assert.EqualValues(t, 7, n)
+		assert.Equal(t, once("a"), w.settled)
+		assert.GreaterOrEqual(t, time.Since(began), 25*time.Second, "five pauses of a second, and what the service said")
+		assert.Contains(t, w.log.String(), "event=throttle.begin")
+	})
+}
+
+func TestAWrongUserSigIsMadeAnew(t *testing.T) {
+	for code, wait := range map[int]time.Duration{70001: 0, 70050: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, []string{"a"})
+			w.script["a"] = replies(reply{code: code}, 2)
+			w.cfg.Policy.MaxAttempts = 1
+			began := time.Now()
+			n, err := w.run(t.Context())
+			require.NoError(t, err)
+			assert.EqualValues(t, 3, n)
+			assert.Len(t, w.resigned, 2)
+			assert.Equal(t, code, w.resigned[0].Code)
+			assert.Equal(t, 2*wait, time.Since(began))
+			assert.Equal(t, once("a"), w.settled)
+		})
+	}
+}
+
+func TestAUserSigThatStaysWrongEndsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a"})
+		w.script["a"] = replies(reply{code: 70001}, 100)
+		n, err := w.run(t.Context())
+		refused := requireRefused(t, err)
+		assert.ErrorContains(t, err, "again and again")
+		assert.Equal(t, im.Lookup(70001).Remedy, refused.Hint)
+		assert.EqualValues(t, 6, n)
+
+		w = newWorld(t, []string{"a"})
+		w.script["a"] = replies(reply{code: 70001}, 100)
+		w.cfg.Resign = func(im.Answer) error { return errors.New("a ready UserSig cannot be renewed") }
+		n, err = w.run(t.Context())
+		requireRefused(t, err)
+		assert.ErrorContains(t, err, "a ready UserSig")
+		assert.EqualValues(t, 1, n)
+	})
+}
+
+// Deletions that were on their way have taken place, and whoever counts them must know.
+func TestWhatIsInFlightIsSettledWhateverEndsTheRun(t *testing.T) {
+	full := errors.New("disk full")
+	for _, test := range []struct {
+		name string
+		end  func(*world)
+		want error
+	}{
+		{"stop", func(w *world) { w.stopAfter(2 * time.Second) }, bulk.ErrStopped},
+		{"a fatal code", func(w *world) { w.script["end"] = []reply{{code: 60010, takes: 2 * time.Second}} }, nil},
+		{"next", func(w *world) { w.nextErr, w.cfg.Workers = full, 5 }, full},
+		{"settle", func(w *world) { w.settleErr, w.script["end"] = full, []reply{{takes: 2 * time.Second}} }, full},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, []string{"a"}, []string{"b", "c"}, []string{"d"}, []string{"end"}, []string{"never"})
+				w.cfg.Workers = 4
+				w.script["a"] = []reply{{takes: 5 * time.Second}}
+				w.script["b"] = []reply{{takes: 6 * time.Second, own: map[string]int{"b": 70169, "c": 70107}}}
+				w.script["d"] = []reply{{takes: 7 * time.Second, code: 70169}}
+				w.script["end"] = []reply{{takes: 8 * time.Second, code: 70500}}
+				test.end(w)
+				n, err := w.run(t.Context())
+				if test.want != nil {
+					require.ErrorIs(t, err, test.want)
+				} else {
+					requireRefused(t, err)
+				}
+				assert.Equal(t, map[string][]int{"a": {0}, "c": {70107}}, w.settled, "and what has no result is not")
+				assert.EqualValues(t, 4, n)
+				assert.Len(t, w.calls, 4, "nothing new was begun")
+			})
+		})
+	}
+}
+
+// A second signal ends the context: nobody waits for answers then.
+func TestAnEndedContextEndsCallsAndWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a"}, []string{"b"}, []string{"never"})
+		w.cfg.Workers = 2
+		w.script["a"] = []reply{{takes: time.Hour}}
+		w.script["b"] = []reply{{takes: time.Hour}}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		began := time.Now()
+		_, err := w.run(ctx)
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, time.Second, time.Since(began))
+		assert.Empty(t, w.settled)
+	})
+}
+
+func TestStopEndsEveryWait(t *testing.T) {
+	for name, first := range map[string]reply{
+		"throttle pause":   {code: 60007, after: time.Minute},
+		"refused UserSigs": {code: 70050},
+		"backoff":          {code: 70169, after: time.Minute},
+		"own backoff":      {own: map[string]int{"a": 70169}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, []string{"a"})
+				w.cfg.Policy = retry.Policy{Initial: time.Minute, Max: time.Minute}
+				w.script["a"] = []reply{first}
+				w.stopAfter(time.Second)
+				began := time.Now()
+				n, err := w.run(t.Context())
+				require.ErrorIs(t, err, bulk.ErrStopped)
+				assert.Equal(t, time.Second, time.Since(began))
+				assert.EqualValues(t, 1, n)
+				assert.Empty(t, w.settled)
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // and the wait for the rate
+		w := newWorld(t, []string{"a"}, []string{"b"})
+		var err error
+		w.cfg.Limiter, err = limiter.New(limiter.Config{Rate: 0.01})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = w.run(ctx)
+		require.ErrorIs(t, err, context.Canceled, "it is the context that ended")
+		assert.Equal(t, once("a"), w.settled)
+	})
+}
+
+func TestACodeThatRefusesTheWholeCallEndsTheRun(t *testing.T) {
+	for _, code := range []int{60010, 70402, 70398, 71000} { // of the run, a row, the quota
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, []string{"a"}, []string{"b"})
+			w.cfg.Workers = 1
+			w.script["a"] = []reply{{code: code}}
+			n, err := w.run(t.Context())
+			refused := requireRefused(t, err)
+			assert.ErrorContains(t, err, fmt.Sprintf("the service refuses this: %d %s", code, im.Lookup(code).Meaning))
+			assert.Equal(t, im.Lookup(code).Remedy, refused.Hint)
+			assert.EqualValues(t, 1, n)
+		})
+	}
+}
+
+func TestTheRateIsHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var err error
+		w.cfg.Limiter, err = limiter.New(limiter.Config{Rate: 10})
+		require.NoError(t, err)
+		for i := range 50 {
+			w.chunks = append(w.chunks, []string{fmt.Sprint(i)})
+		}
+		_, err = w.run(t.Context())
+		require.NoError(t, err)
+		_, worst := w.cfg.Limiter.Sent(time.Now())
+		assert.LessOrEqual(t, worst, 10)
+		assert.Len(t, w.settled, 50)
+	})
+}
