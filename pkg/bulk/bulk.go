@@ -100,8 +100,7 @@ type run[A any, R Result] struct {
 	answers  chan *attempt[A, R] // as large as there are workers: none of them waits
 	group    sync.WaitGroup
 	inFlight int
-	again    []*attempt[A, R] // to be made now
-	waiting  []*attempt[A, R] // until their dueAt
+	waiting  []*attempt[A, R] // to be made again, from their dueAt on
 	ended    bool             // next has nothing more
 	requests int64
 	reached  bool
@@ -153,11 +152,6 @@ func (r *run[A, R]) loop(ctx, pacing context.Context) error {
 
 // due is the next call to be made: those that are made again go before new ones.
 func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
-	if n := len(r.again); n > 0 {
-		a := r.again[n-1]
-		r.again = r.again[:n-1]
-		return a, nil
-	}
 	for i, a := range r.waiting {
 		if !a.dueAt.After(now) {
 			r.waiting = append(r.waiting[:i], r.waiting[i+1:]...)
@@ -242,7 +236,7 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 		if news {
 			r.cfg.Log.Info(fmt.Sprintf("throttled: the service says too often (%d); pausing a second", a.answer.Code), "event", "throttle.begin")
 		}
-		r.again = append(r.again, a)
+		r.waiting = append(r.waiting, a)
 	case im.ClassResign:
 		return r.signAgain(a)
 	default:
@@ -306,10 +300,8 @@ func (r *run[A, R]) signAgain(a *attempt[A, R]) error {
 	}
 	if a.answer.Code == 70050 {
 		a.dueAt = time.Now().Add(signAgainAfter)
-		r.waiting = append(r.waiting, a)
-		return nil
 	}
-	r.again = append(r.again, a)
+	r.waiting = append(r.waiting, a)
 	return nil
 }
 

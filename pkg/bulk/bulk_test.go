@@ -37,11 +37,13 @@ type world struct {
 
 	mu       sync.Mutex
 	calls    [][]string
+	at       []time.Time // the calls
 	inFlight int
 	most     int
 
 	nextErr   error // in place of the accounts that begin with "never"
 	settleErr error // of the account "end"
+	ended     bool  // next has said so
 
 	resigned []im.Answer
 	settled  map[string][]int // by account, the codes it was settled with
@@ -61,7 +63,10 @@ func newWorld(t *testing.T, chunks ...[]string) *world {
 }
 
 func (w *world) next() ([]string, bool, error) {
-	if len(w.chunks) == 0 {
+	if w.ended {
+		return nil, false, errors.New("next was called after its end")
+	}
+	if w.ended = len(w.chunks) == 0; w.ended {
 		return nil, false, nil
 	}
 	chunk := w.chunks[0]
@@ -74,7 +79,7 @@ func (w *world) next() ([]string, bool, error) {
 
 func (w *world) call(ctx context.Context, ids []string) ([]im.Result, im.Answer) {
 	w.mu.Lock()
-	w.calls = append(w.calls, ids)
+	w.calls, w.at = append(w.calls, ids), append(w.at, time.Now())
 	w.inFlight++
 	w.most = max(w.most, w.inFlight)
 	var r reply
@@ -104,6 +109,9 @@ func (w *world) call(ctx context.Context, ids []string) ([]im.Result, im.Answer)
 }
 
 func (w *world) settle(ids []string, results []im.Result) error {
+	if len(ids) == 0 {
+		return errors.New("nothing was settled")
+	}
 	for i, id := range ids {
 		if id == "end" && w.settleErr != nil {
 			return w.settleErr
@@ -175,6 +183,36 @@ func TestATransientAnswerIsAskedAgainAfterABackoff(t *testing.T) {
 		assert.Equal(t, once("a", "b", "c"), w.settled)
 		assert.GreaterOrEqual(t, time.Since(began), 10500*time.Millisecond, "the backoff's half second at the least, and what the service said")
 		assert.Equal(t, []string{"a", "b"}, w.calls[3], "the whole call")
+	})
+}
+
+func TestCallsThatWaitAreMadeWhenEachIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a"}, []string{"b"}, []string{"c"})
+		w.cfg.Workers = 1
+		w.script["a"] = []reply{{code: 70169, after: 50 * time.Second}}
+		w.script["b"] = []reply{{code: 70169, after: 5 * time.Second}}
+		w.script["c"] = []reply{{code: 70169, after: 20 * time.Second}}
+		began := time.Now()
+		_, err := w.run(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, [][]string{{"a"}, {"b"}, {"c"}, {"b"}, {"c"}, {"a"}}, w.calls)
+		for i, seconds := range []time.Duration{5, 20, 50} {
+			assert.Equal(t, began.Add(seconds*time.Second), w.at[3+i])
+		}
+	})
+}
+
+func TestACallThatIsDueWaitsForAWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a"}, []string{"b"})
+		w.cfg.Workers = 1
+		w.script["a"] = []reply{{code: 70169}}
+		w.script["b"] = []reply{{takes: time.Minute}}
+		_, err := w.run(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, [][]string{{"a"}, {"b"}, {"a"}}, w.calls)
+		assert.Equal(t, once("a", "b"), w.settled)
 	})
 }
 
@@ -324,6 +362,19 @@ func TestAnEndedContextEndsCallsAndWaits(t *testing.T) {
 	})
 }
 
+func TestAfterStopNothingIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, []string{"a"})
+		stop := make(chan struct{})
+		close(stop)
+		w.cfg.Stop = stop
+		n, err := w.run(t.Context())
+		require.ErrorIs(t, err, bulk.ErrStopped)
+		assert.Zero(t, n)
+		assert.Empty(t, w.calls)
+	})
+}
+
 func TestStopEndsEveryWait(t *testing.T) {
 	for name, first := range map[string]reply{
 		"throttle pause":   {code: 60007, after: time.Minute},
@@ -343,18 +394,31 @@ func TestStopEndsEveryWait(t *testing.T) {
 				assert.Equal(t, time.Second, time.Since(began))
 				assert.EqualValues(t, 1, n)
 				assert.Empty(t, w.settled)
+
+				w.cfg.Stop, w.chunks, w.ended = nil, [][]string{{"a"}}, false
+				w.script["a"] = []reply{first}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				began = time.Now()
+				_, err = w.run(ctx)
+				require.ErrorIs(t, err, context.DeadlineExceeded, "and the end of the context")
+				assert.Equal(t, time.Second, time.Since(began))
 			})
 		})
 	}
-	synctest.Test(t, func(t *testing.T) { // and the wait for the rate
+}
+
+func TestStopEndsTheWaitForTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, []string{"a"}, []string{"b"})
 		var err error
 		w.cfg.Limiter, err = limiter.New(limiter.Config{Rate: 0.01})
 		require.NoError(t, err)
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		_, err = w.run(ctx)
-		require.ErrorIs(t, err, context.Canceled, "it is the context that ended")
+		w.stopAfter(time.Second)
+		began := time.Now()
+		_, err = w.run(t.Context())
+		require.ErrorIs(t, err, bulk.ErrStopped)
+		assert.Equal(t, time.Second, time.Since(began))
 		assert.Equal(t, once("a"), w.settled)
 	})
 }
