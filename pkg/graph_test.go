@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"pkg/output":     {}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint"},
-	"pkg/metrics":    {"pkg/importer"},
+	"pkg/metrics":    {"pkg/importer", "pkg/output"},
 	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im"},

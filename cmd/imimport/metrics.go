@@ -2,10 +2,14 @@ package main
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
+	"imimport/pkg/job"
 	"imimport/pkg/metrics"
+	"imimport/pkg/output"
+	"imimport/reader"
 )
 
 // exporter shows the metrics of a run where the flags say.
@@ -39,6 +43,43 @@ func (w *work) startMetrics(dir string) (*exporter, error) {
 		e.ended.Go(func() { e.write(w.log) }) // ends with stop
 	}
 	return e, nil
+}
+
+// checkMetricsFile refuses to write the metrics over what a run reads.
+func (s *settings) checkMetricsFile(reads ...string) error {
+	if s.metricsFile == "" {
+		return nil
+	}
+	reads = append(reads, s.secretKeyFile, s.userSigFile, s.options.Target.CAFile)
+	err := output.RefuseInputs(s.metricsFile, slices.DeleteFunc(reads, func(name string) bool { return name == "" }), "")
+	if err != nil {
+		return usage("name another file for the metrics", "%s: %w", s.origin("metrics-file").place, err)
+	}
+	return nil
+}
+
+// checkMetricsInputs is checkMetricsFile for inputs as a command names them.
+func (s *settings) checkMetricsInputs(args []string) error {
+	if s.metricsFile == "" || len(args) == 0 {
+		return nil
+	}
+	inputs, err := reader.Expand(args)
+	if err != nil {
+		return checkFailure(err)
+	}
+	return s.checkMetricsFile(inputs...)
+}
+
+// checkMetricsJob is checkMetricsFile for a job that goes on, and its inputs where they are named once more.
+func (s *settings) checkMetricsJob(args []string) error {
+	if s.metricsFile == "" {
+		return nil
+	}
+	l, err := job.OpenLedger(args[0])
+	if err != nil {
+		return err
+	}
+	return s.checkMetricsFile(append(l.Reads(), args[1:]...)...)
 }
 
 func (e *exporter) write(log *slog.Logger) {

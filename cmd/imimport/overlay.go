@@ -92,6 +92,12 @@ func (s *settings) checkAgain(args []string) error {
 	if err := s.chooseTarget(); err != nil {
 		return err
 	}
+	if len(args) == 0 {
+		return nil
+	}
+	if err := s.checkMetricsJob(args); err != nil {
+		return err
+	}
 	if s.secretKeyFile != "-" && s.userSigFile != "-" {
 		return nil
 	}

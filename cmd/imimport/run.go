@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -63,6 +64,6 @@ func newRunCommand(a *app) *cobra.Command {
 		defineSwitch(fs, &s.dryRun, "dry-run", dryRunUsage)
 	})
 	s.addDisplayFlags(cmd.Flags())
-	a.checks[cmd] = func(args []string) error { return s.check(a, args) }
+	a.checks[cmd] = func(args []string) error { return errors.Join(s.check(a, args), s.checkMetricsInputs(args)) }
 	return cmd
 }

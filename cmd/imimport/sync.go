@@ -118,7 +118,7 @@ func (o *syncOptions) check(a *app, args []string) error {
 	if o.gone == "delete" && !o.maxGone.Set {
 		faults = append(faults, usage("say how many accounts may be deleted at the most: --max-gone 100, or --max-gone 1%", "--gone delete needs --max-gone"))
 	}
-	faults = append(faults, o.settings.check(a, args), o.options.Validate())
+	faults = append(faults, o.settings.check(a, args), o.checkMetricsInputs(args), o.options.Validate())
 	if o.options.Target.Sandbox && (o.gone == "delete" || o.rebuild != "") {
 		faults = append(faults, usage("to rehearse: start imimport sandbox, and name it with --endpoint", "a sandbox that lives as long as its process has no accounts of earlier nights"))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"imimport/pkg/checkpoint"
 	"imimport/reader"
@@ -20,6 +21,7 @@ type Ledger struct {
 	layout  report.Layout
 	config  reader.Config
 	lengths report.Lengths
+	inputs  []string
 }
 
 // OpenLedger looks at the job in dir as its last checkpoint has it.
@@ -35,6 +37,9 @@ func OpenLedger(dir string) (*Ledger, error) {
 	}
 	j := &job{dir: &directory{path: dir, fs: files}, spec: spec, options: spec.Options}
 	l := &Ledger{Summary: summary, Options: spec.Options, ID: spec.ID, dir: dir, layout: spec.layout(), config: j.retryConfig()}
+	for _, in := range spec.Inputs {
+		l.inputs = append(l.inputs, in.Path)
+	}
 	state, err := checkpoint.Load(files, spec.ID)
 	switch {
 	case errors.Is(err, checkpoint.ErrNone): // nothing is settled
@@ -48,6 +53,11 @@ func OpenLedger(dir string) (*Ledger, error) {
 
 // Path is the file of an outcome.
 func (l *Ledger) Path(o report.Outcome) string { return filepath.Join(l.dir, l.layout.Name(o)) }
+
+// Reads are the files that go on being read: the inputs, and those of outcomes.
+func (l *Ledger) Reads() []string {
+	return append(slices.Clone(l.inputs), l.Path(report.Succeeded), l.Path(report.Failed), l.Path(report.QuotaExceeded))
+}
 
 // ReaderConfig is how the files of outcomes are read.
 func (l *Ledger) ReaderConfig() reader.Config { return l.config }

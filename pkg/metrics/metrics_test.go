@@ -122,6 +122,16 @@ func TestTheFileIsReplacedAndReadableByOthers(t *testing.T) {
 	assert.Len(t, entries, 1, "nothing is left beside it")
 
 	assert.ErrorContains(t, m.WriteFile(filepath.Join(dir, "none", "x.prom")), "write metrics: ")
+	link := filepath.Join(dir, "link")
+	require.NoError(t, os.Symlink("imimport.prom", link))
+	m.Settled("succeeded")
+	require.NoError(t, m.WriteFile(link))
+	content, err = os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Contains(t, string(content), `imimport_rows_settled_total{outcome="succeeded"} 5`, "the file behind the link")
+	info, err = os.Lstat(link)
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeSymlink, info.Mode().Type())
 }
 
 func TestCodesFromTheNetworkAreBounded(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"imimport/pkg/output"
 )
 
 // Server serves the metrics at /metrics until it is stopped.
@@ -86,9 +88,13 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // WriteFile replaces a file by the metrics, at once: the textfile collector never sees a part. The
-// collector reads only names that end in .prom.
+// collector reads only names that end in .prom. A link is followed, and what is no regular file is refused.
 func (m *Metrics) WriteFile(path string) error {
-	if err := prometheus.WriteToTextfile(path, m.registry); err != nil {
+	target, err := output.Replaceable(path)
+	if err == nil {
+		err = prometheus.WriteToTextfile(target, m.registry)
+	}
+	if err != nil {
 		return fmt.Errorf("write metrics: %w", err)
 	}
 	return nil
