@@ -64,6 +64,7 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"rows without a header", "u.csv", "u1,Ann,https://x.example/1.png\n", reader.Config{}, 1, "no column is known", "--no-header"},
 		{"header with --no-header", "u.csv", good, reader.Config{NoHeader: true}, 1, "looks like a header", "leave --no-header out"},
 		{"two candidates", "u.csv", "uid,account,nick\n1,2,Ann\n", reader.Config{}, 1, `columns "uid" and "account" could both be UserID`, "--map UserID=uid or --map UserID=account"},
+		{"two of one name", "u.csv", "\nUserID,Nick,UserID\n1,Ann,2\n", reader.Config{}, 2, `two columns are named "UserID": which one is UserID?`, "rename one of them in that line"},
 		{"two nicknames", "u.csv", "user_id,nickname,昵称\n1,2,Ann\n", reader.Config{}, 1, "could both be Nick", "--map Nick=昵称"},
 		{"mapped column missing", "u.csv", good, reader.Config{Map: map[string]string{"UserID": "uuid"}}, 1, `no column "uuid"`, "user_id"},
 		{"mapped Nick missing", "u.csv", good, reader.Config{Map: map[string]string{"Nick": "alias"}}, 1, `no column "alias"`, "nickname"},

@@ -162,6 +162,9 @@ func (in *input) mapColumns() error {
 }
 
 func (in *input) ambiguous(r role, a, b string) error {
+	if a == b {
+		return refuseLine(in.show, in.header.at, "rename one of them in that line", "two columns are named %q: which one is %s?", a, r)
+	}
 	return refuseLine(in.show, in.header.at, fmt.Sprintf("say which one: --map %s=%s or --map %s=%s", r, quoteWord(a), r, quoteWord(b)),
 		"columns %q and %q could both be %s", a, b, r)
 }
