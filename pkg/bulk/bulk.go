@@ -62,8 +62,8 @@ type Result interface{ Class() im.Class }
 // in their order.
 type Call[A any, R Result] func(context.Context, []A) ([]R, im.Answer)
 
-// Run makes a call for the accounts that next gives, until it says false. settle gets each account once, with its
-// result, in the order of the answers. next and settle are called by the caller's goroutine, and their errors
+// Run makes a call for the accounts that next gives, until it says false. settle gets each account once, when it has
+// its result. next and settle are called by the caller's goroutine, and their errors
 // end the run, after what is in flight. Returns the number of requests.
 func Run[A any, R Result](ctx context.Context, cfg Config, next func() ([]A, bool, error), call Call[A, R], settle func([]A, []R) error) (requests int64, err error) {
 	if cfg.Workers <= 0 {
