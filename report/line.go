@@ -10,7 +10,7 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// AppendHeader adds the first line of a new outcome file; JSON has none.
+// AppendHeader adds the first line of a new outcome file, or of another file that is read like one; JSON has none.
 func (l Layout) AppendHeader(b []byte) []byte {
 	if l.JSON {
 		return b

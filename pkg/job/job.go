@@ -163,7 +163,11 @@ func (s *spec) save(dir checkpoint.FS) error {
 	return checkpoint.WriteFile(dir, specName, append(content, '\n'))
 }
 
+// names are the inputs as people know them.
 func (s *spec) names() []string {
+	if s.Night != nil {
+		return s.Night.Files
+	}
 	names := make([]string, len(s.Inputs))
 	for i, in := range s.Inputs {
 		names[i] = in.Name
@@ -263,5 +267,5 @@ func (s *spec) resume(dir string) string {
 }
 
 func (s *spec) layout() report.Layout {
-	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.Inputs) > 1, Map: s.Map, Excel: s.Options.Excel}
+	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.names()) > 1, Map: s.Map, Excel: s.Options.Excel}
 }

@@ -3,17 +3,22 @@ package job
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/importer"
+	"imimport/reader"
 	"imimport/report"
 )
 
-// Night makes a job the night of a sync. Nothing but the sync goes on from it: what it has left to send may be
-// older by now than what a later night has sent.
+// Night makes a job the night of a sync. Its input is the sync's own, written like an outcome file: of each row it
+// says where the user has it. Nothing but the sync goes on from it: what it has left to send may be older by now
+// than what a later night has sent.
 type Night struct {
-	Next string `json:"next"` // the command that goes on: the sync, without a secret
+	Files []string `json:"files"` // the user's
+	Next  string   `json:"next"`  // the command that goes on: the sync, without a secret
 
 	Limits Limits `json:"-"` // of the process: the sync makes calls beside the job's
 
@@ -49,6 +54,50 @@ func (j *job) then(ctx context.Context) error {
 
 var stopReasons = map[int]string{
 	exitRefused: importer.StoppedRefused.String(), exitDisk: importer.StoppedDisk.String(), exitInterrupted: importer.Interrupted.String(),
+}
+
+// places puts the rows of a night where the user's files have them. A row keeps its number in the night's input
+// while it is under way, since the checkpoint counts by it; its outcome has the number of the table.
+type places struct {
+	importer.Ledger
+	files map[string]int
+
+	mu   sync.Mutex
+	rows map[int64]int64 // of rows under way, to their number in the table
+}
+
+func newPlaces(n *Night, l importer.Ledger) *places {
+	p := &places{Ledger: l, files: map[string]int{}, rows: map[int64]int64{}}
+	for i, name := range n.Files {
+		p.files[name] = i
+	}
+	return p
+}
+
+// find is called by the goroutine that reads.
+func (p *places) find(row *reader.Row) error {
+	at := row.Prior
+	if at == nil {
+		return fmt.Errorf("line %d of the night's own input is damaged", row.Line)
+	}
+	row.File, row.Line = p.files[at.File], at.Line
+	if at.Class == "invalid" { // as the table was read; what was copied from it is not always so
+		row.Fault = &reader.RowError{File: at.File, Line: at.Line, Msg: at.Reason}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rows[row.Number] = at.Row
+	return nil
+}
+
+// Append is called by the loop.
+func (p *places) Append(s *report.Settled) error {
+	p.mu.Lock()
+	row := p.rows[s.Row]
+	delete(p.rows, s.Row)
+	p.mu.Unlock()
+	s.Row = row
+	return p.Ledger.Append(s)
 }
 
 // refuseNight refuses to go on with a night by itself.

@@ -130,12 +130,16 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		return report.Summary{}, errors.Join(err, files.Close())
 	}
 	cfg.Ledger, cfg.Save = files, save
+	if j.spec.Night != nil {
+		p := newPlaces(j.spec.Night, files)
+		cfg.Ledger, src.find = p, p.find
+	}
 	if j.state.Retry && j.options.Duplicates != "reject" {
 		later, err := j.findLater(ctx)
 		if err != nil {
 			return report.Summary{}, errors.Join(err, files.Close())
 		}
-		cfg.Ledger, cfg.Overtaken = acceptedLater{files, later}, later.reason
+		cfg.Ledger, cfg.Overtaken = acceptedLater{cfg.Ledger, later}, later.reason
 	}
 	if j.state.Lengths, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable

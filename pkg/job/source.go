@@ -15,6 +15,7 @@ type source struct {
 	interrupt context.CancelFunc
 	ahead     *reader.Row             // read by more, and not yet by Read
 	end       *sourceEnd              // nil, or where reading ends, whatever the input has grown to
+	find      func(*reader.Row) error // nil, or finds each row its place
 	look      func(*reader.Row) error // nil, or looks at each row that Read gives
 	drop      func() error            // nil, or gives up what look has needed
 }
@@ -73,8 +74,13 @@ func (s *source) Read(row *reader.Row) error {
 			return err
 		}
 	}
-	if s.look != nil {
-		return s.look(row)
+	for _, each := range []func(*reader.Row) error{s.find, s.look} {
+		if each == nil {
+			continue
+		}
+		if err := each(row); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -11,12 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/job"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
+	"imimport/report"
 )
 
 const (
@@ -52,7 +52,7 @@ func (s *sync) begin(ctx context.Context, sel *selection) (string, error) {
 	return night, asError(exitDisk, err)
 }
 
-// writeInput copies the rows that were picked: UTF-8, with commas and a header.
+// writeInput copies the rows that were picked, as an outcome file has them: with their place in the user's files.
 func (s *sync) writeInput(ctx context.Context, sel *selection, path string) error {
 	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
 	if err != nil {
@@ -63,26 +63,18 @@ func (s *sync) writeInput(ctx context.Context, sel *selection, path string) erro
 	if err != nil {
 		return fmt.Errorf("write rows to send: %w", err)
 	}
-	err = copyPicked(r, f, sel)
+	err = s.copyPicked(r, f, sel)
 	if err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
 }
 
-func copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
+func (s *sync) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 	out := bufio.NewWriterSize(f, 256<<10)
-	write := func(row *reader.Row) error {
-		_, _ = out.WriteString(strings.ReplaceAll(string(row.Object), "\n", " ")) // bufio keeps its error
-		return out.WriteByte('\n')
-	}
-	table := csv.NewWriter(out)
-	if r.Format() == "csv" {
-		write = func(row *reader.Row) error { return table.Write(row.Fields) }
-		if err := table.Write(r.Columns()); err != nil {
-			return fmt.Errorf("write rows to send: %w", err)
-		}
-	}
+	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true}
+	line := layout.AppendHeader(nil)
+	_, _ = out.Write(line) // bufio keeps its error
 	row := new(reader.Row)
 	for left := sel.send(); left > 0; { // the rest of the table need not be read
 		switch err := r.Read(row); {
@@ -95,12 +87,16 @@ func copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 			continue
 		}
 		left--
-		if err := write(row); err != nil {
+		picked := report.Settled{Row: row.Number, File: s.cfg.Inputs[row.File], Line: row.Line, Fields: row.Fields, Object: row.Object}
+		if row.Fault != nil {
+			picked.Class, picked.Reason = "invalid", row.Fault.Msg
+		}
+		line = layout.AppendRow(line[:0], &picked)
+		if _, err := out.Write(line); err != nil {
 			return fmt.Errorf("write rows to send: %w", err)
 		}
 	}
-	table.Flush()
-	if err := errors.Join(table.Error(), out.Flush()); err != nil {
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write rows to send: %w", err)
 	}
 	return nil

@@ -172,7 +172,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		}
 		return err
 	}
-	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Next: cfg.Command, Limits: s.limits, Then: then}, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits, Then: then}, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(night, before))
 	}

@@ -99,7 +99,7 @@ func eachSent(ctx context.Context, l *job.Ledger, night string, last int64, visi
 			return err
 		case last >= 0 && row.Number > last:
 			return nil
-		case row.Fault != nil:
+		case row.Fault != nil || row.Prior != nil && row.Prior.Class == "invalid":
 			continue
 		}
 		if err := visit(row); err != nil {
