@@ -29,6 +29,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"imimport/pkg/bulk"
@@ -280,13 +281,18 @@ func vacant(dir string) error {
 	if err != nil {
 		return &job.Error{Code: exitUsage, Err: fmt.Errorf("read state: %w", err), Hint: "name a directory with --state"}
 	}
+	other := ""
 	for _, e := range entries {
-		if slices.Contains([]string{"state.json", "records", nightsDir, ".lock"}, e.Name()) {
+		switch name := e.Name(); {
+		case slices.Contains([]string{"state.json", "records", nightsDir}, name):
 			return nil
+		case name == ".lock" || strings.HasPrefix(name, ".sort-"): // of a first sync that was killed
+		case other == "":
+			other = name
 		}
 	}
-	if len(entries) > 0 {
-		return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, entries[0].Name())
+	if other != "" {
+		return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, other)
 	}
 	return nil
 }
