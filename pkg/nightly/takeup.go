@@ -52,11 +52,12 @@ func (s *sync) takeUp(ctx context.Context) error {
 }
 
 // takeUnsettled takes a job up. Rows without an outcome may have reached the service, unless the job stopped
-// in order and had not read them yet; so may rows that were tried more than once or whose tries were used up.
+// in order and had not read them yet; so may rows that were tried more than once or whose tries were used up. How
+// far a job had read that was resumed is not known: a run before the last may have read further.
 func takeUnsettled(ctx context.Context, c *syncstate.Changes, l *job.Ledger, night string) error {
 	if l.Summary.State != "complete" {
 		read := int64(-1)
-		if l.Summary.StopReason != "killed" {
+		if l.Summary.StopReason != "killed" && l.Summary.Runs == 1 {
 			read = l.Summary.Rows.Read
 		}
 		if err := eachSent(ctx, l, night, read, func(row *reader.Row) error { return c.Set(row.UserID, syncstate.Unknown) }); err != nil {

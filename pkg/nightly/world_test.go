@@ -2,6 +2,7 @@ package nightly_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -43,11 +44,18 @@ type calls struct {
 	made    map[string]int // by path
 }
 
-func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c *calls) RoundTrip(r *http.Request) (answer *http.Response, err error) {
 	c.mu.Lock()
 	c.window.Add(time.Now())
 	c.made[filepath.Base(r.URL.Path)]++
 	c.mu.Unlock()
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			answer, err = nil, errors.New("connection reset")
+		} else if p != nil {
+			panic(p)
+		}
+	}()
 	w := httptest.NewRecorder()
 	c.service.ServeHTTP(w, r)
 	return w.Result(), nil
