@@ -22,7 +22,6 @@ type selection struct {
 	picked   bitmap // rows to be sent
 	gone     []string
 	known    int64 // accounts in the state
-	end      reader.Position
 	format   string
 	found    reader.Config
 }
@@ -100,7 +99,6 @@ func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.
 	for {
 		switch err := r.Read(row); {
 		case errors.Is(err, io.EOF):
-			sel.end = r.Position()
 			return nil
 		case err != nil:
 			return asError(exitDisk, err)

@@ -60,7 +60,7 @@ func takeUnsettled(ctx context.Context, c *syncstate.Changes, l *job.Ledger, nig
 		if l.Summary.StopReason != "killed" && l.Summary.Runs == 1 {
 			read = l.Summary.Rows.Read
 		}
-		if err := eachSent(ctx, l, night, read, func(row *reader.Row) error { return c.Set(row.UserID, syncstate.Unknown) }); err != nil {
+		if err := eachSent(ctx, l, night, read, func(row *reader.Row) error { return c.Set(row.UserID, syncstate.Unsure) }); err != nil {
 			return err
 		}
 	}
@@ -73,7 +73,7 @@ func takeUnsettled(ctx context.Context, c *syncstate.Changes, l *job.Ledger, nig
 			case p != nil && p.Class != "transient" && p.Attempts <= 1:
 				return c.Keep(row.UserID)
 			}
-			return c.Set(row.UserID, syncstate.Unknown)
+			return c.Set(row.UserID, syncstate.Unsure)
 		})
 		if err != nil {
 			return err

@@ -65,7 +65,7 @@ func TestRowsThatFailedAreSentAgain(t *testing.T) {
 	w.scenario("")
 	_, plan, err = w.sync(newTable)
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, plan.Send)
+	assert.EqualValues(t, 2, plan.New, "neither was ever accepted")
 	assert.EqualValues(t, 4, plan.Same)
 	assert.Equal(t, 2, w.calls.made["account_import"])
 	assert.Len(t, w.accounts(), 6)

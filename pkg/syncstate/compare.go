@@ -107,7 +107,7 @@ func merge(have, rows []record, c *Counts, d Diff, names *nameReader) error {
 			have = have[1:]
 			continue
 		case rows[0].content == Unknown:
-		case at > 0:
+		case at > 0 || have[0].content == Unsure:
 			c.New++
 			d.New(int64(rows[0].place))
 		case have[0].content != rows[0].content:

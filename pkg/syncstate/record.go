@@ -18,7 +18,8 @@
 // read only for those who are gone. Half of names being unused makes the next update write it anew.
 //
 // A record whose content is [Unknown] is an account of which nobody knows what the service has: the row was
-// under way when a run was killed, or its tries were used up. It differs from every row, so it is sent again.
+// under way when a run was killed, or its tries were used up. It differs from every row, so it is sent again. One
+// that is [Unsure] may not be there at all: no row of it was ever known to be accepted.
 package syncstate
 
 import (
@@ -47,7 +48,8 @@ const (
 	Unknown = 0 // what the service has is not known
 	removed = 1 // in changes: the account is not there any more
 	kept    = 2 // in changes: the record stays as it was before them
-	lowest  = 3
+	Unsure  = 3 // whether the service has the account is not known; one that the state knows becomes Unknown
+	lowest  = 4
 )
 
 // ContentOf stands for what a row gives an account.

@@ -221,3 +221,29 @@ func TestAnUpdateThatIsBrokenOffLeavesTheStateBefore(t *testing.T) {
 	assert.Equal(t, []string{"u3"}, got.gone)
 	assert.False(t, errors.Is(readAll(dir), syncstate.ErrNone))
 }
+
+// Of an account that was under way it makes a difference whether the state has known it before.
+func TestUnsureAccountIsNewUnlessItWasKnown(t *testing.T) {
+	dir := t.TempDir()
+	s := syncstate.New(dir, app)
+	update(t, s, syncstate.Note{}, func(c *syncstate.Changes) {
+		require.NoError(t, c.Set("known", 7))
+		require.NoError(t, c.Set("unknown", syncstate.Unknown))
+	})
+	for range 2 { // a second time changes nothing
+		update(t, s, syncstate.Note{}, func(c *syncstate.Changes) {
+			for _, id := range []string{"known", "unknown", "unsure"} {
+				require.NoError(t, c.Set(id, syncstate.Unsure))
+			}
+		})
+	}
+	_, unknown := s.Records()
+	assert.EqualValues(t, 3, unknown)
+	f := compare(t, s, dir, []string{"known", "unknown", "unsure", "new"}, []uint64{7, 7, 7, 7})
+	assert.Equal(t, []int64{1, 2}, f.changed)
+	assert.Equal(t, []int64{3, 4}, f.fresh)
+	assert.Equal(t, syncstate.Counts{New: 2, Changed: 2}, f.counts)
+	assert.Equal(t, []string{"unsure"}, compare(t, s, dir, []string{"known", "unknown"}, []uint64{7, 7}).gone)
+	update(t, s, syncstate.Note{}, func(c *syncstate.Changes) { require.NoError(t, c.Set("unsure", 7)) })
+	assert.EqualValues(t, 1, compare(t, s, dir, []string{"unsure"}, []uint64{7}).counts.Same)
+}

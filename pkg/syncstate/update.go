@@ -55,7 +55,7 @@ func (s *State) Change() (*Changes, error) {
 	return c, nil
 }
 
-// Set takes an account up with what the service has accepted, or with [Unknown].
+// Set takes an account up with what the service has accepted, or with [Unknown] or [Unsure].
 func (c *Changes) Set(userID string, content uint64) error {
 	if userID == "" || len(userID) > 255 {
 		return fmt.Errorf("take up UserID %q: it must have from 1 to 255 bytes", userID)
@@ -147,6 +147,9 @@ func apply(to, have, changes []record) []record {
 		}
 		if len(have) > 0 && have[0].key == r.key {
 			r.place = have[0].place
+			if r.content == Unsure && have[0].content != Unsure {
+				r.content = Unknown
+			}
 			have = have[1:]
 		}
 		if r.content != removed {
@@ -161,7 +164,7 @@ func (s *State) writePart(i int, generation uint64, records []record, raw []byte
 	p := part{Generation: generation, Count: len(records)}
 	for _, r := range records {
 		raw = appendRecord(raw, r)
-		if r.content == Unknown {
+		if r.content == Unknown || r.content == Unsure {
 			p.Unknown++
 		}
 	}
