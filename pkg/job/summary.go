@@ -68,6 +68,8 @@ func worthSending(s report.Summary) bool {
 	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
 }
 
+const sendAgain = "send them again: imimport retry, or the next imimport sync"
+
 // explain is what a code means, and what to do.
 func explain(key report.CodeKey) (meaning, remedy string) {
 	switch {
@@ -76,9 +78,9 @@ func explain(key report.CodeKey) (meaning, remedy string) {
 	case key.Class == "duplicate":
 		return "another row of the same UserID counts", "nothing, if the other row is the right one"
 	case key.Code == 0:
-		return "no valid answer: the network, a proxy or the service", "send them again: imimport retry"
+		return "no valid answer: the network, a proxy or the service", sendAgain
 	case key.Class == "transient" && key.Code < 600:
-		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), "send them again: imimport retry"
+		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain
 	}
 	c := im.Lookup(key.Code)
 	return c.Meaning, c.Remedy

@@ -1,6 +1,7 @@
 package nightly_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/importer"
 	"imimport/pkg/job"
 )
 
@@ -38,4 +40,28 @@ func TestFirstSyncThatWasKilledBeforeItHadAStateIsNoObstacle(t *testing.T) {
 	_, _, err := w.sync("UserID,Nick\nu1,a\n")
 	require.NoError(t, err)
 	assert.NoFileExists(t, filepath.Join(w.cfg.Dir, ".sort-1.tmp"))
+}
+
+// A state that cannot be written stops a sync whose job is complete.
+func TestStateThatCannotBeWrittenStopsTheNight(t *testing.T) {
+	w := newWorld(t)
+	connect := w.cfg.Host.Connect
+	w.cfg.Host.Connect = func(ctx context.Context, o job.Options, n int) (importer.Client, job.Target, error) {
+		require.NoError(t, os.WriteFile(filepath.Join(w.cfg.Dir, "records"), nil, 0o600)) // in the place of a directory
+		return connect(ctx, o, n)
+	}
+	s, _, err := w.sync("UserID,Nick\nu1,a\n")
+	var stopped *job.Error
+	require.ErrorAs(t, err, &stopped)
+	assert.Equal(t, 6, stopped.Code)
+	assert.Equal(t, "stopped", s.State)
+	assert.Equal(t, "disk", s.StopReason)
+	assert.Equal(t, 6, s.ExitCode)
+	assert.Equal(t, "imimport sync users.csv --state state", s.Next)
+
+	w.cfg.Host.Connect = connect
+	require.NoError(t, os.Remove(filepath.Join(w.cfg.Dir, "records")))
+	_, plan, err := w.sync("UserID,Nick\nu1,a\n")
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, plan.Same, "the next one has taken up what was accepted")
 }
