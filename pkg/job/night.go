@@ -22,7 +22,7 @@ type Night struct {
 
 	Limits Limits `json:"-"` // of the process: the sync makes calls beside the job's
 
-	// Then is what is left to do when every row has its outcome. An [Error] of it with code 1 leaves the job
+	// Then is nil or what is left to do when every row has its outcome. An [Error] of it with code 1 leaves the job
 	// complete; one with 5, 6 or 130, or another error, which is one of the disk, has stopped it.
 	Then func(context.Context) error `json:"-"`
 }
@@ -32,20 +32,26 @@ func RunNight(ctx context.Context, input, dir string, n Night, o Options, h Host
 	return begin(ctx, []string{input}, dir, &n, o, h)
 }
 
-// then does what is left of a night whose rows are settled, and keeps how it ended.
+// then does what is left of a night whose rows are settled, and keeps how it ended. Until it has, the night is not
+// complete.
 func (j *job) then(ctx context.Context) error {
-	err := j.spec.Night.Then(ctx)
+	j.state.Complete = false
+	err := checkpoint.Save(j.dir.fs, &j.state)
 	if err == nil {
-		return nil
+		err = j.spec.Night.Then(ctx)
+	}
+	j.state.Complete, j.state.SavedAt = true, time.Now()
+	if err == nil {
+		if err = checkpoint.Save(j.dir.fs, &j.state); err == nil {
+			return nil
+		}
 	}
 	var e *Error
 	if !errors.As(err, &e) {
 		e = &Error{exitDisk, err, ""}
 	}
-	j.state.SavedAt, j.state.ExitCode, j.state.LastError, j.state.Hint = time.Now(), e.Code, e.Error(), e.Hint
-	if e.Code != exitFailed {
-		j.state.Complete, j.state.StopReason = false, stopReasons[e.Code]
-	}
+	j.state.Complete, j.state.StopReason = e.Code == exitFailed, stopReasons[e.Code]
+	j.state.ExitCode, j.state.LastError, j.state.Hint = e.Code, e.Error(), e.Hint
 	if err := checkpoint.Save(j.dir.fs, &j.state); err != nil {
 		j.host.Log.Warn("cannot write how the night ended: "+err.Error(), "event", "checkpoint.failed")
 	}
@@ -80,7 +86,7 @@ func (p *places) find(row *reader.Row) error {
 	if at == nil {
 		return fmt.Errorf("line %d of the night's own input is damaged", row.Line)
 	}
-	row.File, row.Line = p.files[at.File], at.Line
+	row.File, row.Line, row.Prior = p.files[at.File], at.Line, nil
 	if at.Class == "invalid" { // as the table was read; what was copied from it is not always so
 		row.Fault = &reader.RowError{File: at.File, Line: at.Line, Msg: at.Reason}
 	}

@@ -204,7 +204,7 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 		j.host.Log.Warn("cannot close the outcome files: "+err.Error(), "event", "close.failed")
 	}
 	var then error
-	if j.state.Complete && j.spec.Night != nil {
+	if j.state.Complete && j.spec.Night != nil && j.spec.Night.Then != nil {
 		then = j.then(ctx)
 	}
 	state := "stopped"

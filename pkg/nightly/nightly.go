@@ -168,15 +168,18 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Night = night
-	then := func(ctx context.Context) error {
-		err := renameGone(night)
-		if err == nil && cfg.Delete && len(sel.gone) > 0 {
-			plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
+	n := job.Night{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits}
+	if cfg.Delete && len(sel.gone) > 0 {
+		n.Then = func(ctx context.Context) error {
+			err := renameGone(night)
+			if err == nil {
+				plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
+			}
 			cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
+			return err
 		}
-		return err
 	}
-	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, job.Night{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits, Then: then}, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, n, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(night, before))
 	}
