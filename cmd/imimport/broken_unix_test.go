@@ -134,6 +134,7 @@ func (w *target) requireRefused(t *testing.T, bin string, args []string, file st
 func (w *target) measured(t *testing.T, args ...string) (code int, stdout, stderr string, held int) {
 	memory := filepath.Join(t.TempDir(), "memory")
 	code, stdout, stderr = w.run(t, nil, append([]string{"measured", memory}, args...)...)
+	defer func() { t.Logf("held %d MB at most", held>>20) }()
 	peak, err := os.ReadFile(memory)
 	require.NoError(t, err)
 	held, err = strconv.Atoi(string(peak))
@@ -145,33 +146,34 @@ func (w *target) measured(t *testing.T, args ...string) (code int, stdout, stder
 // that were read with it.
 func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
 	bin := build(t)
-	for _, table := range []struct{ rows, size int }{{100, 900_000}, {8000, 20_000}} {
-		for name, row := range map[string]string{"u.csv": "u%d,Ann,%s\n", "u.jsonl": `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n"} {
-			for _, batch := range []string{"1", "10"} {
-				t.Run(fmt.Sprintf("%d rows of %d bytes, %s, batch %s", table.rows, table.size, name, batch), func(t *testing.T) {
-					wait := "u*"
-					if table.rows > 1000 {
-						wait = "u*0"
-					}
-					w := newTarget(t, `steps: [{userid: "`+wait+`", attempt: 1, answer: 70500}]`)
-					f, err := os.Create(filepath.Join(w.dir, name))
-					require.NoError(t, err)
-					content := bufio.NewWriter(f)
-					if name == "u.csv" {
-						_, _ = content.WriteString("user_id,nick,note\n")
-					}
-					note := strings.Repeat("x", table.size)
-					for i := range table.rows {
-						fmt.Fprintf(content, row, i, note)
-					}
-					require.NoError(t, errors.Join(content.Flush(), f.Close()))
-					code, _, stderr, held := w.measured(t, bin, "run", name, "--job", filepath.Join(t.TempDir(), "job"), "--rate", "none", "--batch", batch, "--retry-initial", "1s", "--progress", "none")
-					require.Zero(t, code, stderr)
-					require.Len(t, w.sandbox.Accounts(), table.rows)
-					require.Less(t, held, largest)
-				})
+	for _, table := range []struct {
+		name, row, batch string
+		rows, size       int
+		waits            string
+	}{
+		{"u.csv", "u%d,Ann,%s\n", "1", 100, 900_000, "u*"},
+		{"u.jsonl", `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n", "10", 100, 900_000, "u*"},
+		{"u.csv", "u%d,Ann,%s\n", "1", 8000, 20_000, "u*0"},
+		{"u.jsonl", `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n", "10", 8000, 20_000, "u*0"},
+	} {
+		t.Run(fmt.Sprintf("%s, %d rows of %d bytes, batch %s", table.name, table.rows, table.size, table.batch), func(t *testing.T) {
+			w := newTarget(t, `steps: [{userid: "`+table.waits+`", attempt: 1, answer: 70500}]`)
+			f, err := os.Create(filepath.Join(w.dir, table.name))
+			require.NoError(t, err)
+			content := bufio.NewWriter(f)
+			if table.name == "u.csv" {
+				_, _ = content.WriteString("user_id,nick,note\n")
 			}
-		}
+			note := strings.Repeat("x", table.size)
+			for i := range table.rows {
+				fmt.Fprintf(content, table.row, i, note)
+			}
+			require.NoError(t, errors.Join(content.Flush(), f.Close()))
+			code, _, stderr, held := w.measured(t, bin, "run", table.name, "--job", filepath.Join(t.TempDir(), "job"), "--rate", "none", "--batch", table.batch, "--retry-initial", "1s", "--progress", "none")
+			require.Zero(t, code, stderr)
+			require.Len(t, w.sandbox.Accounts(), table.rows)
+			require.Less(t, held, largest)
+		})
 	}
 }
 

@@ -35,6 +35,9 @@ type action func(context.Context, job.Host) (report.Summary, error)
 // work runs an action and tells how it ended. dir is the job directory, for the metrics' label.
 func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error {
 	w := &work{app: a, settings: s}
+	if !s.options.Target.Sandbox { // which keeps its accounts in this process
+		spareMemory()
+	}
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
