@@ -20,7 +20,8 @@
 //
 // # Accounting
 //
-// The loop alone settles rows, in one place each: settle for rows that were sent, refuse for those that never are.
+// The loop alone settles rows, in one place each: settle for rows that were sent, refuse for those that are wrong,
+// passOver for those of a retry that an accepted row has replaced.
 // No mutex and no atomic is in the accounting, and nothing that could lose a row is raced against a context. A
 // row that the run stopped before is in no file; it comes back with the next run.
 //
