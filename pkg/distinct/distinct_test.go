@@ -139,6 +139,37 @@ func TestSeenTellsTheFirstRowAtOnce(t *testing.T) {
 	}
 }
 
+// Whatever the order of the rows, and however often they go to the disk: each but the highest of its key is found once.
+func TestNewLastFindsAllButTheHighestRow(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.IntRange(0, 2500).Draw(t, "rows")
+		kinds := rapid.IntRange(1, 4000).Draw(t, "kinds")
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		f := distinct.NewLast(dir, rapid.IntRange(1, 32<<10).Draw(t, "budget"))
+		keys, highest := make([]string, rows), map[string]int64{}
+		for _, i := range random.Perm(rows) {
+			row := int64(i + 1)
+			keys[i] = fmt.Sprint("u", random.IntN(kinds))
+			highest[keys[i]] = max(highest[keys[i]], row)
+			require.NoError(t, f.Add(keys[i], row))
+		}
+		d, err := f.Finish()
+		require.NoError(t, err)
+		defer d.Close()
+		require.EqualValues(t, rows-len(highest), d.Rows())
+		found := map[int64]bool{}
+		for _, p := range all(t, d) {
+			require.Greater(t, p.First, p.Row)
+			require.Equal(t, keys[p.First-1], keys[p.Row-1])
+			require.NotEqual(t, highest[keys[p.Row-1]], p.Row)
+			found[p.Row] = true
+		}
+		require.Len(t, found, rows-len(highest))
+	})
+	assert.ErrorContains(t, distinct.NewLast(dir, 0).Add("a", 0), "must be above 0")
+}
+
 func TestRowsAscend(t *testing.T) {
 	f := distinct.New(t.TempDir(), 0)
 	assert.ErrorContains(t, f.Add("a", 0), "must be above 0")

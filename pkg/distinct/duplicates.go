@@ -9,7 +9,7 @@ import (
 // Pair is a row that repeats the key of an earlier one.
 type Pair struct {
 	Row   int64
-	First int64 // the first row with that key
+	First int64 // the first row with that key; of a Finder by NewLast one that is higher than Row
 }
 
 const pairSize = 16

@@ -9,6 +9,9 @@
 // other through the table. A partition of more keys than the table holds is split again, by the next bits,
 // in the same way. A key that repeats without end is one entry all the same, so no input is too skewed.
 //
+// A Finder of [NewLast] keeps the highest row of each key instead, and finds the others: also exactly, since each
+// row but the highest loses its place in the table once, in whatever order they come.
+//
 // Within a partition rows keep their order: first the entries of the table, whose keys all differ, then
 // later rows, ascending. So what each partition finds is ascending too, and [Duplicates] merges it.
 //
@@ -74,6 +77,14 @@ func New(dir string, budget int) *Finder {
 	return f
 }
 
+// NewLast makes a Finder like New, of which a key's highest row is what the others repeat. Its rows come in any
+// order. So do its Duplicates: Next has their pairs in none, and Reject is not for them.
+func NewLast(dir string, budget int) *Finder {
+	f := New(dir, budget)
+	f.table.highest = true
+	return f
+}
+
 // sizes are shares of the budget, in bytes where nothing else is said.
 type sizes struct {
 	keys  int // entries of the table
@@ -99,22 +110,28 @@ func sizesFor(budget int) sizes {
 
 func clamp(n, low, high int) int { return min(max(n, low), high) }
 
-// Add takes the key of a row. Rows are ascending, from 1 on. An error is final.
+// Add takes the key of a row. Rows are from 1 on, and ascending unless NewLast made the Finder. An error is final.
 func (f *Finder) Add(key string, row int64) error {
 	if row <= f.last {
 		return fmt.Errorf("add row %d: must be above %d", row, f.last)
 	}
-	f.last = row
+	if !f.table.highest {
+		f.last = row
+	}
 	return f.add(&f.root, recordFor(key, row))
 }
 
 func (f *Finder) add(n *node, r record) error {
 	if n.parts == nil {
-		first, found, full := f.table.put(r)
+		kept, found, full := f.table.put(r)
 		switch {
 		case found:
 			f.repeat++
-			b := pairOf(r.row, first)
+			row := r.row
+			if f.table.highest && row > kept {
+				row, kept = kept, row
+			}
+			b := pairOf(row, kept)
 			return n.pairs.add(&f.file, b[:])
 		case !full:
 			return nil

@@ -33,12 +33,13 @@ func recordOf(b []byte) record {
 	return record{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])}
 }
 
-// table has the first row of each key, in open addressing by the hash's low half: the high half is the
-// same for all where they come from one partition.
+// table has the first row of each key, or the highest, in open addressing by the hash's low half: the high
+// half is the same for all where they come from one partition.
 type table struct {
 	slots    []record // row 0 is empty
 	used     int
 	most     int   // keys
+	highest  bool  // a key's highest row is kept, and not the first
 	repeated int64 // keys with more than one row, over all resets
 }
 
@@ -47,8 +48,8 @@ const minSlots = 1 << 6
 // fill is how many keys a number of slots takes.
 func fill(slots int) int { return slots / 4 * 3 }
 
-// put takes a row in unless its key is there (found, with the row that has it) or there is no room (full).
-func (t *table) put(r record) (first uint64, found, full bool) {
+// put takes a row in unless its key is there (found, with the row that had it) or there is no room (full).
+func (t *table) put(r record) (had uint64, found, full bool) {
 	if len(t.slots) == 0 {
 		t.slots = make([]record, minSlots)
 	}
@@ -58,7 +59,11 @@ func (t *table) put(r record) (first uint64, found, full bool) {
 			s.row |= repeated
 			t.repeated++
 		}
-		return s.row &^ repeated, true, false
+		had = s.row &^ repeated
+		if t.highest && r.row > had {
+			s.row = r.row | repeated
+		}
+		return had, true, false
 	}
 	if t.used == t.most {
 		return 0, false, true
