@@ -26,6 +26,11 @@ gives them, and writes different.csv, with _service_nick and _service_face_url. 
 --out, by default the job's directory, or the current one for files; .jsonl for JSONL. They look like a job's outcome
 files, and can be imported as they are.
 
+Of a UserID that is there again only the row that counts is asked about, compared and written: the last, in a job by
+_row; with --duplicates reject the first. The others are counted as repeated. So missing.csv and different.csv have a
+UserID once, and to import them makes the accounts what the rows that count say. The inputs are read twice; standard
+input is copied to a temporary file in the directory of --out.
+
 An account for which the service gives a code in place of an answer is not known: it is asked about again where the
 code is a transient one, and is in neither file.
 
@@ -116,6 +121,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 		Policy: retry.Policy{MaxAttempts: v.options.MaxAttempts, Initial: v.options.RetryInitial, Max: v.options.RetryMax}}
 	if v.ledger != nil {
 		cfg.Inputs, cfg.Reader = []string{v.ledger.Path(report.Succeeded)}, v.ledger.ReaderConfig()
+		cfg.Winner = verify.HighestRow
 		if cfg.Dir == "" {
 			cfg.Dir = args[0]
 		}
@@ -125,6 +131,9 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 			return checkFailure(err)
 		}
 		cfg.Reader = v.options.ReaderConfig()
+		if v.options.Duplicates == "reject" {
+			cfg.Winner = verify.FirstRow
+		}
 	}
 	w := &work{app: a, settings: &v.settings}
 	w.startDisplay()
@@ -192,6 +201,9 @@ const exitRefused = 5
 // sayVerified prints the result, and how what is missing is imported; trim: its UserIDs are as they were.
 func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
 	text := fmt.Sprintf("%d rows: %d there, %d missing, %d invalid", r.Rows, r.Present, r.Missing, r.Invalid)
+	if r.Repeated > 0 {
+		text += fmt.Sprintf(", %d repeated", r.Repeated)
+	}
 	if r.NotKnown > 0 {
 		text += fmt.Sprintf(", %d not known", r.NotKnown)
 	}

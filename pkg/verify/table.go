@@ -20,13 +20,18 @@ const flushAt = 128 << 10
 
 func create(path string, layout report.Layout) (*table, error) {
 	file, err := output.Create(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
-		return nil, &output.Error{Err: err, Hint: "make the directory first, or name another with --out", Usage: true}
-	case err != nil:
-		return nil, &output.Error{Err: err, Hint: "is the directory yours to write to, and the disk not full? --out names another"}
+	if err != nil {
+		return nil, notMade(err)
 	}
 	return &table{file, layout, layout.AppendHeader(nil)}, nil
+}
+
+// notMade is the error of a file that cannot be made in the directory for the results.
+func notMade(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return &output.Error{Err: err, Hint: "make the directory first, or name another with --out", Usage: true}
+	}
+	return &output.Error{Err: err, Hint: "is the directory yours to write to, and the disk not full? --out names another"}
 }
 
 func (t *table) write(s *report.Settled) error {

@@ -3,9 +3,16 @@
 //
 // # Decisions
 //
-// Of several rows of a UserID the later one counts for its profile: each call holds an account once, and rows
-// that repeat one are asked for again in a later call, so that a row before the last may differ though an
-// import was right. What a row does not give is not compared, because an import leaves it as it is.
+// Of several rows of a UserID one counts, as in an import, and only that one is asked about: see [Winner]. Each
+// UserID is so asked about once, and is once in the files of rows, which may therefore be in any order and give the
+// right accounts whenever they are imported. What a row does not give is not compared, because an import leaves it
+// as it is.
+//
+// Which rows count is known only at the end of the inputs. So they are read twice, which is little beside the asking:
+// package distinct finds the rows that are repeated, exactly and on the disk where there are many; of those a bit each
+// stays in memory, 12 MiB for a hundred million rows. Standard input is copied to a temporary file as it is read;
+// other pipes are refused, because nothing can be put in their place. Rejected: to ask about all rows and to look
+// afterwards which of those that differ count. Where all differ that is no less work, and each would be asked about.
 //
 // The files of rows look like a job's outcome files, with each row's own number, and say in _map what Config.Reader
 // maps: so they can be imported, and verified again, without a word.
@@ -15,7 +22,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -51,6 +57,7 @@ type Config struct {
 	Reader   reader.Config
 	Dir      string // where missing.csv and different.csv go
 	Profiles bool
+	Winner   Winner
 	Client   Client
 	Rate     limiter.Config // zero is CheckRate for all, and PortraitRate for profiles
 	NoLimit  bool
@@ -59,18 +66,20 @@ type Config struct {
 	Stop     <-chan struct{}
 	Progress func(done, total int64) // bytes; nil for none
 	Log      *slog.Logger
+	Budget   int // memory for finding repeated UserIDs; 0 is distinct.DefaultBudget
 }
 
-// Result is what was found. Rows = Present + Missing + Invalid + NotKnown.
+// Result is what was found. Rows = Present + Missing + Invalid + Repeated + NotKnown.
 type Result struct {
 	Rows          int64      `json:"rows"`
 	Present       int64      `json:"present"`
 	Missing       int64      `json:"missing"`
 	Different     int64      `json:"different"`
-	Invalid       int64      `json:"invalid"`           // rows that an import refuses; nobody is asked about them
-	NotKnown      int64      `json:"not_known"`         // the service gave a code in place of an answer
-	NotCompared   int64      `json:"not_compared"`      // present, and the service gave a code in place of the profile
-	ByCode        []CodeRows `json:"by_code,omitempty"` // of NotKnown and NotCompared
+	Invalid       int64      `json:"invalid"`            // rows that an import refuses; nobody is asked about them
+	Repeated      int64      `json:"repeated,omitempty"` // another row of the UserID counts; nobody is asked about them
+	NotKnown      int64      `json:"not_known"`          // the service gave a code in place of an answer
+	NotCompared   int64      `json:"not_compared"`       // present, and the service gave a code in place of the profile
+	ByCode        []CodeRows `json:"by_code,omitempty"`  // of NotKnown and NotCompared
 	Requests      int64      `json:"requests"`
 	Profiles      bool       `json:"profiles"`
 	MissingFile   string     `json:"missing_file,omitempty"`
@@ -89,25 +98,31 @@ func (r *Result) Agrees() bool {
 	return r.Missing == 0 && r.Different == 0 && r.Invalid == 0 && r.NotKnown == 0 && r.NotCompared == 0
 }
 
-// Run asks about every row. Its files are written even where they are empty, so that an old one does not
+// Run asks about every row that counts. Its files are written even where they are empty, so that an old one does not
 // stand for the new result; they have their names once all rows have been asked about. What cannot be written is
 // an *output.Error.
 func Run(ctx context.Context, cfg Config) (result Result, err error) {
-	r, err := reader.Open(ctx, cfg.Inputs, cfg.Reader)
+	copied, err := cfg.copyStandardInput()
 	if err != nil {
 		return result, err
 	}
-	defer r.Close() //nolint:errcheck // it is only read
-	missing, different := filepath.Join(cfg.Dir, "missing."+r.Format()), filepath.Join(cfg.Dir, "different."+r.Format())
+	defer copied.drop()
+	cfg.Reader.Stdin = copied.first
+	first, err := reader.Open(ctx, cfg.Inputs, cfg.Reader)
+	if err != nil {
+		return result, err
+	}
+	defer first.Close() //nolint:errcheck // it is only read
+	missing, different := filepath.Join(cfg.Dir, "missing."+first.Format()), filepath.Join(cfg.Dir, "different."+first.Format())
 	if err := cfg.refuseInputs(missing, different); err != nil {
 		return result, err
 	}
-	if err := r.Scan(); err != nil {
+	if err := first.Scan(); err != nil {
 		return result, err
 	}
-	v := &verification{cfg: cfg, reader: r, result: &result, unknown: map[int]int64{}, uncompared: map[int]int64{}}
+	v := &verification{cfg: cfg, result: &result, unknown: map[int]int64{}, uncompared: map[int]int64{}}
 	result.Profiles = cfg.Profiles
-	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: r.Sources(), Map: r.Map()}
+	layout := report.Layout{JSON: first.Format() == "jsonl", Columns: first.Columns(), Sources: first.Sources(), Map: first.Map()}
 	if v.missing, err = create(missing, layout); err != nil {
 		return result, err
 	}
@@ -121,6 +136,14 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 		defer v.different.file.Drop()
 		result.DifferentFile = different
 	}
+	if v.rows, err = cfg.findRepeated(ctx, first); err != nil {
+		return result, err
+	}
+	cfg.Reader.Stdin = copied.again()
+	if v.reader, err = reader.Open(ctx, cfg.Inputs, cfg.Reader); err != nil {
+		return result, err
+	}
+	defer v.reader.Close() //nolint:errcheck // it is only read
 	if err := v.run(ctx); err != nil {
 		return result, err
 	}
@@ -149,7 +172,7 @@ type verification struct {
 	result              *Result
 	missing, different  *table
 	unknown, uncompared map[int]int64 // rows by code; the second is of the goroutine that asks for profiles
-	held                *reader.Row   // read, and of an account that the call has already
+	rows                *firstReading
 	check, portrait     *limiter.Limiter
 }
 
@@ -242,42 +265,30 @@ func (p *profiles) end() (requests int64, err error) {
 	return p.requests, p.err
 }
 
-// next is the next call's rows, an account once.
+// next is the next call's rows: of those that were there at the first reading, the ones that count.
 func (v *verification) next() ([]reader.Row, bool, error) {
 	rows := make([]reader.Row, 0, bulk.Size)
-	seen := make(map[string]bool, bulk.Size)
-	add := func(row *reader.Row) bool {
-		if seen[row.UserID] {
-			v.held = row
-			return false
-		}
-		seen[row.UserID] = true
-		rows = append(rows, *row)
-		return len(rows) < bulk.Size
-	}
-	if held := v.held; held != nil {
-		v.held = nil
-		add(held)
-	}
-	for more := true; more; {
+	for len(rows) < bulk.Size && v.result.Rows < v.rows.last.Row {
 		row := new(reader.Row)
-		switch err := v.reader.Read(row); {
-		case errors.Is(err, io.EOF):
-			return rows, len(rows) > 0, nil
-		case err != nil:
+		if err := v.rows.read(v.reader, row); err != nil {
 			return nil, false, err
 		}
 		v.result.Rows++
-		if row.Fault != nil {
+		switch {
+		case row.Fault != nil:
 			v.result.Invalid++
-			continue
+		case v.rows.repeated.has(v.cfg.place(row)):
+			if v.result.Repeated++; v.result.Repeated > v.rows.repeats {
+				return nil, false, v.cfg.sameNumber(row)
+			}
+		default:
+			rows = append(rows, *row)
 		}
-		more = add(row)
 	}
 	if v.cfg.Progress != nil {
 		v.cfg.Progress(v.reader.Bytes())
 	}
-	return rows, true, nil
+	return rows, len(rows) > 0, nil
 }
 
 func userIDs(rows []reader.Row) []string {

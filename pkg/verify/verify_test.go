@@ -1,12 +1,15 @@
 package verify_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -145,4 +148,172 @@ func TestWhatEndsAVerification(t *testing.T) {
 	var input *reader.InputError
 	_, err = verify.Run(t.Context(), cfg)
 	require.ErrorAs(t, err, &input)
+}
+
+// table is a service with the accounts that an import of the rows leaves there, and a file of the rows.
+func table(t *testing.T, accounts []im.Account, name, rows string) (*sandbox.Running, verify.Config) {
+	running, cfg := world(t, 0)
+	client := cfg.Client.(*im.Client)
+	require.Equal(t, im.ClassSuccess, client.ImportBatch(t.Context(), accounts).Class)
+	cfg.Inputs, cfg.Profiles = []string{filepath.Join(cfg.Dir, name)}, true
+	require.NoError(t, os.WriteFile(cfg.Inputs[0], []byte(rows), 0o600))
+	return running, cfg
+}
+
+// An earlier row of a UserID differs from what a right import has left there, and to import it would undo that.
+func TestOfARepeatedUserIDTheRowThatWinsIsCompared(t *testing.T) {
+	service := []im.Account{{UserID: "u1", Nick: "new"}, {UserID: "u2", Nick: "a"}}
+	const outcomes = ",_row,_code,_class,_reason,_attempts\n"
+	for name, c := range map[string]struct {
+		file, rows string
+		winner     verify.Winner
+		mapped     map[string]string
+	}{
+		"CSV":                       {"u.csv", "UserID,Nick\nu1,old\nu2,a\nu1,new\n", verify.LastRow, nil},
+		"an invalid row never wins": {"u.csv", "UserID,Nick\nu1,old\nu2,a\nu1,new\nu1,newest,surplus\n", verify.LastRow, nil},
+		"duplicates are rejected":   {"u.csv", "UserID,Nick\nu1,new\nu2,a\nu1,old\n", verify.FirstRow, nil},
+		"JSON lines":                {"u.jsonl", `{"UserID":"u1","Nick":"old"}` + "\n" + `{"UserID":"u2","Nick":"a"}` + "\n" + `{"UserID":"u1","Nick":"new"}` + "\n", verify.LastRow, nil},
+		"mapped columns":            {"u.csv", "key,alias\nu1,old\nu2,a\nu1,new\n", verify.LastRow, map[string]string{"UserID": "key", "Nick": "alias"}},
+		"a job's, in order":         {"u.csv", "UserID,Nick" + outcomes + "u1,old,1,0,success,,1\nu2,a,2,0,success,,1\nu1,new,3,0,success,,1\n", verify.HighestRow, nil},
+		"a job's, after a retry": {"u.csv", "UserID,Nick" + outcomes + "u2,a,2,0,success,,1\nu1,new,3,0,success,,1\n" +
+			"u1,old,1,0,success,\"not sent: row 3 has the same UserID, came later and was accepted\",1\n", verify.HighestRow, nil},
+		"a job's, as JSON lines": {"u.jsonl", `{"UserID":"u1","Nick":"new","_row":3,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n" +
+			`{"UserID":"u2","Nick":"a","_row":2,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n" +
+			`{"UserID":"u1","Nick":"old","_row":1,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n", verify.HighestRow, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, cfg := table(t, service, c.file, c.rows)
+			cfg.Winner, cfg.Reader.Map = c.winner, c.mapped
+			r, err := verify.Run(t.Context(), cfg)
+			require.NoError(t, err)
+			assert.EqualValues(t, 2, r.Present)
+			assert.EqualValues(t, 1, r.Repeated)
+			assert.Zero(t, r.Different)
+			assert.Equal(t, r.Rows, r.Present+r.Invalid+r.Repeated)
+			assert.EqualValues(t, 2, r.Requests, "one for each command")
+			assert.Equal(t, r.Invalid == 0, r.Agrees(), "a repeated row is no fault")
+		})
+	}
+}
+
+// What is imported from the files makes the accounts what the winning rows say, in whatever order the calls ended.
+func TestTheFilesHaveEachUserIDOnceWithTheRowThatWins(t *testing.T) {
+	const users, times = 700, 3
+	var b strings.Builder
+	b.WriteString("UserID,Nick\n")
+	for i := range users * times {
+		fmt.Fprintf(&b, "u%d,Nick %d\n", i%users, i)
+	}
+	running, cfg := table(t, []im.Account{{UserID: "u5", Nick: "Nick 5"}, {UserID: "u6", Nick: "Nick 1406"}}, "u.csv", b.String())
+	sc, err := sandbox.ParseScenario([]byte("steps: [{userid: u1, command: account_check, attempt: 1, answer: http502}]"))
+	require.NoError(t, err)
+	require.NoError(t, running.SetScenario(sc))
+	cfg.Budget = 1 // on the disk
+	r, err := verify.Run(t.Context(), cfg)
+	require.NoError(t, err)
+	assert.EqualValues(t, users*times, r.Rows)
+	assert.EqualValues(t, users*(times-1), r.Repeated)
+	assert.EqualValues(t, users-2, r.Missing)
+	assert.EqualValues(t, 2, r.Present)
+	assert.EqualValues(t, 7+1+1, r.Requests, "7 of account_check, one more try, one of portrait_get")
+	missing := lines(t, r.MissingFile)[1:]
+	require.Len(t, missing, users-2)
+	for _, line := range missing {
+		var user, nick, row int
+		_, err := fmt.Sscanf(line, "u%d,Nick %d,%d,", &user, &nick, &row)
+		require.NoError(t, err, line)
+		assert.Equal(t, user+users*(times-1), nick)
+		assert.Equal(t, nick+1, row)
+	}
+	assert.Equal(t, []string{"u5,Nick 1405,1406,,different,another Nick,0,Nick 5,"}, lines(t, r.DifferentFile)[1:])
+	left, err := filepath.Glob(filepath.Join(cfg.Dir, ".*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "temporary files are gone")
+}
+
+func TestStandardInputIsReadTwiceFromACopy(t *testing.T) {
+	_, cfg := table(t, []im.Account{{UserID: "u1", Nick: "new"}, {UserID: "u2", Nick: "a"}}, "u.csv", "")
+	cfg.Inputs = []string{"-"}
+	for name, rows := range map[string]string{
+		"CSV":        "UserID,Nick\nu1,old\nu2,a\nu1,new\n",
+		"JSON array": `[{"UserID":"u1","Nick":"old"},{"UserID":"u2","Nick":"a"},{"UserID":"u1","Nick":"new"}]`,
+		"UTF-16":     "\xff\xfeU\x00s\x00e\x00r\x00I\x00D\x00\n\x00u\x001\x00\n\x00u\x002\x00\n\x00u\x001\x00",
+	} {
+		cfg.Reader.Stdin = iotest.OneByteReader(strings.NewReader(rows))
+		r, err := verify.Run(t.Context(), cfg)
+		require.NoError(t, err, name)
+		assert.True(t, r.Agrees(), name)
+		assert.EqualValues(t, 2, r.Present, name)
+		assert.EqualValues(t, 1, r.Repeated, name)
+	}
+	left, err := filepath.Glob(filepath.Join(cfg.Dir, ".*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "temporary files are gone")
+	cfg.Dir = filepath.Join(cfg.Dir, "none")
+	_, err = verify.Run(t.Context(), cfg)
+	require.ErrorContains(t, err, "make temporary file for standard input: ")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// answering has every account, and changes the input before its first answer: after the first reading.
+type answering struct {
+	verify.Client
+	change func()
+}
+
+func (a *answering) Check(_ context.Context, ids []string) ([]im.Result, im.Answer) {
+	a.change()
+	results := make([]im.Result, len(ids))
+	for i, id := range ids {
+		results[i] = im.Result{UserID: id, AccountStatus: "Imported"}
+	}
+	return results, im.Answer{Class: im.ClassSuccess}
+}
+
+func TestAnInputThatChangesBetweenItsReadings(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("UserID\n")
+	for i := range 40_000 { // more than what is read ahead of the first call
+		fmt.Fprintf(&b, "u%06d\n", i)
+	}
+	rows := b.String()
+	other := strings.Replace(rows, "u039990", "u039991", 1)
+	for name, c := range map[string]struct{ now, says string }{
+		"it has grown":      {rows + "u040000\n", ""},
+		"it is shorter":     {rows[:len(rows)-80], "it had 40000 rows and now has 39990"},
+		"a row is another":  {other, "it has other rows"},
+		"it is as it was":   {rows, ""},
+		"a row became none": {strings.Replace(rows, "u039990\n", "\n\n\n\n\n\n\n\n", 1), "it had 40000 rows and now has 39999"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, cfg := table(t, []im.Account{{UserID: "u1"}}, "u.csv", rows)
+			cfg.Profiles, cfg.Workers = false, 1
+			cfg.Client = &answering{change: sync.OnceFunc(func() { require.NoError(t, os.WriteFile(cfg.Inputs[0], []byte(c.now), 0o600)) })}
+			r, err := verify.Run(t.Context(), cfg)
+			if c.says == "" {
+				require.NoError(t, err)
+				assert.EqualValues(t, 40_000, r.Rows, "rows of the first reading")
+				return
+			}
+			var changed *reader.ChangedError
+			require.ErrorAs(t, err, &changed)
+			assert.Equal(t, c.says, changed.What)
+		})
+	}
+}
+
+// A row whose number another one has could be taken for that one, and nobody would be asked about it.
+func TestAJobsRowsThatHaveOneNumberAreRefused(t *testing.T) {
+	const header = "UserID,_row,_code,_class,_reason,_attempts\n"
+	for name, rows := range map[string]string{
+		"of two accounts": "u1,1,0,success,,1\nu2,1,0,success,,1\nu1,3,0,success,,1\n",
+		"of one account":  "u1,1,0,success,,1\nu2,2,0,success,,1\nu1,1,0,success,,1\n",
+	} {
+		_, cfg := table(t, []im.Account{{UserID: "u1"}, {UserID: "u2"}}, "u.csv", header+rows)
+		cfg.Winner = verify.HighestRow
+		_, err := verify.Run(t.Context(), cfg)
+		var input *reader.InputError
+		require.ErrorAs(t, err, &input, name)
+		assert.ErrorContains(t, err, "_row 1 is there twice", name)
+	}
 }

@@ -1,0 +1,145 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"imimport/pkg/bulk"
+	"imimport/pkg/distinct"
+	"imimport/reader"
+)
+
+// Winner says which of the valid rows of a UserID counts.
+type Winner int
+
+const (
+	LastRow    Winner = iota // as in an import by default
+	FirstRow                 // as in an import that rejects duplicates
+	HighestRow               // by its _row: a job's outcome file, whose lines stand as they were settled
+)
+
+// firstReading is what is known of the inputs once they have been read.
+type firstReading struct {
+	repeated rowSet          // places of rows that do not count
+	repeats  int64           // and how many they are
+	last     reader.Position // after the last row
+	name     string          // of the inputs
+}
+
+// findRepeated reads all rows.
+func (cfg Config) findRepeated(ctx context.Context, r *reader.Reader) (*firstReading, error) {
+	begin := distinct.NewLast
+	if cfg.Winner == FirstRow {
+		begin = distinct.New
+	}
+	finder := begin(cmp.Or(cfg.Dir, "."), cfg.Budget)
+	defer finder.Close() //nolint:errcheck // its file is gone either way
+	f := &firstReading{repeated: rowSet{}, name: "one of the inputs"}
+	if len(cfg.Inputs) == 1 {
+		f.name = reader.PublicName(cfg.Inputs[0])
+	}
+	for row := new(reader.Row); ; {
+		switch err := r.Read(row); {
+		case errors.Is(err, io.EOF):
+			return f, f.take(finder)
+		case err != nil:
+			return nil, err
+		}
+		f.last = row.End
+		if err := cfg.goOn(ctx, r, row); err != nil {
+			return nil, err
+		}
+		if row.Fault != nil {
+			continue
+		}
+		if err := finder.Add(row.UserID, cfg.place(row)); err != nil {
+			return nil, fullDisk(err)
+		}
+	}
+}
+
+// goOn looks now and then whether the reading is to end, and tells how far it is.
+func (cfg Config) goOn(ctx context.Context, r *reader.Reader, row *reader.Row) error {
+	const often = 1 << 10 // rows
+	if row.Number%often != 0 {
+		return nil
+	}
+	select {
+	case <-cfg.Stop:
+		return bulk.ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
+	}
+	if cfg.Progress != nil {
+		cfg.Progress(r.Bytes())
+	}
+	return nil
+}
+
+// take takes in what the finder has found.
+func (f *firstReading) take(finder *distinct.Finder) error {
+	found, err := finder.Finish()
+	if err != nil {
+		return fullDisk(err)
+	}
+	defer found.Close() //nolint:errcheck // its file is gone either way
+	f.repeats = found.Rows()
+	for {
+		pair, ok, err := found.Next()
+		if err != nil || !ok {
+			return fullDisk(err)
+		}
+		f.repeated.add(pair.Row)
+	}
+}
+
+// read reads a row once more. What the inputs have grown by since then is left out.
+func (f *firstReading) read(r *reader.Reader, row *reader.Row) error {
+	err := r.Read(row)
+	switch {
+	case errors.Is(err, io.EOF):
+		return &reader.ChangedError{File: f.name, What: fmt.Sprintf("it had %d rows and now has %d", f.last.Row, r.Position().Row)}
+	case err == nil && row.Number == f.last.Row && row.End != f.last:
+		return &reader.ChangedError{File: f.name, What: "it has other rows"}
+	}
+	return err
+}
+
+// place is a row's place among those that came before and after it.
+func (cfg Config) place(row *reader.Row) int64 {
+	if cfg.Winner == HighestRow && row.Prior != nil {
+		return row.Prior.Row
+	}
+	return row.Number
+}
+
+// sameNumber refuses an outcome file in which a _row is there twice.
+func (cfg Config) sameNumber(row *reader.Row) error {
+	return &reader.InputError{File: cfg.Inputs[row.File], Line: row.Line, Err: fmt.Errorf("_row %d is there twice", cfg.place(row)),
+		Hint: "the file is not as the job wrote it; put that one back"}
+}
+
+// rowSet is a set of rows, a bit each, in pages that are made where they are needed.
+type rowSet map[int64]*rowPage
+
+type rowPage [pageRows / 64]uint64
+
+const pageRows = 1 << 15
+
+func (s rowSet) add(row int64) {
+	page := s[row/pageRows]
+	if page == nil {
+		page = new(rowPage)
+		s[row/pageRows] = page
+	}
+	page[row%pageRows/64] |= 1 << (row % 64)
+}
+
+func (s rowSet) has(row int64) bool {
+	page := s[row/pageRows]
+	return page != nil && page[row%pageRows/64]&(1<<(row%64)) != 0
+}
