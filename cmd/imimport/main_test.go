@@ -160,13 +160,14 @@ func scriptSignalled(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	path, err := exec.LookPath("imimport")
 	ts.Check(err)
-	var stdout, stderr bytes.Buffer
+	s := serviceOf(ts)
+	var stdout bytes.Buffer
+	stderr := &told{service: s}
 	cmd := exec.Command(path, args[3:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, &stderr
+	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, stderr
 	for _, name := range []string{"PATH", "HOME", "GORACE", "IMIMPORT_ENDPOINT", "IMIMPORT_SDKAPPID", "IMIMPORT_SECRET_KEY"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
-	s := serviceOf(ts)
 	s.mu.Lock()
 	s.calls, s.gone = 0, false
 	s.mu.Unlock()
@@ -178,14 +179,37 @@ func scriptSignalled(ts *testscript.TestScript, _ bool, args []string) {
 		ended <- err
 	}()
 	s.waitFor(calls)
-	for _, name := range strings.Split(args[2], ",") {
+	for i, name := range strings.Split(args[2], ",") {
+		stderr.waitFor("interrupted", min(i, 1)) // or the system makes one signal of two
 		_ = cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": os.Kill}[name])
 	}
 	err = <-ended
 	ts.Check(os.WriteFile(ts.MkAbs("stdout.txt"), stdout.Bytes(), 0o600))
-	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), stderr.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), stderr.text.Bytes(), 0o600))
 	if got := exitStatusOf(ts, err); got != want {
-		ts.Fatalf("exit code %d, and not %d:\n%s", got, want, stderr.String())
+		ts.Fatalf("exit code %d, and not %d:\n%s", got, want, stderr.text.String())
+	}
+}
+
+// told is the standard error of a process.
+type told struct {
+	*service
+	text bytes.Buffer
+}
+
+func (t *told) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cond.Broadcast()
+	return t.text.Write(p)
+}
+
+// waitFor waits until a word was told so often, or the process has ended.
+func (t *told) waitFor(word string, times int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for strings.Count(t.text.String(), word) < times && !t.gone {
+		t.cond.Wait()
 	}
 }
 
