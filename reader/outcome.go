@@ -140,8 +140,11 @@ func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
 // ownPart is the user's object in a line of an outcome file that has keys of ours twice, because the object had them:
 // ours stand behind its own. It sets row.Prior. Nil where there is no such thing.
 func (o *objectReader) ownPart(row *Row, text []byte, kind string) []byte {
+	if kind != KindDuplicateKey {
+		return nil
+	}
 	at := bytes.LastIndex(text, []byte(`,"_row":`))
-	if kind != KindDuplicateKey || at < 0 {
+	if at < 0 {
 		return nil
 	}
 	added := append([]byte{'{'}, text[at+1:]...)
