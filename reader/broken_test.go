@@ -65,6 +65,7 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"header with --no-header", "u.csv", good, reader.Config{NoHeader: true}, 1, "looks like a header", "leave --no-header out"},
 		{"two candidates", "u.csv", "uid,account,nick\n1,2,Ann\n", reader.Config{}, 1, `columns "uid" and "account" could both be UserID`, "--map UserID=uid or --map UserID=account"},
 		{"two of one name", "u.csv", "\nUserID,Nick,UserID\n1,Ann,2\n", reader.Config{}, 2, `two columns are named "UserID": which one is UserID?`, "rename one of them in that line"},
+		{"two of the name that is mapped", "u.csv", "key,Nick,Nick\n1,a,b\n", reader.Config{Map: map[string]string{"UserID": "key", "Nick": "Nick"}}, 1, `two columns are named "Nick"`, "rename one"},
 		{"two nicknames", "u.csv", "user_id,nickname,昵称\n1,2,Ann\n", reader.Config{}, 1, "could both be Nick", "--map Nick=昵称"},
 		{"mapped column missing", "u.csv", good, reader.Config{Map: map[string]string{"UserID": "uuid"}}, 1, `no column "uuid"`, "user_id"},
 		{"mapped Nick missing", "u.csv", good, reader.Config{Map: map[string]string{"Nick": "alias"}}, 1, `no column "alias"`, "nickname"},

@@ -140,8 +140,14 @@ func (in *input) mapColumns() error {
 	}
 	h.roles = [roles]int{-1, -1, -1}
 	for r := range role(roles) { // first, so that a column that is named for one role is none for another
-		if named[r] != nil && *named[r] != "" {
-			h.roles[r] = findNamed(*named[r], h.own)
+		if named[r] == nil || *named[r] == "" {
+			continue
+		}
+		if h.roles[r] = findNamed(*named[r], h.own); h.roles[r] < 0 {
+			continue
+		}
+		if name := h.own[h.roles[r]]; slices.Contains(h.own[h.roles[r]+1:], name) {
+			return in.ambiguous(r, name, name)
 		}
 	}
 	for r := range role(roles) {

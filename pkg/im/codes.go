@@ -26,7 +26,7 @@ const (
 	remedyRequest = "the request itself is refused: check --endpoint, --region and --sdkappid"
 	remedyApp     = "check --sdkappid"
 	remedyAccount = "see the app's state in the console"
-	remedyQuota   = "upgrade the plan or delete accounts, then go on: imimport resume"
+	remedyQuota   = "upgrade the plan or delete accounts, then go on"
 )
 
 // Codes is the table, in ascending order.
@@ -90,7 +90,7 @@ var codes = []Code{
 	{60025, ClassFatal, "the request is refused for this app", remedyAccount},
 	{60026, ClassFatal, "wrong region for this app", "name the app's own region with --region (or its address with --endpoint)"},
 	{60027, ClassFatal, "the request is refused for this app", remedyAccount},
-	{60028, ClassQuota, "the trial edition's request volume of 24 hours is used up", "wait a day or upgrade the plan, then go on: imimport resume"},
+	{60028, ClassQuota, "the trial edition's request volume of 24 hours is used up", "wait a day or upgrade the plan, then go on"},
 	{70001, ClassResign, "the UserSig has expired", remedyResign},
 	{70002, ClassFatal, "the UserSig is empty", "give a key with --secret-key-file, or a UserSig with --usersig-file"},
 	{70003, ClassFatal, "the UserSig is malformed", remedyWhole},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"imimport/pkg/checkpoint"
+	"imimport/reader"
 )
 
 // directory is a job directory that this process has the lock of.
@@ -89,6 +90,7 @@ func open(path string, h Host) (*directory, *spec, error) {
 }
 
 func noJob(path string, err error) error {
+	path = reader.PublicName(path)
 	if errors.Is(err, fs.ErrPermission) {
 		return &Error{exitDisk, fmt.Errorf("open job: %w", err), ""}
 	}

@@ -221,13 +221,20 @@ func (in *input) isGone() bool {
 
 // gone is the error of an input that is not where it was, nil where none is.
 func (s *spec) gone(dir string) error {
+	var gone string
+	var places []string
 	for _, in := range s.Inputs {
+		place := in.Name
 		if in.Path != "-" && !isURL(in.Path) && in.isGone() {
-			return usage(fmt.Sprintf("put it back, or name it where it is now: imimport resume %s NEWPLACE/%s", quote(dir), filepath.Base(in.Path)),
-				"%s: there is no such file", in.Path)
+			gone, place = in.Path, filepath.Join("NEWPLACE", filepath.Base(in.Path))
 		}
+		places = append(places, place)
 	}
-	return nil
+	if gone == "" {
+		return nil
+	}
+	return usage(fmt.Sprintf("put it back, or name the inputs where they are now: imimport resume %s %s", quote(dir), quoted(places)),
+		"%s: there is no such file", gone)
 }
 
 // paths are what the reader opens.

@@ -59,7 +59,7 @@ func (j *job) grown(ctx context.Context) (report.Summary, error) {
 	}
 	if !more {
 		j.host.Log.Info("nothing to do: the job is complete and its input has not grown", "event", "resume.nothing")
-		return j.summary("complete"), nil
+		return j.concluded(), nil
 	}
 	if state.Retry {
 		state.Retry, state.Pass = false, state.Pass+1

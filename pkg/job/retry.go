@@ -41,7 +41,8 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 	}
 	if next.Counters.PassRows == 0 {
 		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
-		return j.summary("complete"), nil
+		_ = j.dir.fs.Remove(retryName(next.Pass, j.spec.layout())) // no row is in it
+		return j.concluded(), nil
 	}
 	if err := checkpoint.Save(j.dir.fs, next); err != nil { // the pass has begun
 		return report.Summary{}, asError(exitDisk, err)

@@ -86,6 +86,14 @@ func explain(key report.CodeKey) (meaning, remedy string) {
 	return c.Meaning, c.Remedy
 }
 
+// concluded is the summary of a complete job, written once more: a kill or a full disk at its very end may have left
+// an older one.
+func (j *job) concluded() report.Summary {
+	s := j.summary("complete")
+	j.save(s)
+	return s
+}
+
 // save writes summary.json, the history and the page. They are for people: a job whose disk is full says so
 // by its exit code and its last line, and is resumable without them.
 func (j *job) save(s report.Summary) {

@@ -57,7 +57,7 @@ func (s *sync) compare(ctx context.Context) (*selection, error) {
 	for _, name := range s.cfg.Inputs {
 		info, err := os.Stat(name)
 		if name == "-" || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://") || err == nil && !info.Mode().IsRegular() {
-			return nil, refuse("save it to a file first", "%s: a sync reads its files twice, and this cannot be", name)
+			return nil, refuse("save it to a file first", "%s: a sync reads its files twice, and this cannot be", reader.PublicName(name))
 		}
 	}
 	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
