@@ -177,11 +177,10 @@ func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
 	}
 }
 
-// TestHugeBrokenFiles feeds 100 MB in which nothing ends where it should, plain and packed.
+// TestHugeBrokenFiles feeds 20 to 100 MB in which nothing ends where it should, plain and packed.
 func TestHugeBrokenFiles(t *testing.T) {
 	w := newTarget(t, "")
 	bin := build(t)
-	const size = 100 << 20
 	for _, shape := range []struct {
 		name, file, begin, repeat string
 		code, accounts            int
@@ -211,6 +210,10 @@ func TestHugeBrokenFiles(t *testing.T) {
 				}
 				_, err = io.WriteString(out, shape.begin)
 				require.NoError(t, err)
+				size := 20 << 20
+				if shape.name == "stray quote" {
+					size = 100 << 20
+				}
 				block := strings.Repeat(shape.repeat, max(1, 1<<20/len(shape.repeat)))
 				for n := 0; n < size; n += len(block) {
 					_, err = io.WriteString(out, block)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,9 +65,11 @@ func TestURLGoesOnByRange(t *testing.T) {
 	w := newTarget(t, "")
 	bin := build(t)
 	content := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
-	etag := `"one"`
-	var ranges []string
+	var mu sync.Mutex // of what the server's goroutines share with the test
+	etag, ranges := `"one"`, []string(nil)
 	server := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		ranges = append(ranges, req.Header.Get("Range"))
 		if user, password, _ := req.BasicAuth(); user != "bob" || password != "secret" || !strings.HasPrefix(req.URL.RawQuery, "signature=secret") {
 			http.Error(out, "who are you?", http.StatusForbidden)
@@ -87,10 +90,12 @@ func TestURLGoesOnByRange(t *testing.T) {
 		require.Len(t, w.sandbox.Accounts(), 100)
 		require.Contains(t, stderr, "imimport resume "+job+" '"+server.URL+"/users.csv?…'\n")
 		told := stdout + stderr
+		mu.Lock()
 		ranges = nil
 		if changed {
 			etag = `"two"`
 		}
+		mu.Unlock()
 		code, stdout, stderr = w.run(t, nil, bin, "resume", job, "--rate", "none", "--progress", "none")
 		told += stdout + stderr
 		require.Equal(t, 2, code, stderr)
@@ -105,7 +110,9 @@ func TestURLGoesOnByRange(t *testing.T) {
 		} else {
 			require.Zero(t, code, stderr)
 			require.Equal(t, readertest.Table("张伟"), w.accounts())
+			mu.Lock()
 			require.Contains(t, strings.Join(ranges, ";"), "bytes=")
+			mu.Unlock()
 		}
 		kept, err := filepath.Glob(job + "/*")
 		require.NoError(t, err)
