@@ -203,7 +203,7 @@ func (in *input) judgeCharset(c *census) error {
 	case c.utf8 > 0 && c.utf8 == c.good+c.bad && (c.wide > 0 || c.utf8 >= 3):
 		return refuse(in.show, "leave --encoding out", "is UTF-8 throughout: as %s its text would be garbled", in.charset.name)
 	case 20*c.wide > c.good+c.bad: // now and then a name is valid in both
-		return refuse(in.show, joined, "is not %s throughout: %s UTF-8, and would be garbled", in.charset.name, count(c.wide, "line", "is", "are"))
+		return refuse(in.show, joined, "is not %s throughout: %s UTF-8, and would be garbled", in.charset.name, lines(c.wide, "is", "are"))
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ const joined = "were files of two encodings joined? Take them apart, or convert 
 
 func (in *input) notEncoded(c *census, name, besides string) error {
 	err := &InputError{File: in.show, Usage: true,
-		Err: fmt.Errorf("is not %s: %s", name, count(c.bad, "line", "does not decode", "do not decode"))}
+		Err: fmt.Errorf("is not %s: %s", name, lines(c.bad, "does not decode", "do not decode"))}
 	if len(c.samples) > 0 {
 		err.Line = c.samples[0].line
 	}
@@ -221,7 +221,7 @@ func (in *input) notEncoded(c *census, name, besides string) error {
 		return err
 	}
 	if in.charset.encoding == nil && c.good > 0 {
-		err.Err = fmt.Errorf("is not UTF-8 throughout: %s, and %s", count(c.bad, "line", "does not decode", "do not decode"), count(c.good, "line", "does", "do"))
+		err.Err = fmt.Errorf("is not UTF-8 throughout: %s, and %s", lines(c.bad, "does not decode", "do not decode"), lines(c.good, "does", "do"))
 		err.Hint = joined + besides
 		return err
 	}
@@ -239,11 +239,11 @@ func (in *input) notEncoded(c *census, name, besides string) error {
 	return err
 }
 
-func count(n int64, noun, one, many string) string {
+func lines(n int64, one, many string) string {
 	if n == 1 {
-		return fmt.Sprintf("1 %s %s", noun, one)
+		return "1 line " + one
 	}
-	return fmt.Sprintf("%d %ss %s", n, noun, many)
+	return fmt.Sprintf("%d lines %s", n, many)
 }
 
 // refuseCharset refuses an input whose header does not decode, with what the first MiB shows.

@@ -24,7 +24,7 @@ func measured() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(127)
 	}
-	peak := int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+	peak := int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) //nolint:unconvert // it is narrower on other platforms
 	if runtime.GOOS == "linux" {
 		peak <<= 10 // it counts kibibytes
 	}

@@ -1,6 +1,7 @@
 package nightly
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -53,7 +54,7 @@ func TestInvalidRowTellsItsAccountOrThatItMayBeAny(t *testing.T) {
 			var invalid []string
 			for row := new(reader.Row); ; {
 				err := r.Read(row)
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				require.NoError(t, err)

@@ -50,9 +50,14 @@ func (c *calls) RoundTrip(r *http.Request) (answer *http.Response, err error) {
 	c.made[filepath.Base(r.URL.Path)]++
 	c.mu.Unlock()
 	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
+		switch p := recover().(type) {
+		case nil:
+		case error:
+			if !errors.Is(p, http.ErrAbortHandler) {
+				panic(p)
+			}
 			answer, err = nil, errors.New("connection reset")
-		} else if p != nil {
+		default:
 			panic(p)
 		}
 	}()

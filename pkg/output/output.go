@@ -73,7 +73,7 @@ func Target(path string) (string, error) {
 		path = filepath.Join(dir, name)
 		link, err := os.Readlink(path)
 		if err != nil { // it is no link, or is not there
-			return path, nil
+			return path, nil //nolint:nilerr // which is all that was asked
 		}
 		if path = link; !filepath.IsAbs(link) {
 			path = dir + string(filepath.Separator) + link
