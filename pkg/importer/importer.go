@@ -33,9 +33,8 @@
 // takes a token, for a token that waits for a worker is sent late and next to the following one. In an outage (no
 // good answer for some seconds) new rows wait, so that only the rows under way spend their tries on it: a literal
 // policy at 200/s would fail 25 rows a second for as long as it lasts. A service that never answered at all fails
-// no row: the run stops. Measured on two cores, through all of it but
-// the network: a million rows a second in batches, with and without checkpoints, and a quarter of that one by one
-// (BenchmarkAccounting).
+// no row: the run stops. Measured on two cores, through all of it but the network (BenchmarkAccounting): a million rows
+// a second in batches, with and without checkpoints, and a quarter of that one by one.
 package importer
 
 import (

@@ -192,11 +192,6 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 		j.giveBack(files)
 		j.state.Complete = false
 		j.state.Counters.Read = result.Read
-		if j.spec.moved { // and is what it was: it was compared
-			if err := j.spec.save(j.dir.fs); err != nil {
-				return report.Summary{}, asError(exitDisk, err)
-			}
-		}
 		j.state.StopReason, j.state.ExitCode, j.state.Hint = result.Reason.String(), result.Reason.ExitCode(), result.Hint
 		j.state.LastError = result.Err.Error()
 	}
