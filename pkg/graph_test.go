@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"pkg/bulk":       {"limiter", "retry", "pkg/im"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct"}, // a repeated UserID counts once
 	"pkg/syncstate":  {"pkg/checkpoint"},
-	"pkg/nightly":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate"},
+	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

@@ -14,7 +14,7 @@ import (
 	"imimport/pkg/bulk"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
-	"imimport/pkg/nightly"
+	"imimport/pkg/syncrun"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 	"imimport/report"
@@ -47,7 +47,7 @@ type syncOptions struct {
 	keep      int
 	shrink    *float64 // percent
 	gone      string
-	maxGone   nightly.Bound
+	maxGone   syncrun.Bound
 	rebuild   string
 	ifRunning string
 }
@@ -92,19 +92,19 @@ func parseShare(s string) (*float64, error) {
 	return &percent, nil
 }
 
-func parseBound(s string) (nightly.Bound, error) {
+func parseBound(s string) (syncrun.Bound, error) {
 	if s == "none" {
-		return nightly.Bound{}, nil
+		return syncrun.Bound{}, nil
 	}
 	if number, ok := strings.CutSuffix(s, "%"); ok {
 		percent, err := strconv.ParseFloat(number, 64)
 		if err == nil && percent >= 0 && percent <= 100 {
-			return nightly.Bound{Set: true, Percent: percent}, nil
+			return syncrun.Bound{Set: true, Percent: percent}, nil
 		}
 	} else if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
-		return nightly.Bound{Set: true, N: n}, nil
+		return syncrun.Bound{Set: true, N: n}, nil
 	}
-	return nightly.Bound{}, errors.New("must be a number of accounts, or a percentage from 0% to 100%")
+	return syncrun.Bound{}, errors.New("must be a number of accounts, or a percentage from 0% to 100%")
 }
 
 func (o *syncOptions) check(a *app, args []string) error {
@@ -112,7 +112,7 @@ func (o *syncOptions) check(a *app, args []string) error {
 	if o.state == "" {
 		faults = append(faults, usage("name a directory that stays: imimport sync FILE... --state DIR", "--state: missing"))
 	}
-	if len(args) == 0 && (o.rebuild == "" || o.rebuild == nightly.FromService) {
+	if len(args) == 0 && (o.rebuild == "" || o.rebuild == syncrun.FromService) {
 		faults = append(faults, usage("name one or more files", "no file is named"))
 	}
 	if o.gone == "delete" && !o.maxGone.Set {
@@ -141,31 +141,31 @@ func (o *syncOptions) binding() (syncstate.Binding, error) {
 	return syncstate.Binding{Endpoint: endpoint, SDKAppID: t.SDKAppID}, err
 }
 
-func (o *syncOptions) config(args []string, h job.Host) (nightly.Config, error) {
+func (o *syncOptions) config(args []string, h job.Host) (syncrun.Config, error) {
 	var inputs []string
 	var err error
 	if len(args) > 0 {
 		if inputs, err = reader.Expand(args); err != nil {
-			return nightly.Config{}, checkFailure(err)
+			return syncrun.Config{}, checkFailure(err)
 		}
 	}
 	binding, err := o.binding()
 	if err != nil {
-		return nightly.Config{}, err
+		return syncrun.Config{}, err
 	}
-	cfg := nightly.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Command: o.again(args), Keep: o.keep, Shrink: -1,
+	cfg := syncrun.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Command: o.again(args), Keep: o.keep, Shrink: -1,
 		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild, NoLimit: o.options.Rate < 0}
 	if o.shrink != nil {
 		cfg.Shrink = *o.shrink / 100
 	}
 	cfg.Bulk = bulk.Config{Workers: o.options.Workers,
 		Policy: retry.Policy{MaxAttempts: o.options.MaxAttempts, Initial: o.options.RetryInitial, Max: o.options.RetryMax}}
-	cfg.Client = func(ctx context.Context) (nightly.Client, error) {
+	cfg.Client = func(ctx context.Context) (syncrun.Client, error) {
 		c, _, err := h.Connect(ctx, o.options, max(o.options.Workers, 50))
 		if err != nil {
 			return nil, err
 		}
-		client, ok := c.(nightly.Client)
+		client, ok := c.(syncrun.Client)
 		if !ok {
 			return nil, usage("", "this target cannot be asked")
 		}
@@ -181,7 +181,7 @@ func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
 			if err != nil {
 				return nil, "", err
 			}
-			p, err := nightly.DryRun(ctx, cfg)
+			p, err := syncrun.DryRun(ctx, cfg)
 			return p, fmt.Sprintf("%s; %s; nothing was sent\n", p, takes(p.Send, p.Seconds)), o.busy(a, err)
 		})
 	}
@@ -190,7 +190,7 @@ func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
 		if err != nil {
 			return report.Summary{}, err
 		}
-		summary, _, err := nightly.Run(ctx, cfg)
+		summary, _, err := syncrun.Run(ctx, cfg)
 		return summary, o.busy(a, err)
 	})
 }
@@ -228,7 +228,7 @@ func (o *syncOptions) again(args []string) string {
 
 // busy makes a second sync end well, where that was asked for.
 func (o *syncOptions) busy(a *app, err error) error {
-	if o.ifRunning != "skip" || !errors.Is(err, nightly.ErrBusy) {
+	if o.ifRunning != "skip" || !errors.Is(err, syncrun.ErrBusy) {
 		return err
 	}
 	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", oneLine(err.Error())) // nobody is left to tell

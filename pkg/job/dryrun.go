@@ -131,7 +131,7 @@ func look(dir string, overlay func(*Options) error, h Host) (*job, error) {
 	if err != nil {
 		return nil, &Error{exitDisk, fmt.Errorf("open job %s: %w", dir, err), ""}
 	}
-	if err := s.refuseNight(dir); err != nil {
+	if err := s.refuseSync(dir); err != nil {
 		return nil, err
 	}
 	if err := s.name(dir, h.Inputs); err != nil {

@@ -93,7 +93,7 @@ type spec struct {
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
-	Night     *Night    `json:"night,omitempty"`       // nil: a job of its own
+	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
 
 	moved bool // an input is elsewhere than it was
 }
@@ -165,8 +165,8 @@ func (s *spec) save(dir checkpoint.FS) error {
 
 // names are the inputs as people know them.
 func (s *spec) names() []string {
-	if s.Night != nil {
-		return s.Night.Files
+	if s.Sync != nil {
+		return s.Sync.Files
 	}
 	names := make([]string, len(s.Inputs))
 	for i, in := range s.Inputs {
@@ -256,8 +256,8 @@ func (s *spec) paths(dir string) ([]string, error) {
 
 // resume is the command that goes on with the job in dir.
 func (s *spec) resume(dir string) string {
-	if s.Night != nil {
-		return s.Night.Next
+	if s.Sync != nil {
+		return s.Sync.Next
 	}
 	command := "imimport resume " + quote(dir)
 	if !slices.ContainsFunc(s.Inputs, func(in input) bool { return in.Partial }) {

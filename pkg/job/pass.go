@@ -130,8 +130,8 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		return report.Summary{}, errors.Join(err, files.Close())
 	}
 	cfg.Ledger, cfg.Save = files, save
-	if j.spec.Night != nil {
-		p := newPlaces(j.spec.Night, files)
+	if j.spec.Sync != nil {
+		p := newPlaces(j.spec.Sync, files)
 		cfg.Ledger, src.find = p, p.find
 	}
 	if j.state.Retry && j.options.Duplicates != "reject" {
@@ -163,8 +163,8 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	if err != nil {
 		return importer.Config{}, asError(exitUsage, err)
 	}
-	if j.spec.Night != nil {
-		limits = j.spec.Night.Limits
+	if j.spec.Sync != nil {
+		limits = j.spec.Sync.Limits
 	}
 	maxErrors, err := importer.ParseMaxErrors(o.MaxErrors)
 	if err != nil {
@@ -199,8 +199,8 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 		j.host.Log.Warn("cannot close the outcome files: "+err.Error(), "event", "close.failed")
 	}
 	var then error
-	if j.state.Complete && j.spec.Night != nil && j.spec.Night.Then != nil {
-		then = j.then(ctx)
+	if j.state.Complete && j.spec.Sync != nil && j.spec.Sync.After != nil {
+		then = j.after(ctx)
 	}
 	state := "stopped"
 	if j.state.Complete {

@@ -19,7 +19,7 @@ func Run(ctx context.Context, inputs []string, dir string, o Options, h Host) (r
 	return begin(ctx, inputs, dir, nil, o, h)
 }
 
-func begin(ctx context.Context, inputs []string, dir string, night *Night, o Options, h Host) (report.Summary, error) {
+func begin(ctx context.Context, inputs []string, dir string, sync *Sync, o Options, h Host) (report.Summary, error) {
 	inputs, err := reader.Expand(inputs)
 	if err != nil {
 		return report.Summary{}, inputError(err)
@@ -45,7 +45,7 @@ func begin(ctx context.Context, inputs []string, dir string, night *Night, o Opt
 	if j.spec, err = newSpec(inputs, j.options, src.Reader); err != nil {
 		return report.Summary{}, asError(exitUsage, err)
 	}
-	j.spec.Night = night
+	j.spec.Sync = sync
 	if j.dir, err = create(dir, h); err != nil {
 		return report.Summary{}, err
 	}
@@ -107,7 +107,7 @@ func reopen(ctx context.Context, dir string, overlay func(*Options) error, h Hos
 		return nil, err
 	}
 	j := &job{host: h, dir: d, spec: s, options: s.Options}
-	if err = s.refuseNight(dir); err == nil {
+	if err = s.refuseSync(dir); err == nil {
 		err = s.name(dir, h.Inputs)
 	}
 	if err == nil {

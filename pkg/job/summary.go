@@ -53,8 +53,8 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		s.Next = spec.resume(dir)
 	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
 		s.ExitCode = exitFailed
-		if s.Next = "imimport retry " + quote(dir); spec.Night != nil {
-			s.Next = spec.Night.Next
+		if s.Next = "imimport retry " + quote(dir); spec.Sync != nil {
+			s.Next = spec.Sync.Next
 		}
 		if !worthSending(s) {
 			s.Next = ""

@@ -30,7 +30,7 @@ type Binding struct {
 // Note is what a sync wants to find again. It is replaced together with the records.
 type Note struct {
 	Rows  int64  `json:"rows"`            // of the last input that was compared
-	Night string `json:"night,omitempty"` // the last job directory
+	Job   string `json:"night,omitempty"` // the last job directory; the key is that of the first format
 	Taken string `json:"taken,omitempty"` // how far the records have taken that job up
 }
 

@@ -60,7 +60,7 @@ func TestAStateIsAMap(t *testing.T) {
 		model := map[string]uint64{}
 		s := syncstate.New(dir, app)
 		for range rapid.IntRange(1, 4).Draw(t, "updates") {
-			update(t, s, syncstate.Note{Rows: 7, Night: "n"}, func(c *syncstate.Changes) {
+			update(t, s, syncstate.Note{Rows: 7, Job: "n"}, func(c *syncstate.Changes) {
 				for range rapid.IntRange(0, 12).Draw(t, "changes") {
 					id := ids.Draw(t, "id")
 					if rapid.Bool().Draw(t, "remove") {
@@ -75,7 +75,7 @@ func TestAStateIsAMap(t *testing.T) {
 			})
 			s, err = syncstate.Open(dir, app)
 			require.NoError(t, err)
-			require.Equal(t, syncstate.Note{Rows: 7, Night: "n"}, s.Note())
+			require.Equal(t, syncstate.Note{Rows: 7, Job: "n"}, s.Note())
 		}
 		rows := rapid.SliceOfN(ids, 0, 12).Draw(t, "rows")
 		contents := rapid.SliceOfN(rapid.SampledFrom([]uint64{syncstate.Unknown, 7, 8}), len(rows), len(rows)).Draw(t, "contents")

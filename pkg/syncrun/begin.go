@@ -1,4 +1,4 @@
-package nightly
+package syncrun
 
 import (
 	"bufio"
@@ -20,17 +20,17 @@ import (
 )
 
 const (
-	nightsDir = "nights"
-	goneName  = "gone.csv"
+	jobsDir  = "nights"
+	goneName = "gone.csv"
 )
 
 // inputName begins with a point: a job's directory must hold nothing else before the job does.
 func inputName(format string) string { return ".input." + format }
 
 // begin makes the night's directory with the rows to be sent, and writes it down before anything is sent.
-func (s *sync) begin(ctx context.Context, sel *selection) (string, error) {
+func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	name := s.cfg.Now().UTC().Format("2006-01-02T150405.000000Z")
-	night := filepath.Join(s.cfg.Dir, nightsDir, name)
+	night := filepath.Join(s.cfg.Dir, jobsDir, name)
 	if err := os.MkdirAll(night, 0o700); err != nil {
 		return "", asError(exitDisk, fmt.Errorf("make job directory: %w", err))
 	}
@@ -43,7 +43,7 @@ func (s *sync) begin(ctx context.Context, sel *selection) (string, error) {
 	}
 	if err == nil {
 		note := s.state.Note()
-		note.Rows, note.Night, note.Taken = sel.rows, name, ""
+		note.Rows, note.Job, note.Taken = sel.rows, name, ""
 		err = s.state.Save(note)
 	}
 	if err == nil {
@@ -53,7 +53,7 @@ func (s *sync) begin(ctx context.Context, sel *selection) (string, error) {
 }
 
 // writeInput copies the rows that were picked, as an outcome file has them: with their place in the user's files.
-func (s *sync) writeInput(ctx context.Context, sel *selection, path string) error {
+func (s *run) writeInput(ctx context.Context, sel *selection, path string) error {
 	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (s *sync) writeInput(ctx context.Context, sel *selection, path string) erro
 	return errors.Join(err, f.Close())
 }
 
-func (s *sync) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
+func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 	out := bufio.NewWriterSize(f, 256<<10)
 	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true}
 	line := layout.AppendHeader(nil)
@@ -135,20 +135,20 @@ func renameGone(night string) error {
 }
 
 // jobOptions read the night's own input, which is no longer as the table was.
-func (s *sync) jobOptions(sel *selection) job.Options {
+func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
 	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.format, "", "utf-8", false, sel.found.Map
 	return o
 }
 
 // undo forgets a night whose job could not be made.
-func (s *sync) undo(night string, before syncstate.Note) error {
+func (s *run) undo(night string, before syncstate.Note) error {
 	if _, err := os.Stat(filepath.Join(night, "job.json")); err == nil {
 		return nil // there is one all the same
 	}
 	err := s.state.Save(before)
-	if err == nil && before.Night != "" {
-		err = s.point(before.Night)
+	if err == nil && before.Job != "" {
+		err = s.point(before.Job)
 	} else if err == nil {
 		err = os.Remove(filepath.Join(s.cfg.Dir, "latest"))
 	}
@@ -156,10 +156,10 @@ func (s *sync) undo(night string, before syncstate.Note) error {
 }
 
 // point makes latest lead to a night.
-func (s *sync) point(name string) error {
+func (s *run) point(name string) error {
 	tmp, link := filepath.Join(s.cfg.Dir, ".latest.tmp"), filepath.Join(s.cfg.Dir, "latest")
 	_ = os.Remove(tmp) // what a crash left
-	err := os.Symlink(filepath.Join(nightsDir, name), tmp)
+	err := os.Symlink(filepath.Join(jobsDir, name), tmp)
 	if err == nil {
 		err = os.Rename(tmp, link)
 	}
@@ -170,11 +170,11 @@ func (s *sync) point(name string) error {
 }
 
 // prune removes the oldest nights. One that stays costs room only.
-func (s *sync) prune() {
-	dir := filepath.Join(s.cfg.Dir, nightsDir)
+func (s *run) prune() {
+	dir := filepath.Join(s.cfg.Dir, jobsDir)
 	entries, _ := os.ReadDir(dir) // sorted by name, which is by time
 	for i, e := range entries {
-		if i < len(entries)-s.cfg.Keep && e.Name() != s.state.Note().Night {
+		if i < len(entries)-s.cfg.Keep && e.Name() != s.state.Note().Job {
 			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -17,17 +17,17 @@ import (
 	"imimport/pkg/sandbox"
 )
 
-// nightsSize is the table of TestTenNights: rows, and how many of a thousand change, come and go each night.
+// syncsSize is the table of TestTenSyncs: rows, and how many of a thousand change, come and go each day.
 // IMIMPORT_NIGHT_ROWS=1000000 go test -run TenNights -timeout 60m ./cmd/imimport is the size of a real one.
-func nightsSize() (rows, changed, moved int) {
+func syncsSize() (rows, changed, moved int) {
 	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_NIGHT_ROWS")); err == nil {
 		return n, 10, 5
 	}
 	return 2000, 150, 20
 }
 
-// nights is a table that changes, and the service that it is synced to.
-type nights struct {
+// syncs is a table that changes, and the service that it is synced to.
+type syncs struct {
 	*target
 	t      *testing.T
 	bin    string
@@ -36,7 +36,7 @@ type nights struct {
 	random *rand.Rand
 }
 
-func (n *nights) come(count int) {
+func (n *syncs) come(count int) {
 	for range count {
 		n.next++
 		n.rows[fmt.Sprintf("u%d", n.next)] = "first"
@@ -44,7 +44,7 @@ func (n *nights) come(count int) {
 }
 
 // change is one day: rows change, come and go.
-func (n *nights) change(day, changed, moved int) {
+func (n *syncs) change(day, changed, moved int) {
 	ids := slices.Sorted(maps.Keys(n.rows))
 	n.random.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	for _, id := range ids[:moved] {
@@ -56,13 +56,13 @@ func (n *nights) change(day, changed, moved int) {
 	n.come(moved)
 }
 
-func (n *nights) write() string {
+func (n *syncs) write() string {
 	path := filepath.Join(n.dir, "users.csv")
 	f, err := os.Create(path)
 	require.NoError(n.t, err)
 	out := bufio.NewWriter(f)
 	_, _ = out.WriteString("UserID,Nick,note\n")
-	for id, nick := range n.rows { // in another order each night
+	for id, nick := range n.rows { // in another order each day
 		fmt.Fprintf(out, "%s,%s,\"a\nnote\"\n", id, nick)
 	}
 	require.NoError(n.t, out.Flush())
@@ -70,7 +70,7 @@ func (n *nights) write() string {
 	return path
 }
 
-func (n *nights) onServer() map[string]string {
+func (n *syncs) onServer() map[string]string {
 	accounts := map[string]string{}
 	for _, a := range n.sandbox.Accounts() {
 		accounts[a.UserID] = a.Nick
@@ -79,7 +79,7 @@ func (n *nights) onServer() map[string]string {
 }
 
 // differing is how many rows the server has not, or has otherwise.
-func (n *nights) differing() (count int) {
+func (n *syncs) differing() (count int) {
 	server := n.onServer()
 	for id, nick := range n.rows {
 		if has, there := server[id]; !there || has != nick {
@@ -89,28 +89,28 @@ func (n *nights) differing() (count int) {
 	return count
 }
 
-func (n *nights) imports() int { return int(n.sandbox.Stats().Command("account_import").Calls) }
+func (n *syncs) imports() int { return int(n.sandbox.Stats().Command("account_import").Calls) }
 
-// TestTenNights syncs a table for ten nights. Some rows fail on their first try, two nights are killed in the
+// TestTenSyncs syncs a table for ten syncs. Some rows fail on their first try, two syncs are killed in the
 // middle, one stops at the quota. What is sent is what is new, changed or failed, and nothing else; at the end
 // the server has the table, and the state is the one that the service alone would give.
-func TestTenNights(t *testing.T) {
-	rows, perMilleChanged, perMilleMoved := nightsSize()
+func TestTenSyncs(t *testing.T) {
+	rows, perMilleChanged, perMilleMoved := syncsSize()
 	changed, moved := rows*perMilleChanged/1000, rows*perMilleMoved/1000
-	n := &nights{target: newTarget(t, `steps: [{userid: "u*77", attempt: 1, answer: 70402}]`), t: t, bin: build(t), rows: map[string]string{}, random: rand.New(rand.NewPCG(1, 2))}
+	n := &syncs{target: newTarget(t, `steps: [{userid: "u*77", attempt: 1, answer: 70402}]`), t: t, bin: build(t), rows: map[string]string{}, random: rand.New(rand.NewPCG(1, 2))}
 	n.come(rows)
 	state := filepath.Join(n.dir, "state")
 	args := func(more ...string) []string {
 		return append([]string{"sync", n.write(), "--state", state, "--progress", "none", "--workers", "8", "--gone", "delete", "--max-gone", "20%"}, more...)
 	}
-	lost := 0 // calls of a killed night, whose answers the state may not know
-	for night := 1; night <= 10; night++ {
-		if night > 1 {
-			n.change(night, changed, moved)
+	lost := 0 // calls of a killed day, whose answers the state may not know
+	for day := 1; day <= 10; day++ {
+		if day > 1 {
+			n.change(day, changed, moved)
 		}
 		expected, before := n.differing(), n.imports()
 		kill, rate := 0, "none"
-		switch night {
+		switch day {
 		case 3, 7:
 			kill, rate = expected/2, "2000"
 		case 5:
@@ -121,20 +121,20 @@ func TestTenNights(t *testing.T) {
 		made := n.imports() - before
 		switch {
 		case kill > 0:
-			require.True(t, killed, "night %d ended before it could be killed", night)
+			require.True(t, killed, "day %d ended before it could be killed", day)
 			lost = made
 			continue
-		case night == 5:
+		case day == 5:
 			require.Equal(t, 4, code)
 			require.NoError(t, n.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
 		default:
-			assert.Contains(t, []int{0, 1}, code, "night %d", night)
-			assert.GreaterOrEqual(t, made, expected, "night %d", night)
-			assert.LessOrEqual(t, made, expected+lost, "night %d", night)
+			assert.Contains(t, []int{0, 1}, code, "day %d", day)
+			assert.GreaterOrEqual(t, made, expected, "day %d", day)
+			assert.LessOrEqual(t, made, expected+lost, "day %d", day)
 		}
 		lost = 0
 	}
-	_, code := n.runAndKill(t, n.bin, 0, args()...) // what failed in the tenth night
+	_, code := n.runAndKill(t, n.bin, 0, args()...) // what failed in the tenth day
 	require.Zero(t, code)
 	assert.Equal(t, n.rows, n.onServer())
 	before := n.imports()

@@ -1,4 +1,4 @@
-package nightly
+package syncrun
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 )
 
 // rebuild makes the state anew. The old one, damaged or not, is replaced when the new one is whole.
-func (s *sync) rebuild(ctx context.Context) error {
+func (s *run) rebuild(ctx context.Context) error {
 	c, err := s.state.Change()
 	if err != nil {
 		return stateError(err)
@@ -33,7 +33,7 @@ func (s *sync) rebuild(ctx context.Context) error {
 }
 
 // fromJob takes up what a job has down as succeeded; of several rows of a UserID the last.
-func (s *sync) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, err error) {
+func (s *run) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, err error) {
 	l, err := job.OpenLedger(s.cfg.Rebuild)
 	if err != nil {
 		return 0, err
@@ -74,7 +74,7 @@ func rowOf(row *reader.Row) int64 {
 
 // fromService asks about the accounts of the inputs: those that are there as their row says are taken up, those
 // that are there otherwise become unknown, and are sent.
-func (s *sync) fromService(ctx context.Context, c *syncstate.Changes) error {
+func (s *run) fromService(ctx context.Context, c *syncstate.Changes) error {
 	if len(s.cfg.Inputs) == 0 {
 		return refuse("name the files whose accounts the service is asked about", "--rebuild service needs files")
 	}

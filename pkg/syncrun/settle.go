@@ -1,4 +1,4 @@
-package nightly
+package syncrun
 
 import (
 	"context"
@@ -18,13 +18,13 @@ import (
 	"imimport/report"
 )
 
-// takeUp brings the state up to where the last night's job stands, which may have been resumed since.
-func (s *sync) takeUp(ctx context.Context) error {
+// settleLast brings the state up to where the last night's job stands, which may have been resumed since.
+func (s *run) settleLast(ctx context.Context) error {
 	note := s.state.Note()
-	if note.Night == "" {
+	if note.Job == "" {
 		return nil
 	}
-	night := filepath.Join(s.cfg.Dir, nightsDir, note.Night)
+	night := filepath.Join(s.cfg.Dir, jobsDir, note.Job)
 	if _, err := os.Stat(filepath.Join(night, "job.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil // it never began, or its directory was removed
 	}
@@ -44,17 +44,17 @@ func (s *sync) takeUp(ctx context.Context) error {
 		return stateError(err)
 	}
 	defer c.Close() //nolint:errcheck // Update has closed it, or nothing was changed
-	if err := errors.Join(takeUnsettled(ctx, c, l, night), takeDeleted(c, night)); err != nil {
+	if err := errors.Join(settleRows(ctx, c, l, night), settleDeleted(c, night)); err != nil {
 		return asError(exitDisk, err)
 	}
 	note.Taken = mark
 	return stateError(s.state.Update(c, note))
 }
 
-// takeUnsettled takes a job up. Rows without an outcome may have reached the service, unless the job stopped
+// settleRows takes a job up. Rows without an outcome may have reached the service, unless the job stopped
 // in order and had not read them yet; so may rows that were tried more than once or whose tries were used up. How
 // far a job had read that was resumed is not known: a run before the last may have read further.
-func takeUnsettled(ctx context.Context, c *syncstate.Changes, l *job.Ledger, night string) error {
+func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Ledger, night string) error {
 	if l.Summary.State != "complete" {
 		read := int64(-1)
 		if l.Summary.StopReason != "killed" && l.Summary.Runs == 1 {
@@ -123,8 +123,8 @@ func deletedSize(night string) int64 {
 	return info.Size()
 }
 
-// takeDeleted forgets accounts that were deleted. Those that were to be, and have no outcome, are unknown.
-func takeDeleted(c *syncstate.Changes, night string) error {
+// settleDeleted forgets accounts that were deleted. Those that were to be, and have no outcome, are unknown.
+func settleDeleted(c *syncstate.Changes, night string) error {
 	settled := map[string]bool{}
 	err := eachRecord(filepath.Join(night, deletedName), func(record []string) error {
 		code, err := strconv.Atoi(record[1])

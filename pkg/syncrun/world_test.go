@@ -1,4 +1,4 @@
-package nightly_test
+package syncrun_test
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
-	"imimport/pkg/nightly"
 	"imimport/pkg/sandbox"
+	"imimport/pkg/syncrun"
 	"imimport/pkg/syncstate"
 	"imimport/report"
 	"imimport/retry"
@@ -32,7 +32,7 @@ type world struct {
 	sandbox *sandbox.Sandbox
 	calls   calls
 	input   string
-	cfg     nightly.Config
+	cfg     syncrun.Config
 	nights  int
 }
 
@@ -82,7 +82,7 @@ func newWorld(t *testing.T) *world {
 	client, err := im.New(im.Config{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID, Identifier: target.Identifier,
 		SecretKey: secretKey, Transport: &w.calls})
 	require.NoError(t, err)
-	w.cfg = nightly.Config{Dir: filepath.Join(dir, "state"), Inputs: []string{w.input}, Shrink: 1,
+	w.cfg = syncrun.Config{Dir: filepath.Join(dir, "state"), Inputs: []string{w.input}, Shrink: 1,
 		Binding: syncstate.Binding{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID},
 		Options: job.Options{Target: target, Rate: -1, Workers: 4, RetryInitial: 1, RetryMax: 1}, NoLimit: true,
 		Host: job.Host{Log: slog.New(slog.DiscardHandler),
@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 				return client, target, nil
 			}},
 		Command: "imimport sync users.csv --state state",
-		Client:  func(context.Context) (nightly.Client, error) { return client, nil },
+		Client:  func(context.Context) (syncrun.Client, error) { return client, nil },
 		Bulk:    bulk.Config{Workers: 4, Policy: retry.Policy{MaxAttempts: 2, Initial: 1, Max: 1}},
 		Now: func() time.Time { // each night has a name of its own
 			w.nights++
@@ -100,11 +100,11 @@ func newWorld(t *testing.T) *world {
 }
 
 // sync is a night with a table.
-func (w *world) sync(table string) (report.Summary, nightly.Plan, error) {
+func (w *world) sync(table string) (report.Summary, syncrun.Plan, error) {
 	w.t.Helper()
 	require.NoError(w.t, os.WriteFile(w.input, []byte(table), 0o600))
 	clear(w.calls.made)
-	return nightly.Run(w.t.Context(), w.cfg)
+	return syncrun.Run(w.t.Context(), w.cfg)
 }
 
 // accounts are those of the service, by UserID.

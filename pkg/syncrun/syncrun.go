@@ -22,8 +22,8 @@
 // job, so that its summary and exit code tell of it. All calls share one limiter.
 //
 // Measured on two cores, ten million rows of which none changed: 7.3 s, 53 MB, no request (see BenchmarkState).
-// Ten nights over a million rows (TestTenNights says how): 226 s, every request accounted for.
-package nightly
+// Ten nights over a million rows (TestTenSyncs says how): 226 s, every request accounted for.
+package syncrun
 
 import (
 	"context"
@@ -97,20 +97,20 @@ type Plan struct {
 	Same     int64         `json:"unchanged"`
 	New      int64         `json:"new"`
 	Changed  int64         `json:"changed"`
-	Again    int64         `json:"invalid"` // rows that are invalid, and go into the failed file
+	Invalid  int64         `json:"invalid"` // rows that are invalid, and go into the failed file
 	Repeated int64         `json:"repeated"`
 	Gone     int64         `json:"gone"`
 	Deleted  int64         `json:"deleted"`
 	Send     int64         `json:"send"`
 	Takes    time.Duration `json:"-"`
 	Seconds  float64       `json:"seconds"` // that sending takes at the least
-	Night    string        `json:"job,omitempty"`
+	Job      string        `json:"job,omitempty"`
 	DryRun   bool          `json:"dry_run,omitempty"`
 }
 
 func (p Plan) String() string {
 	text := fmt.Sprintf("%d rows: %d unchanged, %d new, %d changed, %d invalid, %d gone; %d to be sent",
-		p.Rows, p.Same, p.New, p.Changed, p.Again, p.Gone, p.Send)
+		p.Rows, p.Same, p.New, p.Changed, p.Invalid, p.Gone, p.Send)
 	if p.Repeated > 0 {
 		text += fmt.Sprintf(" (%d repeat a UserID)", p.Repeated)
 	}
@@ -133,7 +133,7 @@ func refuse(hint, format string, args ...any) *job.Error {
 }
 
 // sync is one night at work.
-type sync struct {
+type run struct {
 	cfg    Config
 	limits job.Limits // of all calls, the job's and the sync's own
 	state  *syncstate.State
@@ -161,16 +161,16 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 	}
 	plan := sel.plan(&s.cfg)
 	cfg.Host.Log.Info(plan.String(), "event", "sync.compared", "rows", plan.Rows, "new", plan.New, "changed", plan.Changed,
-		"invalid", plan.Again, "gone", plan.Gone)
+		"invalid", plan.Invalid, "gone", plan.Gone)
 	before := s.state.Note()
 	night, err := s.begin(ctx, sel)
 	if err != nil {
 		return report.Summary{}, plan, err
 	}
-	plan.Night = night
-	n := job.Night{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits}
+	plan.Job = night
+	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits}
 	if cfg.Delete && len(sel.gone) > 0 {
-		n.Then = func(ctx context.Context) error {
+		n.After = func(ctx context.Context) error {
 			err := renameGone(night)
 			if err == nil {
 				plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
@@ -179,11 +179,11 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 			return err
 		}
 	}
-	summary, err := job.RunNight(ctx, filepath.Join(night, inputName(sel.format)), night, n, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunSync(ctx, filepath.Join(night, inputName(sel.format)), night, n, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(night, before))
 	}
-	took := errors.Join(renameGone(night), s.takeUp(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
+	took := errors.Join(renameGone(night), s.settleLast(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
 	if took != nil && err == nil {
 		summary.State, summary.StopReason, summary.ExitCode, summary.Next = "stopped", "disk", exitDisk, cfg.Command
 	}
@@ -214,7 +214,7 @@ func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 }
 
 // open locks the state's directory and reads the state.
-func open(cfg Config) (*sync, func() error, error) {
+func open(cfg Config) (*run, func() error, error) {
 	if cfg.Keep == 0 {
 		cfg.Keep = defaultKeep
 	}
@@ -241,7 +241,7 @@ func open(cfg Config) (*sync, func() error, error) {
 	case err != nil:
 		return nil, nil, &job.Error{Code: exitDisk, Err: err, Hint: "the state must be writable"}
 	}
-	s := &sync{cfg: cfg}
+	s := &run{cfg: cfg}
 	s.limits, err = cfg.Options.Limits()
 	if err == nil {
 		err = s.load()
@@ -253,7 +253,7 @@ func open(cfg Config) (*sync, func() error, error) {
 	return s, unlock, nil
 }
 
-func (s *sync) load() (err error) {
+func (s *run) load() (err error) {
 	if s.cfg.Rebuild != "" {
 		s.state = syncstate.New(s.cfg.Dir, s.cfg.Binding)
 		return nil
@@ -293,7 +293,7 @@ func vacant(dir string) error {
 	other := ""
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case slices.Contains([]string{"state.json", "records", nightsDir}, name):
+		case slices.Contains([]string{"state.json", "records", jobsDir}, name):
 			return nil
 		case name == ".lock" || strings.HasPrefix(name, ".sort-"): // of a first sync that was killed
 		case other == "":
@@ -307,14 +307,14 @@ func vacant(dir string) error {
 }
 
 // ready brings the state up to what earlier nights have reached.
-func (s *sync) ready(ctx context.Context) error {
+func (s *run) ready(ctx context.Context) error {
 	if s.cfg.Rebuild != "" {
 		return s.rebuild(ctx)
 	}
 	if s.fresh {
 		return nil
 	}
-	return s.takeUp(ctx)
+	return s.settleLast(ctx)
 }
 
 func asError(code int, err error) error {

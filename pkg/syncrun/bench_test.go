@@ -1,4 +1,4 @@
-package nightly_test
+package syncrun_test
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 // BenchmarkState makes a table and a state that knows all of it, to time imimport sync with. It is no
 // measure itself:
 //
-//	IMIMPORT_BENCH_DIR=/tmp/ten IMIMPORT_BENCH_ROWS=10000000 go test -run '^$' -bench State -benchtime 1x ./pkg/nightly
+//	IMIMPORT_BENCH_DIR=/tmp/ten IMIMPORT_BENCH_ROWS=10000000 go test -run '^$' -bench State -benchtime 1x ./pkg/syncrun
 //	cd /tmp/ten && IMIMPORT_SECRET_KEY=none /usr/bin/time -v imimport sync users.csv --state state --dry-run \
 //	    --endpoint http://127.0.0.1:1 --sdkappid 1400000000
 func BenchmarkState(b *testing.B) {

@@ -1,4 +1,4 @@
-package nightly_test
+package syncrun_test
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/limiter"
-	"imimport/pkg/nightly"
+	"imimport/pkg/syncrun"
 )
 
 func table(from, to int) string {
@@ -32,7 +32,7 @@ func TestImportAndDeletionsTogetherKeepToTheRate(t *testing.T) {
 				require.NoError(t, err)
 				w.calls.window = limiter.Window{}
 				w.cfg.Options.Rate, w.cfg.Options.Burst, w.cfg.Options.Batch, w.cfg.NoLimit = 10, 5, batch, false
-				w.cfg.Delete, w.cfg.MaxGone = true, nightly.Bound{Set: true, N: 1000}
+				w.cfg.Delete, w.cfg.MaxGone = true, syncrun.Bound{Set: true, N: 1000}
 				s, plan, err := w.sync(table(990, 1010))
 				require.NoError(t, err)
 				assert.Equal(t, "complete", s.State)
@@ -51,7 +51,7 @@ func TestRebuildFromServiceKeepsToTheRate(t *testing.T) {
 		_, _, err := w.sync(table(0, 500))
 		require.NoError(t, err)
 		w.calls.window = limiter.Window{}
-		w.cfg.Options.Rate, w.cfg.NoLimit, w.cfg.Rebuild = 3, false, nightly.FromService
+		w.cfg.Options.Rate, w.cfg.NoLimit, w.cfg.Rebuild = 3, false, syncrun.FromService
 		_, plan, err := w.sync(table(0, 510))
 		require.NoError(t, err)
 		assert.EqualValues(t, 500, plan.Same)
@@ -68,7 +68,7 @@ func TestDeletionsKeepToTheirDocumentedLimit(t *testing.T) {
 		require.NoError(t, err)
 		w.calls.window = limiter.Window{}
 		w.cfg.Options.Batch, w.cfg.Options.Rate, w.cfg.NoLimit = 1, 0, false
-		w.cfg.Delete, w.cfg.MaxGone = true, nightly.Bound{Set: true, N: 30_000}
+		w.cfg.Delete, w.cfg.MaxGone = true, syncrun.Bound{Set: true, N: 30_000}
 		_, _, err = w.sync(table(0, 1))
 		require.NoError(t, err)
 		assert.Equal(t, 300, w.calls.made["account_delete"])

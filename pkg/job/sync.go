@@ -16,29 +16,29 @@ import (
 // Night makes a job the night of a sync. Its input is the sync's own, written like an outcome file: of each row it
 // says where the user has it. Nothing but the sync goes on from it: what it has left to send may be older by now
 // than what a later night has sent.
-type Night struct {
+type Sync struct {
 	Files []string `json:"files"` // the user's
 	Next  string   `json:"next"`  // the command that goes on: the sync, without a secret
 
 	Limits Limits `json:"-"` // of the process: the sync makes calls beside the job's
 
-	// Then is nil or what is left to do when every row has its outcome. An [Error] of it with code 1 leaves the job
+	// After is nil or what is left to do when every row has its outcome. An [Error] of it with code 1 leaves the job
 	// complete; one with 5, 6 or 130, or another error, which is one of the disk, has stopped it.
-	Then func(context.Context) error `json:"-"`
+	After func(context.Context) error `json:"-"`
 }
 
-// RunNight is [Run] for the night of a sync.
-func RunNight(ctx context.Context, input, dir string, n Night, o Options, h Host) (report.Summary, error) {
+// RunSync is [Run] for the night of a sync.
+func RunSync(ctx context.Context, input, dir string, n Sync, o Options, h Host) (report.Summary, error) {
 	return begin(ctx, []string{input}, dir, &n, o, h)
 }
 
-// then does what is left of a night whose rows are settled, and keeps how it ended. Until it has, the night is not
+// after does what is left of a night whose rows are settled, and keeps how it ended. Until it has, the night is not
 // complete.
-func (j *job) then(ctx context.Context) error {
+func (j *job) after(ctx context.Context) error {
 	j.state.Complete = false
 	err := checkpoint.Save(j.dir.fs, &j.state)
 	if err == nil {
-		err = j.spec.Night.Then(ctx)
+		err = j.spec.Sync.After(ctx)
 	}
 	j.state.Complete, j.state.SavedAt = true, time.Now()
 	if err == nil {
@@ -72,7 +72,7 @@ type places struct {
 	rows map[int64]int64 // of rows under way, to their number in the table
 }
 
-func newPlaces(n *Night, l importer.Ledger) *places {
+func newPlaces(n *Sync, l importer.Ledger) *places {
 	p := &places{Ledger: l, files: map[string]int{}, rows: map[int64]int64{}}
 	for i, name := range n.Files {
 		p.files[name] = i
@@ -106,11 +106,11 @@ func (p *places) Append(s *report.Settled) error {
 	return p.Ledger.Append(s)
 }
 
-// refuseNight refuses to go on with a night by itself.
-func (s *spec) refuseNight(dir string) error {
-	if s.Night == nil {
+// refuseSync refuses to go on with a night by itself.
+func (s *spec) refuseSync(dir string) error {
+	if s.Sync == nil {
 		return nil
 	}
-	return usage("sync again, which sends what is left, and nothing that has become old: "+s.Night.Next,
+	return usage("sync again, which sends what is left, and nothing that has become old: "+s.Sync.Next,
 		"the job in %s is a night of a sync, and cannot go on by itself", dir)
 }

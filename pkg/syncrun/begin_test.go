@@ -1,4 +1,4 @@
-package nightly_test
+package syncrun_test
 
 import (
 	"context"

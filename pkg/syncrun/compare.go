@@ -1,4 +1,4 @@
-package nightly
+package syncrun
 
 import (
 	"context"
@@ -44,7 +44,7 @@ func (sel *selection) send() int64 { return sel.counts.New + sel.counts.Changed 
 
 func (sel *selection) plan(cfg *Config) Plan {
 	c := sel.counts
-	p := Plan{Rows: sel.rows, Same: c.Same, New: c.New, Changed: c.Changed, Again: sel.invalid, Repeated: c.Repeated, Gone: c.Gone, Send: c.New + c.Changed}
+	p := Plan{Rows: sel.rows, Same: c.Same, New: c.New, Changed: c.Changed, Invalid: sel.invalid, Repeated: c.Repeated, Gone: c.Gone, Send: c.New + c.Changed}
 	if perSecond := cfg.Options.AccountsPerSecond(); perSecond > 0 {
 		p.Seconds = float64(p.Send) / perSecond
 		p.Takes = time.Duration(p.Seconds * float64(time.Second))
@@ -53,7 +53,7 @@ func (sel *selection) plan(cfg *Config) Plan {
 }
 
 // compare reads the table once and holds it against the state and the guards.
-func (s *sync) compare(ctx context.Context) (*selection, error) {
+func (s *run) compare(ctx context.Context) (*selection, error) {
 	for _, name := range s.cfg.Inputs {
 		info, err := os.Stat(name)
 		if name == "-" || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://") || err == nil && !info.Mode().IsRegular() {
@@ -88,7 +88,7 @@ func (s *sync) compare(ctx context.Context) (*selection, error) {
 	return sel, s.guardGone(sel)
 }
 
-func (s *sync) readerConfig() reader.Config {
+func (s *run) readerConfig() reader.Config {
 	cfg := s.cfg.Options.ReaderConfig()
 	cfg.Progress = s.cfg.Host.Scanning
 	return cfg
@@ -135,7 +135,7 @@ func accountOf(row *reader.Row, columns int) string {
 }
 
 // guard refuses a table that looks like a broken export.
-func (s *sync) guard(rows int64) error {
+func (s *run) guard(rows int64) error {
 	before := s.state.Note().Rows
 	if rows == 0 {
 		return refuse("nothing was sent; look at what makes the file", "the input has no rows")
@@ -148,7 +148,7 @@ func (s *sync) guard(rows int64) error {
 }
 
 // guardGone refuses to delete more than was allowed, and to delete on a guess.
-func (s *sync) guardGone(sel *selection) error {
+func (s *run) guardGone(sel *selection) error {
 	gone := int64(len(sel.gone))
 	switch {
 	case !s.cfg.Delete || gone == 0:

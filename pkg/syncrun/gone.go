@@ -1,4 +1,4 @@
-package nightly
+package syncrun
 
 import (
 	"context"
@@ -23,7 +23,7 @@ const (
 	portraitRate = 200
 )
 
-func (s *sync) bulk(client Client, rate float64) (bulk.Config, error) {
+func (s *run) bulk(client Client, rate float64) (bulk.Config, error) {
 	cfg := s.cfg.Bulk
 	if s.cfg.NoLimit {
 		rate = 0
@@ -37,7 +37,7 @@ func (s *sync) bulk(client Client, rate float64) (bulk.Config, error) {
 
 // deleteGone deletes accounts for good. What is to be deleted is on the disk before the first call, and each
 // answer is before the next is counted, so that the next sync knows of every account what became of it.
-func (s *sync) deleteGone(ctx context.Context, night string, gone []string) (deleted int64, err error) {
+func (s *run) deleteGone(ctx context.Context, night string, gone []string) (deleted int64, err error) {
 	client, err := s.cfg.Client(ctx)
 	if err != nil {
 		return 0, err
