@@ -1,0 +1,101 @@
+package fault
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Option is an option of the program by its key, with a value where one is meant.
+type Option struct{ Key, Value string }
+
+// Command is a command of the program: a verb, what it works on, and options.
+type Command struct {
+	Verb    string
+	Args    []string
+	Options []Option
+}
+
+// Run, Resume, Retry, Status, Check and Verify are the verbs that libraries name.
+const (
+	Run    = "run"
+	Resume = "resume"
+	Retry  = "retry"
+	Status = "status"
+	Check  = "check"
+	Verify = "verify"
+)
+
+// Do is a command of a verb and what it works on.
+func Do(verb string, args ...string) Command { return Command{Verb: verb, Args: args} }
+
+// With is the command with one more option.
+func (c Command) With(key, value string) Command {
+	c.Options = append(c.Options[:len(c.Options):len(c.Options)], Option{key, value})
+	return c
+}
+
+// Voice is the program that speaks: how it spells options and commands, and which exit code a kind has.
+type Voice interface {
+	Option(Option) string
+	Command(Command) string
+	ExitCode(Kind) int
+}
+
+// Plain is the voice of no program in particular: keys and verbs as they are.
+var Plain Voice = plain{}
+
+type plain struct{}
+
+func (plain) Option(o Option) string {
+	return strings.TrimSuffix(o.Key+" "+o.Value, " ")
+}
+
+func (p plain) Command(c Command) string {
+	words := append([]string{c.Verb}, c.Args...)
+	for _, o := range c.Options {
+		words = append(words, p.Option(o))
+	}
+	return strings.Join(words, " ")
+}
+
+func (plain) ExitCode(k Kind) int { return int(k) }
+
+// Hint says what to do about a fault. The zero Hint says nothing.
+type Hint struct {
+	format string
+	args   []any
+}
+
+// Hintf makes a hint. Among args, an [Option], a [Command] and another Hint are spelled by the program's voice
+// (verb %s); all else is formatted as by fmt.Sprintf.
+func Hintf(format string, args ...any) Hint { return Hint{format, args} }
+
+// IsZero tells whether the hint says nothing.
+func (h Hint) IsZero() bool { return h.format == "" }
+
+// String is the hint in the plain voice.
+func (h Hint) String() string { return h.Say(Plain) }
+
+// Say is the hint as one program words it.
+func (h Hint) Say(v Voice) string {
+	if len(h.args) == 0 {
+		return h.format
+	}
+	args := make([]any, len(h.args))
+	for i, arg := range h.args {
+		switch a := arg.(type) {
+		case Option:
+			args[i] = v.Option(a)
+		case Command:
+			args[i] = v.Command(a)
+		case Hint:
+			args[i] = a.Say(v)
+		default:
+			args[i] = a
+		}
+	}
+	return fmt.Sprintf(h.format, args...)
+}
+
+// Text is a hint of fixed words, which may come from outside and hold a percent sign.
+func Text(words string) Hint { return Hint{format: "%s", args: []any{words}} }
