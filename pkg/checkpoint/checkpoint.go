@@ -33,6 +33,7 @@ import (
 	"io/fs"
 	"time"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -56,12 +57,14 @@ type State struct {
 	Tally     report.Tally    `json:"tally"`
 	Counters  Counters        `json:"counters"`
 
-	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped; "" while it runs
-	ExitCode   int       `json:"exit_code"`
+	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped, as [fault.Kind] has it; "" while it runs
 	LastError  string    `json:"last_error,omitempty"`
 	Hint       string    `json:"hint,omitempty"`
 	SavedAt    time.Time `json:"saved_at"`
 }
+
+// Stopped is why the last run stopped: fault.None while it runs and when it was complete.
+func (s *State) Stopped() fault.Kind { return fault.KindNamed(s.StopReason) }
 
 // Counters are the figures of a job over all its runs that are no row's outcome.
 type Counters struct {
@@ -163,11 +166,14 @@ func decode(content []byte) (*State, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(f.State))
 	dec.DisallowUnknownFields()
-	s := new(State)
-	if err := dec.Decode(s); err != nil {
+	var s struct {
+		State
+		ExitCode int `json:"exit_code"` // in files of programs that kept it; the stop reason says as much
+	}
+	if err := dec.Decode(&s); err != nil {
 		return nil, err
 	}
-	return s, s.validate()
+	return &s.State, s.validate()
 }
 
 func (s *State) validate() error {

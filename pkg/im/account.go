@@ -17,15 +17,12 @@ type Account struct {
 	FaceURL string `json:"FaceUrl,omitempty"`
 }
 
-// MaxBatch is the most accounts of a call that takes several.
-const MaxBatch = 100
-
 // Import makes one attempt at account_import.
 func (c *Client) Import(ctx context.Context, a Account) Answer {
 	if !a.valid() {
 		return unsendable(errNotText)
 	}
-	return c.post(ctx, accountImport, importBody(&a), nil)
+	return c.post(ctx, AccountImport, importBody(&a), nil)
 }
 
 // ImportBatch makes one attempt at multiaccount_import. Answer.Failed names the accounts that the service did not
@@ -37,7 +34,7 @@ func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
 		}
 	}
 	var failed []string
-	a := c.post(ctx, multiaccountImport, batchBody(accounts), func(b []byte) error {
+	a := c.post(ctx, MultiaccountImport, batchBody(accounts), func(b []byte) error {
 		var reply struct{ FailAccounts []string }
 		err := json.Unmarshal(b, &reply, lenient)
 		failed = reply.FailAccounts
@@ -58,7 +55,7 @@ var errNotText = errors.New("not UTF-8")
 
 // unsendable is of the row, for nothing was sent and nothing will be.
 func unsendable(err error) Answer {
-	return Answer{Class: ClassRow, Err: &Error{text: "encode request: " + err.Error()}}
+	return Answer{Class: ClassRow, Err: fmt.Errorf("encode request: %w", err)}
 }
 
 // Result is one account's own result in an answer about several.
@@ -84,19 +81,19 @@ func users(ids []string) []user {
 	return list
 }
 
-// Check asks by account_check which accounts are there, up to [MaxBatch], each once (document 1047/34956). The
+// Check asks by account_check which accounts are there. ids are at most as many as [AccountCheck] takes, each once. The
 // results of a success are those of ids, in their order; that none is missing has been seen to.
 func (c *Client) Check(ctx context.Context, ids []string) ([]Result, Answer) {
-	return c.many(ctx, accountCheck, struct{ CheckItem []user }{users(ids)}, ids)
+	return c.many(ctx, AccountCheck, struct{ CheckItem []user }{users(ids)}, ids)
 }
 
-// Delete deletes accounts by account_delete, up to [MaxBatch], for good (document 1047/34955). The results are
+// Delete deletes accounts by account_delete, for good. The results are
 // those of Check, without a status.
 func (c *Client) Delete(ctx context.Context, ids []string) ([]Result, Answer) {
-	return c.many(ctx, accountDelete, struct{ DeleteItem []user }{users(ids)}, ids)
+	return c.many(ctx, AccountDelete, struct{ DeleteItem []user }{users(ids)}, ids)
 }
 
-func (c *Client) many(ctx context.Context, cmd command, request any, ids []string) ([]Result, Answer) {
+func (c *Client) many(ctx context.Context, cmd Command, request any, ids []string) ([]Result, Answer) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, unsendable(err)

@@ -40,11 +40,11 @@ package importer
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"imimport/limiter"
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/reader"
 	"imimport/report"
@@ -70,8 +70,14 @@ type Ledger interface {
 	Flush() (report.Lengths, error)
 }
 
-// Config is one run of one pass. Source, Client, Ledger, Save, Single and Log are needed, and Batch
-// where BatchSize is over 1.
+// Lane is the way of one command to the service.
+type Lane struct {
+	Command im.Command // account_import or multiaccount_import
+	Limiter *limiter.Limiter
+	Size    int // accounts in a call; 0 is 1
+}
+
+// Config is one run of one pass. Source, Client, Ledger, Save, Lanes and Log are needed.
 type Config struct {
 	Source     Source
 	EndReading func() // nil, or makes a Read that waits for its input give up
@@ -82,11 +88,11 @@ type Config struct {
 	From  checkpoint.State // where to begin; its Counters are counted on
 	Names []string         // the inputs' names in reports, by Row.File
 
-	Single, Batch *limiter.Limiter
-	BatchSize     int // accounts a request; up to 1 is account_import
-	Workers       int // requests in flight at once
-	Policy        retry.Policy
-	Endpoint      string // as messages name it
+	Lanes    []Lane // rows go through the first; one of account_import is among them, for rows that a batch leaves open
+	Workers  int    // requests in flight at once, in each lane
+	Policy   retry.Policy
+	Endpoint string      // as messages name it
+	Voice    fault.Voice // for what the checkpoint and the log keep as text; nil is fault.Plain
 
 	QuotaContinue bool
 	MaxErrors     MaxErrors
@@ -94,6 +100,8 @@ type Config struct {
 	MaxDuration   time.Duration                     // 0 is none
 	Duplicate     func(*reader.Row) (reason string) // "" sends the row, else it fails as a duplicate; nil sends all
 	Overtaken     func(*reader.Row) (reason string) // "" sends the row, else a later row of its UserID was accepted: it counts as sent before that; nil sends all
+	Relabel       func(*report.Settled)             // nil, or gives an outcome the place that its row has for the user, before it is written
+	Accepted      func(userID string, row int64)    // nil, or hears of each row that has succeeded, once its outcome is written
 
 	Stop            <-chan struct{} // closed: finish what is in flight. Cancel the context to stop at once
 	CheckpointEvery time.Duration   // 0 is a second
@@ -104,101 +112,18 @@ type Config struct {
 	Log             *slog.Logger
 }
 
-// Result is how a run ended. State is what is on disk; what the run had settled after it, where the disk
-// failed, is settled again when the job goes on.
+// Result is how a run ended. State is what is on disk.
 type Result struct {
 	State  checkpoint.State
-	Read   int64 // rows read, settled or not
-	Reason Reason
-	Err    error // what stopped it, redacted; nil for a reason that is no error
-	Hint   string
+	Read   int64        // rows read, settled or not
+	Fault  *fault.Error // why it stopped, redacted; nil when it is complete. Without an Err for a limit, a duration or a signal
+	Behind bool         // the ledger may hold more than State counts on: it is settled again when the job goes on
 }
 
-const (
-	slabRows     = 16        // rows that the reader hands over at a time
-	slabBytes    = 256 << 10 // and about what they may hold
-	windowRows   = 20_000    // unsettled rows at once
-	windowBytes  = 16 << 20  // and what they may hold, with itemOverhead
-	itemOverhead = 700       // bytes of an item, its call and its place in the window
-	linger       = 50 * time.Millisecond
-	tickInterval = 100 * time.Millisecond
-)
-
-// Run imports the rows of cfg.Source until its end or a reason to stop. It returns when every goroutine
-// it started has ended and the last checkpoint is written.
-func Run(ctx context.Context, cfg Config) Result {
-	r := newRun(ctx, cfg)
-	defer r.endSending()
-	var workers, reading sync.WaitGroup
-	for _, l := range r.lanes {
-		l.start(ctx, r.sending, &workers, r.answers, r.cfg.Metrics.Waited)
+// Kind is why the run stopped, fault.None when it is complete.
+func (r Result) Kind() fault.Kind {
+	if r.Fault == nil {
+		return fault.None
 	}
-	readCtx, endReading := context.WithCancel(ctx)
-	rows := make(chan slab) // the reader closes it, at the end of the input or when readCtx ends
-	reading.Go(func() { r.read(readCtx, rows) })
-
-	tick, checkpoints := time.NewTicker(tickInterval), time.NewTicker(r.cfg.CheckpointEvery)
-	defer tick.Stop()
-	defer checkpoints.Stop()
-	timer := time.NewTimer(time.Hour) // the next moment that something becomes due
-	defer timer.Stop()
-	duration := after(cfg.MaxDuration)
-	killed, stop := ctx.Done(), cfg.Stop
-
-	r.tick(time.Now()) // from now on there may be calls in flight
-	for !r.done() {
-		now := time.Now()
-		r.prepare(now)
-		timer.Reset(r.untilDue(now))
-		select {
-		case s, ok := <-when(r.wantsRows(), rows):
-			r.take(s, ok)
-		case r.to(r.single) <- r.single.next:
-			r.single.handedOver()
-		case r.to(r.batch) <- r.batch.next:
-			r.batch.handedOver()
-		case c := <-r.answers:
-			r.answered(c)
-		case <-timer.C: // prepare has what is due
-		case now := <-tick.C:
-			r.tick(now)
-		case <-checkpoints.C:
-			r.checkpoint()
-		case err := <-r.saved:
-			r.checkpointed(err)
-		case <-duration:
-			r.stop(StoppedDuration, nil, "")
-		case <-stop:
-			stop = nil
-			r.stop(Interrupted, nil, "")
-		case <-killed:
-			killed = nil
-			r.stop(Interrupted, nil, "")
-		}
-	}
-	for _, l := range r.lanes {
-		close(l.in)
-	}
-	endReading()
-	if cfg.EndReading != nil {
-		cfg.EndReading()
-	}
-	workers.Wait()
-	reading.Wait()
-	return r.finish()
-}
-
-// when is c if ready, and else a channel that never delivers.
-func when[T any](ready bool, c <-chan T) <-chan T {
-	if ready {
-		return c
-	}
-	return nil
-}
-
-func after(d time.Duration) <-chan time.Time {
-	if d <= 0 {
-		return nil
-	}
-	return time.After(d)
+	return r.Fault.Kind
 }

@@ -1,114 +1,86 @@
 package importer
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
+	"context"
+	"errors"
+
+	"imimport/pkg/fault"
+	"imimport/reader"
 )
 
-// Reason is why a run ended.
-type Reason int
-
-const (
-	running         Reason = iota
-	Complete               // every row has an outcome
-	StoppedErrors          // more rows failed than MaxErrors
-	StoppedQuota           // the quota is met
-	StoppedRefused         // the service refuses the app, admin, key, region or address
-	StoppedInput           // the input cannot be read on
-	StoppedDisk            // the job directory cannot be written
-	StoppedLimit           // Limit rows
-	StoppedDuration        // MaxDuration
-	Interrupted            // a signal
-)
-
-func (r Reason) String() string {
-	return [...]string{"", "", "errors", "quota", "refused", "input", "disk", "limit", "duration", "interrupted"}[r]
+// stop is why and how the run ends. Its fault is nil while the run goes on, and after a run that was complete.
+type stop struct {
+	fault   *fault.Error
+	sending context.Context // ended by the first fault that drains: no call is sent any more
+	end     context.CancelFunc
+	broken  bool // what was settled since the last checkpoint does not count
 }
 
-// ExitCode is the process's exit code for the reason. Complete is 0 here: whether rows failed is the
-// tally's to say.
-func (r Reason) ExitCode() int {
-	return [...]int{0, 0, 3, 4, 5, 6, 6, 7, 7, 130}[r]
-}
-
-// drains tells whether nothing is sent any more. After the end of the input and after Limit the rows
-// that were read still find their outcome.
-func (r Reason) drains() bool {
-	return r != running && r != StoppedInput && r != StoppedLimit
-}
-
-// stop ends the sending. The first reason counts, but for one of the kind that lets rows finish.
-func (r *run) stop(reason Reason, err error, hint string) {
-	if r.reason.drains() {
-		return
+func (s *stop) kind() fault.Kind {
+	if s.fault == nil {
+		return fault.None
 	}
-	r.reason, r.err, r.hint = reason, err, hint
-	r.endSending()
-	for _, l := range r.lanes {
-		l.next, l.again = nil, nil
-	}
-	r.waiting = nil
+	return s.fault.Kind
 }
 
-// finishWith ends the reading; the rows that were read find their outcome first.
-func (r *run) finishWith(reason Reason, err error, hint string) {
-	if r.reason == running {
-		r.reason, r.err, r.hint = reason, err, hint
-	}
-}
-
-// stopDisk stops for a job directory that cannot be written, whatever stopped it before: what was
-// settled since the last checkpoint does not count.
-func (r *run) stopDisk(err error) {
-	r.stop(StoppedDisk, nil, "")
-	if r.reason != StoppedDisk || r.err == nil {
-		r.reason, r.err = StoppedDisk, err
-		r.hint = "make room, or mend the disk or its permissions, then go on: what was imported is known"
-	}
-}
-
-// MaxErrors bounds the failed rows of a run, as a number or as a percentage of the settled ones, which
-// counts from 100 rows on. The zero value is no bound.
-type MaxErrors struct {
-	set     bool
-	rows    int64
-	percent float64
-	text    string
-}
-
-// ParseMaxErrors reads "N" or "N%"; "" is no bound.
-func ParseMaxErrors(s string) (MaxErrors, error) {
-	if s == "" || s == "none" {
-		return MaxErrors{}, nil
-	}
-	m := MaxErrors{set: true, rows: -1, text: s}
-	var err error
-	if number, isPercent := strings.CutSuffix(s, "%"); isPercent {
-		m.percent, err = strconv.ParseFloat(number, 64)
-		if err == nil && !(m.percent >= 0 && m.percent <= 100) {
-			err = strconv.ErrRange
-		}
-	} else {
-		m.rows, err = strconv.ParseInt(s, 10, 64)
-		if err == nil && m.rows < 0 {
-			err = strconv.ErrRange
-		}
-	}
-	if err != nil {
-		return MaxErrors{}, fmt.Errorf("max errors %q: must be a number of rows, or a percentage from 0%% to 100%%", s)
-	}
-	return m, nil
-}
-
-func (m MaxErrors) String() string { return m.text }
-
-func (m MaxErrors) exceeded(failed, settled int64) bool {
-	switch {
-	case !m.set:
+// drains tells whether nothing is sent any more. After the end of the input and after the limit the rows that were
+// read still find their outcome.
+func (s *stop) drains() bool {
+	switch s.kind() {
+	case fault.None, fault.Input, fault.Changed, fault.Limit:
 		return false
-	case m.rows >= 0:
-		return failed > m.rows
 	}
-	return settled >= 100 && float64(failed)*100 > m.percent*float64(settled)
+	return true
 }
+
+// now ends the sending. The first fault counts, unless it was one that lets rows finish.
+func (s *stop) now(f *fault.Error) {
+	if !s.drains() {
+		s.fault = f
+		s.end()
+	}
+}
+
+// afterRows ends the reading; the rows that were read find their outcome first.
+func (s *stop) afterRows(f *fault.Error) {
+	if s.fault == nil {
+		s.fault = f
+	}
+}
+
+// unsaved ends the run for a fault of the disk, or of the program in the midst of its accounting, whatever stopped
+// it before: what was settled since the last checkpoint does not count.
+func (s *stop) unsaved(err error) {
+	f := asFault(err, fault.Disk)
+	if f.Kind == fault.Disk && f.Hint.IsZero() {
+		f.Hint = fault.Text("make room, or mend the disk or its permissions, then go on: what was imported is known")
+	}
+	s.now(f)
+	if !s.broken {
+		s.fault, s.broken = f, true
+	}
+}
+
+// asFault is err as a fault, of this kind where it is none yet.
+func asFault(err error, kind fault.Kind) *fault.Error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = &fault.Error{Kind: kind, Err: err}
+	}
+	return f
+}
+
+// inputFault is why the input could not be read on.
+func inputFault(err error) *fault.Error {
+	f := &fault.Error{Kind: fault.Input, Err: err, Hint: fault.HintOf(err)}
+	if fault.KindOf(err) == fault.Changed {
+		f.Kind = fault.Changed
+	}
+	var input *reader.InputError
+	if errors.As(err, &input) {
+		f.Hint = fault.Text(input.Hint)
+	}
+	return f
+}
+
+func interrupted() *fault.Error { return &fault.Error{Kind: fault.Interrupted} }
