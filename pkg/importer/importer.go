@@ -2,39 +2,58 @@
 //
 // # The machine
 //
-// [Run] is the whole of it: one loop that owns all state, and goroutines that only do one thing each.
+// [Run] is the whole of it: one loop that owns all state, and goroutines that do one thing each.
 //
-//	reader ──rows──▶ loop ──calls──▶ dispatcher (one a command: takes the tokens) ──▶ workers (one attempt each)
-//	                 │  ▲                                                               │
-//	                 │  └───────────────────────────── answers ◀────────────────────────┘
-//	                 └──▶ ledger (outcome files), tally, and once a second a checkpoint beside the loop
+//	reader ──rows──▶ loop ──calls──▶ dispatcher (one a lane: takes the tokens) ──▶ workers (one attempt each)
+//	                 │  ▲                                                            │
+//	                 │  └─────────────────────────── answers ◀───────────────────────┘
+//	                 └──▶ ledger (outcome files), accounts, and once a second a checkpoint beside the loop
 //
-// The loop keeps a window of the rows that were read and have no outcome yet, and a heap of the calls that wait
-// for their next try. A worker makes one attempt and gives the answer back; the answer's class decides: settle,
-// wait, slow down, sign anew, stop. A row that waits holds no worker, and what was sent before goes before what
-// is new. No order of outcomes is promised, so that one slow row stalls nobody; two rows of one UserID go one
-// after the other, in the order of the input.
+// A row's way through it:
 //
-// A batch is the same machine: a call of several rows in a lane of its own. Names that a batch's answer lists as
-// failed go through the single lane, which alone tells why.
+//	read      the reader's goroutine takes it from Config.Source                      rows.go    feed.run
+//	admitted  into the window; one that breaks a rule or is a duplicate fails here     run.go     run.admit
+//	released  once no earlier row of its UserID is unsettled                           run.go     run.release
+//	called    alone or in a batch, as soon as its lane has room                        run.go     run.fill
+//	sent      the dispatcher finds a worker, then takes a token; the worker calls      lanes.go   lane.start
+//	answered  package decide says what the answer means: settle, later, again, stop    answer.go  run.act
+//	settled   a line in an outcome file, then the tally, then the next of its UserID   settle.go  settler.settle
+//	on disk   with the next checkpoint                                                 save.go    saver.begin
+//
+// A call that waits for its next try waits in a heap and holds no worker. Calls that were sent before go before new
+// ones. No order of outcomes is promised, so one slow row stalls nobody; two rows of one UserID go one after the
+// other, in the order of the input.
+//
+// A batch is a call of several rows in a lane of its own. Rows that its answer lists as failed, and rows of a batch
+// that is refused as a whole, go through the lane of account_import, whose answer alone tells why.
 //
 // # Accounting
 //
-// The loop alone settles rows, in one place each: settle for rows that were sent, refuse for those that are wrong,
-// passOver for those of a retry that an accepted row has replaced.
-// No mutex and no atomic is in the accounting, and nothing that could lose a row is raced against a context. A
-// row that the run stopped before is in no file; it comes back with the next run.
+// The loop alone settles rows, and type settler has the three places where it does. No mutex and no atomic is in the
+// accounting, and nothing that could lose a row is raced against a context. A row that was not settled when the run
+// stopped is in no file; it comes back with the next run.
+//
+// # Faults
+//
+// Why a run stopped is a fault.Kind. After a quota, a refusal, a signal or too many errors nothing more is sent, and
+// calls in flight are finished. After the end of the input, an input that fails and a limit, the rows that were read
+// find their outcome first. A panic is a fault of the kind Internal, in whichever goroutine: the run stops like for a
+// refusal. Only when the disk fails, or when something panics in the loop or the ledger, the accounts cannot be trusted
+// any more; then the last checkpoint stays the last, and what was settled after it is settled again by the next run.
 //
 // # Decisions
 //
 // The window is bounded in rows and bytes, not in how far it reaches: a row that waits a minute holds back the
-// watermark, but not the rows behind it, whose ranges the checkpoint lists. A checkpoint's syncs are made beside
-// the loop: a disk that takes 100 ms would cost a tenth of the requests. The dispatcher first has a worker and then
-// takes a token, for a token that waits for a worker is sent late and next to the following one. In an outage (no
-// good answer for some seconds) new rows wait, so that only the rows under way spend their tries on it: a literal
-// policy at 200/s would fail 25 rows a second for as long as it lasts. A service that never answered at all fails
-// no row: the run stops. Measured on two cores, through all of it but the network (BenchmarkAccounting): a million rows
-// a second in batches, with and without checkpoints, and a quarter of that one by one.
+// watermark, but not the rows behind it, whose ranges the checkpoint lists. Checkpoints are synced beside the loop: a
+// disk that takes 100 ms would cost a tenth of the requests. The dispatcher first has a worker and then takes a token,
+// because a token that waits for a worker is sent late and right before the following one. The lanes are a list, and
+// the loop gives a lane a call only when the lane's channel has room. So the loop never waits for one of them, and one
+// channel tells it about room in any of them.
+//
+// In an outage (no good answer for some seconds) new rows wait, so that only the rows under way use up their tries: at
+// 200/s, 25 rows would fail every second for as long as it lasts. A service that never answered at all fails no row:
+// the run stops. Measured on two cores, through all of it but the network (BenchmarkAccounting): a million rows a
+// second in batches, with and without checkpoints, and a quarter of that one by one.
 package importer
 
 import (

@@ -42,7 +42,8 @@ func (w *window) detach(it *item) *item {
 	return own
 }
 
-// replace puts an item in the place of another.
+// replace puts an item in the place of another, which no row has as its follower any more: it was sent, so its turn had
+// come.
 func (w *window) replace(it, own *item) {
 	if own.prev != nil {
 		own.prev.next = own
