@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"imimport/pkg/fault"
 )
 
 // arrayState is what may come next in an array.
@@ -55,8 +57,7 @@ func (r *jsonRows) cutElement() ([]byte, int64, error) {
 }
 
 func (r *jsonRows) fault(msg string) error {
-	return &InputError{File: r.in.show, Line: r.line + 1, Err: errors.New(msg),
-		Hint: "mend the JSON there; one object a line (jq -c '.[]') bears a broken one better"}
+	return broken(r.table.show, r.line+1, fault.Hintf("mend the JSON there; with one object a line (jq -c '.[]') only the broken one would fail"), "%s", msg)
 }
 
 // space passes white space and returns the byte after it, which it does not pass.
@@ -102,8 +103,7 @@ func (r *jsonRows) element() ([]byte, int64, error) {
 }
 
 func (r *jsonRows) endless(line int64) error {
-	return &InputError{File: r.in.show, Line: line, Err: errors.New("the element that begins here does not end"),
-		Hint: "is a quote or a bracket missing, or the end of the file?"}
+	return broken(r.table.show, line, fault.Hintf("is a quote or a bracket missing, or the end of the file?"), "the element that begins here does not end")
 }
 
 // skipElement passes an element that is larger than a row may be, without holding it.

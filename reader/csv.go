@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"imimport/pkg/fault"
 )
 
 const (
@@ -147,8 +149,8 @@ func (c *csvTape) unclosed(s string, open int, ended bool) error {
 	if ended {
 		within = "before the end of the file"
 	}
-	return &InputError{File: c.name, Line: c.line + 1 + int64(strings.Count(s[:open], "\n")),
-		Err: fmt.Errorf("the quote that opens here is not closed %s", within), Hint: `quote the whole field and double its quotes ("say ""hi"""), or take the stray quote out`}
+	return broken(c.name, c.line+1+int64(strings.Count(s[:open], "\n")),
+		fault.Hintf(`quote the whole field and double its quotes ("say ""hi"""), or take the stray quote out`), "the quote that opens here is not closed %s", within)
 }
 
 // tooLarge passes a line that is larger than a row may be; no quote is open from open on.

@@ -27,7 +27,7 @@ var candidates = []string{"gb18030", "big5", "shift_jis", "euc-kr", "euc-jp", "w
 func detect(lines []sample) guess {
 	best, most := guess{}, 0.0
 	for _, name := range candidates {
-		c, err := findCharset(name)
+		c, err := charsetNamed(name)
 		if err != nil {
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"imimport/pkg/fault"
 )
 
 // RowError says why a row is invalid. It belongs to that row alone: reading goes on behind it.
@@ -43,41 +45,24 @@ const (
 	KindFewFields   = "few_fields"      // fewer fields than columns
 )
 
-// InputError is an error of an input as a whole. It is final.
-type InputError struct {
-	File  string
-	Line  int64 // 0 where no line is meant
-	Err   error
-	Hint  string
-	Usage bool // refused before a row was given out
+// Changed is the error of an input that is not the one that was read before, of the kind [fault.Changed]. It has no
+// hint: what to do depends on what the caller has done with the rows.
+func Changed(file, format string, args ...any) *fault.Error {
+	return fault.New(fault.Changed, fault.Hint{}, "changed since it was read: "+format, args...).At(file, 0)
 }
 
-func (e *InputError) Error() string {
-	switch {
-	case e.File == "":
-		return e.Err.Error()
-	case e.Line > 0:
-		return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
-	default:
-		return fmt.Sprintf("%s: %v", e.File, e.Err)
-	}
+// broken is the error of an input that cannot be read on.
+func broken(file string, line int64, hint fault.Hint, format string, args ...any) *fault.Error {
+	return fault.New(fault.Input, hint, format, args...).At(file, line)
 }
 
-func (e *InputError) Unwrap() error { return e.Err }
-
-// ChangedError says that an input is not the one that was read before.
-type ChangedError struct{ File, What string }
-
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s: changed since it was read: %s", e.File, e.What)
-}
-
-func refuse(file, hint, format string, args ...any) *InputError {
+// refuse is the error of an input that cannot be read as it was asked. Nothing was read yet.
+func refuse(file string, hint fault.Hint, format string, args ...any) *fault.Error {
 	return refuseLine(file, 0, hint, format, args...)
 }
 
-func refuseLine(file string, line int64, hint, format string, args ...any) *InputError {
-	return &InputError{File: file, Line: line, Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
+func refuseLine(file string, line int64, hint fault.Hint, format string, args ...any) *fault.Error {
+	return fault.New(fault.Usage, hint, format, args...).At(file, line)
 }
 
 // cause is an error without the path and the URL that the standard library puts into it: messages begin

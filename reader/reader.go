@@ -43,6 +43,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 )
 
@@ -57,7 +58,7 @@ type Config struct {
 	Trim      bool                    // cut space around a UserID
 	Stdin     io.Reader               // what "-" reads; nil is the process's
 	HTTP      *http.Client            // for https:// inputs; nil is a client of its own
-	Progress  func(done, total int64) // bytes, now and then while Scan and Seek last; may be nil
+	Progress  func(done, total int64) // bytes, now and then while Scan, Seek and Rows last; may be nil
 }
 
 // Row is one row of the input. It owns its memory.
@@ -93,6 +94,12 @@ type Prior struct {
 	Line     int64
 }
 
+// input is one of the inputs: its text, and what its head says of the rows.
+type input struct {
+	*content
+	table
+}
+
 // Reader reads the rows of several inputs one after the other. It is for one goroutine.
 type Reader struct {
 	ctx     context.Context
@@ -118,7 +125,7 @@ type rowSource interface {
 }
 
 // Read reads the next row into row, over what was there. io.EOF is the only end; a bad row is none, it has
-// a Fault. Any other error is final, and an [InputError] or a [ChangedError].
+// a Fault. Any other error is final, of the kind [fault.Input] or [fault.Changed].
 func (r *Reader) Read(row *Row) error {
 	if r.err != nil {
 		return r.err
@@ -146,6 +153,33 @@ func (r *Reader) Read(row *Row) error {
 			return r.err
 		}
 		r.pass()
+	}
+}
+
+// Rows gives the rows that are left. An error comes last, with a nil row; the end of the inputs is none. The Row is the
+// same one each time: what outlives the loop's body is a copy. Every 1024 rows it looks whether the context of Open has
+// ended, and tells Config.Progress.
+func (r *Reader) Rows() iter.Seq2[*Row, error] {
+	const often = 1 << 10
+	return func(yield func(*Row, error) bool) {
+		for row := new(Row); ; {
+			err := r.Read(row)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err == nil && row.Number%often == 0 {
+				if err = context.Cause(r.ctx); err == nil && r.cfg.Progress != nil {
+					r.cfg.Progress(r.Bytes())
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
 	}
 }
 
@@ -180,14 +214,9 @@ func (r *Reader) begin() error {
 // use reads rows from a stream.
 func (r *Reader) use(in *input, s *stream) *tape {
 	r.stream = s
-	t := newTape(s, !in.json)
-	r.tape = t
-	if in.json {
-		r.rows = in.jsonRows(t)
-	} else {
-		r.rows = in.csvRows(t, len(r.columns))
-	}
-	return t
+	r.tape = newTape(s, !in.format.json)
+	r.rows = in.rows(r.tape, len(r.columns))
+	return r.tape
 }
 
 func (r *Reader) closeStream() error {

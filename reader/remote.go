@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"imimport/pkg/fault"
 )
 
 // remote is an input at an https URL.
@@ -31,30 +33,16 @@ const (
 func newRemote(client *http.Client, name string) (*remote, error) {
 	u, err := url.Parse(name)
 	if err != nil {
-		return nil, refuse("", "check the URL", "an input's URL is not valid")
+		return nil, refuse("", fault.Hintf("check the URL"), "an input's URL is not valid")
 	}
 	show := PublicName(name)
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) || u.Host == "" {
-		return nil, refuse(show, "download the file, or serve it by https", "inputs are read by https only")
+		return nil, refuse(show, fault.Hintf("download the file, or serve it by https"), "inputs are read by https only")
 	}
 	if client == nil {
 		client = defaultClient()
 	}
 	return &remote{client: client, url: name, show: show, size: -1}, nil
-}
-
-// PublicName is an input's name without what may be secret in it: the user, the query and the fragment of a URL.
-func PublicName(name string) string {
-	if !isURL(name) {
-		return name
-	}
-	u, err := url.Parse(name)
-	if err != nil {
-		scheme, _, _ := strings.Cut(name, "://")
-		return scheme + "://…"
-	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return u.String()
 }
 
 func isLoopback(host string) bool {
@@ -135,7 +123,7 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 			res.Body = http.NoBody
 			return size, nil
 		}
-		return 0, &ChangedError{u.show, "it has become shorter"}
+		return 0, Changed(u.show, "it has become shorter")
 	}
 	return 0, fmt.Errorf("the server answered %s", res.Status)
 }
@@ -157,10 +145,10 @@ func (u *remote) same(size int64, etag string) error {
 		return nil
 	}
 	if etag != u.etag {
-		return &ChangedError{u.show, "its ETag is another"}
+		return Changed(u.show, "its ETag is another")
 	}
 	if size >= 0 && u.size >= 0 && size != u.size {
-		return &ChangedError{u.show, fmt.Sprintf("it had %d bytes and now has %d", u.size, size)}
+		return Changed(u.show, "it had %d bytes and now has %d", u.size, size)
 	}
 	return nil
 }
@@ -202,8 +190,7 @@ func (b *remoteBody) Read(p []byte) (int, error) {
 			b.broken = 0
 		}
 		ended := errors.Is(err, io.EOF) && (b.remote.size < 0 || b.at >= b.remote.size)
-		var changed *ChangedError
-		if err == nil || ended || errors.As(err, &changed) || b.ctx.Err() != nil {
+		if err == nil || ended || fault.KindOf(err) == fault.Changed || b.ctx.Err() != nil {
 			return n, err
 		}
 		_ = b.Close() // a broken connection has nothing to say
@@ -239,23 +226,4 @@ func (b *remoteBody) Close() error {
 	body := b.body
 	b.body = nil
 	return body.Close()
-}
-
-// tag is what tells one version of the file from another, "" where the server gives nothing.
-func (u *remote) tag() string {
-	if u.etag == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s %d", u.etag, u.size)
-}
-
-// sameRemote tells whether a remote file is known to be the one that was read, by its ETag and size.
-func (in *input) sameRemote(p Position) (known bool, err error) {
-	switch {
-	case in.url == nil || p.Tag == "":
-		return false, nil
-	case p.Tag != in.url.tag():
-		return false, &ChangedError{in.show, fmt.Sprintf("its ETag and size were %s, and now are %s", p.Tag, in.url.tag())}
-	}
-	return !strings.HasPrefix(p.Tag, "W/"), nil
 }

@@ -80,7 +80,7 @@ func judgeID(id string) (kind, msg string) {
 	case trimmed == "":
 		return KindNoUserID, "no UserID"
 	case trimmed != id:
-		return KindSpace, "UserID has space before or after it (--trim cuts it)"
+		return KindSpace, "UserID has space before or after it (trim cuts it)"
 	case strings.HasPrefix(id, utf8Mark):
 		return KindCharacters, "UserID begins with a byte order mark: were files joined here?"
 	case idWorst(id) == idForeign:
@@ -149,21 +149,4 @@ func hasSpace(s string) bool {
 		}
 	}
 	return false
-}
-
-// finish applies the rules and sets Fault or Warning.
-func (in *input) finish(row *Row, kind, msg string, few bool) {
-	if kind == "" {
-		kind, msg = row.judge(in.cfg.Trim)
-	}
-	if kind == "" {
-		if kind, msg = row.doubt(few); kind == "" {
-			return
-		}
-		if !in.cfg.Strict {
-			row.Warning, row.WarningKind = msg, kind
-			return
-		}
-	}
-	row.Fault = &RowError{File: in.show, Line: row.Line, Kind: kind, Msg: msg}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"imimport/pkg/check"
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
-	"imimport/pkg/output"
 	"imimport/reader"
 )
 
@@ -139,20 +139,8 @@ const (
 
 // checkFailure is an error of a check with its exit code.
 func checkFailure(err error) error {
-	var input *reader.InputError
-	var written *output.Error
-	code, hint := exitDisk, ""
-	switch {
-	case errors.As(err, &input):
-		hint = input.Hint
-		if input.Usage {
-			code = exitUsage
-		}
-	case errors.As(err, &written):
-		hint = written.Hint
-		if written.Usage {
-			code = exitUsage
-		}
+	if fault.KindOf(err) == fault.Usage {
+		return &failure{exitUsage, err, ""}
 	}
-	return &failure{code, err, hint}
+	return &failure{exitDisk, err, ""}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 )
 
@@ -88,8 +89,12 @@ func collect(err error, faults, hints *[]string) {
 		for _, one := range e.Unwrap() {
 			collect(one, faults, hints)
 		}
+	case *fault.Error:
+		*faults = append(*faults, e.Say(voice{}))
+		*hints = appendText(*hints, e.Hint.Say(voice{}))
 	default:
 		*faults = append(*faults, err.Error())
+		*hints = appendText(*hints, fault.HintOf(err).Say(voice{}))
 		var h hinter
 		if errors.As(err, &h) {
 			*hints = appendText(*hints, h.Hint())

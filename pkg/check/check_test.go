@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imimport/pkg/check"
-	"imimport/pkg/output"
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -151,9 +151,7 @@ func TestAFailureLeavesTheOutputsAsTheyWere(t *testing.T) {
 	path := write(t, "users.jsonl", `[{"UserID":"a"},`+strings.Repeat(`{"UserID":"a"},`, 200_000)+`{"UserID":`)
 	valid := write(t, "valid.jsonl", "precious")
 	_, err := check.Run(t.Context(), check.Config{Inputs: []string{path}, WriteValid: valid, TempDir: t.TempDir()})
-	var broken *reader.InputError
-	require.ErrorAs(t, err, &broken)
-	assert.False(t, broken.Usage)
+	require.Equal(t, fault.Input, fault.KindOf(err))
 	assert.Equal(t, "precious", read(t, valid))
 	entries, err := os.ReadDir(filepath.Dir(valid))
 	require.NoError(t, err)
@@ -174,10 +172,8 @@ func TestOutputsThatCannotBeAreRefused(t *testing.T) {
 		"no such file or director":              {Inputs: []string{path}, WriteInvalid: filepath.Join(t.TempDir(), "missing", "x")},
 	} {
 		_, err := check.Run(t.Context(), cfg)
-		var refused *output.Error
-		require.ErrorAs(t, err, &refused, name)
+		require.Equal(t, fault.Usage, fault.KindOf(err), name)
 		assert.ErrorContains(t, err, name)
-		assert.True(t, refused.Usage)
 	}
 	assert.Equal(t, "UserID\na\n", read(t, path))
 }
@@ -190,8 +186,7 @@ func TestAFullDiskIsNamed(t *testing.T) {
 	for _, cfg := range []check.Config{{WriteValid: "/dev/full"}, {WriteInvalid: "/dev/full"}} {
 		cfg.Inputs = []string{path}
 		_, err := check.Run(t.Context(), cfg)
-		var failed *output.Error
-		require.ErrorAs(t, err, &failed)
+		require.Equal(t, fault.Disk, fault.KindOf(err))
 		assert.ErrorContains(t, err, `write "/dev/full"`)
 		assert.NotContains(t, err.Error(), "failed.csv")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"imimport/pkg/fault"
-	"imimport/reader"
 )
 
 // stop is why and how the run ends. Its fault is nil while the run goes on, and after a run that was complete.
@@ -75,10 +74,6 @@ func inputFault(err error) *fault.Error {
 	f := &fault.Error{Kind: fault.Input, Err: err, Hint: fault.HintOf(err)}
 	if fault.KindOf(err) == fault.Changed {
 		f.Kind = fault.Changed
-	}
-	var input *reader.InputError
-	if errors.As(err, &input) {
-		f.Hint = fault.Text(input.Hint)
 	}
 	return f
 }

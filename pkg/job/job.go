@@ -121,7 +121,7 @@ func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
 	s.ID = hex.EncodeToString(id)
 	for _, name := range inputs {
 		in := input{Name: reader.PublicName(name), Path: reader.PublicName(name), Partial: reader.PublicName(name) != name, whole: name}
-		if name != "-" && !isURL(name) {
+		if name != "-" && !reader.IsURL(name) {
 			var err error
 			if in.Path, err = filepath.Abs(name); err != nil {
 				return nil, err
@@ -189,7 +189,7 @@ func (s *spec) name(dir string, inputs []string) (err error) {
 			continue
 		}
 		switch in := &s.Inputs[i]; {
-		case in.Path == "-" || isURL(in.Path):
+		case in.Path == "-" || reader.IsURL(in.Path):
 			same, in.whole = public[i] == in.Path, given
 		case in.isAt(given):
 		case in.isGone() && filepath.Base(given) == filepath.Base(in.Path):
@@ -225,7 +225,7 @@ func (s *spec) gone(dir string) error {
 	var places []string
 	for _, in := range s.Inputs {
 		place := in.Name
-		if in.Path != "-" && !isURL(in.Path) && in.isGone() {
+		if in.Path != "-" && !reader.IsURL(in.Path) && in.isGone() {
 			gone, place = in.Path, filepath.Join("NEWPLACE", filepath.Base(in.Path))
 		}
 		places = append(places, place)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
@@ -270,14 +271,12 @@ func asError(code int, err error) error {
 
 // inputError tells an input that was refused from one that failed.
 func inputError(err error) error {
-	var input *reader.InputError
-	var changed *reader.ChangedError
-	switch {
-	case errors.As(err, &input) && input.Usage:
-		return &Error{exitUsage, err, input.Hint}
-	case errors.As(err, &input):
-		return &Error{exitDisk, err, input.Hint}
-	case errors.As(err, &changed):
+	switch fault.KindOf(err) {
+	case fault.Usage:
+		return &Error{exitUsage, err, ""}
+	case fault.Input, fault.Internal:
+		return &Error{exitDisk, err, ""}
+	case fault.Changed:
 		return &Error{exitDisk, err, "nothing was sent; put the input back as it was, or import the new one as a new job (run with --job): what is in is in, and sending it again is safe"}
 	}
 	return asError(exitUsage, err)

@@ -16,27 +16,29 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"imimport/pkg/fault"
 )
 
-// Error is a fault of a file that was to be written. Usage: another name would do, and nothing was written yet.
-type Error struct {
-	Err   error
-	Hint  string
-	Usage bool
+// Full is an error of writing as a fault of the kind [fault.Disk]. A nil error and one that is a fault stay as they are.
+func Full(err error) error {
+	var known *fault.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the disk full?")}
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
-func (e *Error) Unwrap() error { return e.Err }
-
-// RefuseInputs refuses a path that is one of the inputs, by whatever name. Inputs are as reader.Expand has them.
-func RefuseInputs(path string, inputs []string, hint string) error {
+// RefuseInputs refuses a path that is one of the inputs, by whatever name: its error is of the kind [fault.Usage].
+// Inputs are as reader.Expand has them.
+func RefuseInputs(path string, inputs []string, hint fault.Hint) error {
 	for _, name := range inputs {
 		info, err := os.Stat(name)
 		if name == "-" {
 			info, err = os.Stdin.Stat()
 		}
 		if err == nil && info.Mode().IsRegular() && isFile(path, info) {
-			return &Error{Err: fmt.Errorf("%q is an input and would be written over", path), Hint: hint, Usage: true}
+			return fault.New(fault.Usage, hint, "%q is an input and would be written over", path)
 		}
 	}
 	return nil

@@ -91,11 +91,8 @@ func eachSent(ctx context.Context, l *job.Ledger, night string, last int64, visi
 		return err
 	}
 	defer r.Close() //nolint:errcheck // it is only read
-	row := new(reader.Row)
-	for {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
+	for row, err := range r.Rows() {
+		switch {
 		case err != nil:
 			return err
 		case last >= 0 && row.Number > last:
@@ -107,6 +104,7 @@ func eachSent(ctx context.Context, l *job.Ledger, night string, last int64, visi
 			return err
 		}
 	}
+	return nil
 }
 
 const (

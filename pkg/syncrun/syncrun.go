@@ -37,10 +37,10 @@ import (
 
 	"imimport/pkg/bulk"
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
 	"imimport/pkg/syncstate"
-	"imimport/reader"
 	"imimport/report"
 )
 
@@ -319,17 +319,13 @@ func (s *run) ready(ctx context.Context) error {
 
 func asError(code int, err error) error {
 	var e *job.Error
-	var input *reader.InputError
 	switch {
 	case err == nil || errors.As(err, &e):
 		return err
-	case errors.As(err, &input):
-		if input.Usage {
-			code = exitUsage
-		} else {
-			code = exitDisk
-		}
-		return &job.Error{Code: code, Err: err, Hint: input.Hint}
+	case fault.KindOf(err) == fault.Usage:
+		code = exitUsage
+	case fault.KindOf(err) == fault.Input:
+		code = exitDisk
 	}
 	return &job.Error{Code: code, Err: err}
 }
