@@ -10,7 +10,7 @@ import (
 )
 
 // Account is what account_import takes. UserID has at most 32 bytes, Nick and FaceURL 500 each (document
-// 1047/34953); what is empty is left out, so that a repeat takes nothing away.
+// 1047/34953); what is empty is left out, so that a repeated import takes nothing away.
 type Account struct {
 	UserID  string `json:"UserID"`
 	Nick    string `json:"Nick,omitempty"`
@@ -26,7 +26,7 @@ func (c *Client) Import(ctx context.Context, a Account) Answer {
 }
 
 // ImportBatch makes one attempt at multiaccount_import. Answer.Failed names the accounts that the service did not
-// take, without a reason; that it names only accounts of the call is the caller's to check.
+// take, without a reason. The caller checks that these are accounts of the call.
 func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
 	for i := range accounts {
 		if !accounts[i].valid() {
@@ -46,14 +46,14 @@ func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
 	return a
 }
 
-// valid: nothing would be sent as U+FFFD in place of what it was.
+// valid tells whether all text is UTF-8: the rest would be sent as U+FFFD.
 func (a *Account) valid() bool {
 	return utf8.ValidString(a.UserID) && utf8.ValidString(a.Nick) && utf8.ValidString(a.FaceURL)
 }
 
 var errNotText = errors.New("not UTF-8")
 
-// unsendable is of the row, for nothing was sent and nothing will be.
+// unsendable fails the row: nothing was sent, and nothing else can be.
 func unsendable(err error) Answer {
 	return Answer{Class: ClassRow, Err: fmt.Errorf("encode request: %w", err)}
 }
@@ -82,7 +82,7 @@ func users(ids []string) []user {
 }
 
 // Check asks by account_check which accounts are there. ids are at most as many as [AccountCheck] takes, each once. The
-// results of a success are those of ids, in their order; that none is missing has been seen to.
+// results of a success are those of ids, in their order; none is missing.
 func (c *Client) Check(ctx context.Context, ids []string) ([]Result, Answer) {
 	return c.many(ctx, AccountCheck, struct{ CheckItem []user }{users(ids)}, ids)
 }
@@ -121,7 +121,8 @@ func (c *Client) many(ctx context.Context, cmd Command, request any, ids []strin
 	return results, a
 }
 
-// checklist sees to it that an answer names each account of its call once, and knows its place in the call.
+// checklist holds the accounts of a call that its answer has not named yet, with their places in the call. An answer
+// names each of them once.
 type checklist map[string]int
 
 func newChecklist(ids []string) checklist {

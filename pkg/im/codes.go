@@ -9,7 +9,7 @@ import (
 )
 
 // Code is what an answer's ErrorCode means and what to do about it. The texts are ours: the service documents its
-// ErrorInfo for a handful of codes only, and nothing is decided by it.
+// ErrorInfo for a few codes only, and nothing depends on it.
 type Code struct {
 	Code    int
 	Class   Class
@@ -46,7 +46,7 @@ var (
 // Codes is the table, in ascending order.
 func Codes() []Code { return slices.Clone(codes) }
 
-// Lookup is the entry of a code. A code that no document names is of the row's class: it fails that row and
+// Lookup is the entry of a code. A code that no document names has the class of a row: it fails its row and
 // nothing else.
 func Lookup(code int) Code {
 	i, found := slices.BinarySearchFunc(codes, code, func(c Code, code int) int { return cmp.Compare(c.Code, code) })
@@ -59,7 +59,7 @@ func Lookup(code int) Code {
 // ClassOf is the class of a code.
 func ClassOf(code int) Class { return Lookup(code).Class }
 
-// Codes that more than the table looks at.
+// Codes that this package treats in a special way.
 const (
 	codeNoAccount = 40003
 	codeExpired   = 70001
@@ -70,8 +70,8 @@ const (
 // BlockedFor is how long the service refuses every call of an app after too many wrong UserSigs.
 const BlockedFor = time.Minute
 
-// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes). Where no
-// document says what one of a listed class means (60025, 60027, 70346 to 70362), the words are no more than its class.
+// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes). No document
+// says what 60025, 60027 and 70346 to 70362 mean beyond their class; neither do the texts here.
 var codes = []Code{
 	{0, ClassSuccess, "done", noRemedy},
 	{40001, ClassRow, "the profile request is malformed", remedyRow},

@@ -71,7 +71,7 @@ func (a *accounts) record(s *report.Settled) error {
 	return nil
 }
 
-// state is a checkpoint's part of the accounts: what the ledger has been told so far, and no more.
+// state is the accounts' part of a checkpoint.
 func (a *accounts) state(now time.Time, worst int) (*checkpoint.State, error) {
 	lengths, err := a.cfg.Ledger.Flush()
 	if err != nil {

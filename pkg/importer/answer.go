@@ -52,10 +52,10 @@ func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 		r.accepted(c, now)
 	case decide.Fail:
 		for _, it := range c.items {
-			r.settle(it, report.Failed, &c.answer)
+			r.settler.settle(it, report.Failed, &c.answer)
 		}
 	case decide.Quota:
-		r.settle(c.items[0], report.QuotaExceeded, &c.answer)
+		r.settler.settle(c.items[0], report.QuotaExceeded, &c.answer)
 		if r.cfg.QuotaContinue {
 			r.watch.quota(c.answer.Code)
 		} else {
@@ -85,7 +85,7 @@ func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 func (r *run) accepted(c *call, now time.Time) {
 	if len(c.answer.Failed) == 0 {
 		for _, it := range c.items {
-			r.settle(it, report.Succeeded, &c.answer)
+			r.settler.settle(it, report.Succeeded, &c.answer)
 		}
 		return
 	}
@@ -109,7 +109,7 @@ func (r *run) accepted(c *call, now time.Time) {
 	}
 	for _, it := range c.items {
 		if byID[it.row.UserID] != nil {
-			r.settle(it, report.Succeeded, &c.answer)
+			r.settler.settle(it, report.Succeeded, &c.answer)
 		}
 	}
 	r.oneByOne(named)

@@ -12,8 +12,8 @@
 // A row's way through it:
 //
 //	read      the reader's goroutine takes it from Config.Source                      rows.go    feed.run
-//	admitted  into the window; one that breaks a rule or is a duplicate fails here     run.go     run.admit
-//	released  once no earlier row of its UserID is unsettled                           run.go     run.release
+//	admitted  into the window; one that breaks a rule or is a duplicate fails here     settle.go  settler.admit
+//	released  once no earlier row of its UserID is unsettled                           settle.go  settler.release
 //	called    alone or in a batch, as soon as its lane has room                        run.go     run.fill
 //	sent      the dispatcher finds a worker, then takes a token; the worker calls      lanes.go   lane.start
 //	answered  package decide says what the answer means: settle, later, again, stop    answer.go  run.act

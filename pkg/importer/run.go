@@ -7,10 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
-	"imimport/pkg/im"
-	"imimport/report"
 )
 
 const tickInterval = 100 * time.Millisecond
@@ -68,11 +65,12 @@ func newRun(ctx context.Context, cfg *Config) *run {
 	if cfg.Voice == nil {
 		cfg.Voice = fault.Plain
 	}
-	now := time.Now()
-	r := &run{cfg: cfg, killed: ctx, lanes: newLanes(cfg), accounts: newAccounts(cfg, now), saver: newSaver(cfg, now), watch: watch{cfg: cfg}}
+	r := &run{cfg: cfg, killed: ctx, lanes: newLanes(cfg), accounts: newAccounts(cfg, time.Now()), watch: watch{cfg: cfg}}
 	r.rows = newRows(&cfg.From, r.lanes.list[0].size)
 	r.stop.sending, r.stop.end = context.WithCancel(ctx)
-	r.settler = settler{cfg: cfg, window: &r.rows.window, accounts: &r.accounts, stop: &r.stop}
+	r.settler = settler{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop}
+	r.saver = saver{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, main: r.lanes.list[0].limiter,
+		historyAt: time.Now(), saved: make(chan error, 1), onDisk: cfg.From}
 	return r
 }
 
@@ -91,7 +89,7 @@ func (r *run) loop(in <-chan slab) {
 		r.fill(now)
 		timer.Reset(r.untilDue(now))
 		select {
-		case s, ok := <-when(r.wantsRows(), in):
+		case s, ok := <-when(r.stop.fault == nil && r.rows.haveRoom(), in):
 			r.take(s, ok)
 		case <-r.lanes.room: // fill has what goes there
 		case c := <-r.lanes.answers:
@@ -100,9 +98,9 @@ func (r *run) loop(in <-chan slab) {
 		case now := <-tick.C:
 			r.tick(now)
 		case <-checkpoints.C:
-			r.checkpoint()
+			r.saver.begin()
 		case err := <-r.saver.saved:
-			r.checkpointed(err)
+			r.saver.done(err)
 		case <-duration:
 			r.stop.now(&fault.Error{Kind: fault.Duration})
 		case <-stopped:
@@ -132,8 +130,6 @@ func after(d time.Duration) <-chan time.Time {
 
 // done tells whether the loop's work is over: every row settled, or a reason to stop and nothing in flight.
 func (r *run) done() bool { return r.lanes.busy() == 0 && (r.stop.drains() || r.rows.done()) }
-
-func (r *run) wantsRows() bool { return r.stop.fault == nil && r.rows.haveRoom() }
 
 // fill gives the lanes what they send next.
 func (r *run) fill(now time.Time) {
@@ -191,7 +187,7 @@ func (r *run) take(s slab, ok bool) {
 		}
 		r.rows.taken++
 		r.accounts.read()
-		r.admit(it)
+		r.settler.admit(it)
 	}
 	if s.err != nil {
 		r.rows.ended = true
@@ -207,100 +203,9 @@ func (r *run) take(s slab, ok bool) {
 	}
 }
 
-func (r *run) admit(it *item) {
-	if it.row.Fault != nil {
-		r.settler.refuse(it, "invalid", r.settler.faultOf(it))
-		return
-	}
-	if it.row.Warning != "" {
-		r.settler.warn(it)
-	}
-	if r.cfg.Duplicate != nil {
-		if reason := r.cfg.Duplicate(&it.row); reason != "" {
-			r.settler.refuse(it, "duplicate", reason)
-			return
-		}
-	}
-	if r.rows.add(it) {
-		r.release(it)
-	}
-}
-
-// release takes a row whose turn has come: no row of its UserID before it is unsettled.
-func (r *run) release(it *item) {
-	for it != nil {
-		reason := ""
-		if r.cfg.Overtaken != nil {
-			reason = r.cfg.Overtaken(&it.row)
-		}
-		if reason == "" {
-			r.rows.enqueue(it)
-			return
-		}
-		it = r.settler.passOver(it, reason)
-	}
-}
-
-func (r *run) settle(it *item, outcome report.Outcome, a *im.Answer) {
-	r.release(r.settler.settle(it, outcome, a))
-}
-
-// snapshot is the run as a checkpoint.
-func (r *run) snapshot() (*checkpoint.State, error) {
-	now := time.Now()
-	_, worst := r.lanes.list[0].limiter.Sent(now)
-	s, err := r.accounts.state(now, worst)
-	if err != nil {
-		return nil, err
-	}
-	s.QuotaMet = s.QuotaMet || r.stop.kind() == fault.Quota
-	s.Watermark, s.Ranges = r.rows.watermark()
-	return s, nil
-}
-
-func (r *run) checkpoint() {
-	if r.saver.saving != nil || r.stop.broken {
-		return
-	}
-	s, err := r.snapshot()
-	if err != nil {
-		r.stop.unsaved(err)
-		return
-	}
-	r.saver.begin(s)
-}
-
-func (r *run) checkpointed(err error) {
-	if err := r.saver.done(err); err != nil {
-		r.stop.unsaved(err)
-	}
-}
-
 // finish writes the last checkpoint, which says how the run ended.
 func (r *run) finish() {
-	if r.saver.saving != nil {
-		r.checkpointed(<-r.saver.saved)
-	}
-	if !r.stop.broken {
-		if err := r.lastCheckpoint(); err != nil {
-			r.stop.unsaved(err)
-		}
-	}
+	r.saver.last()
 	r.settler.warnedInAll()
 	r.tick(time.Now())
-}
-
-func (r *run) lastCheckpoint() error {
-	s, err := r.snapshot()
-	if err != nil {
-		return err
-	}
-	s.Complete, s.StopReason = r.stop.fault == nil, r.stop.kind().String()
-	if f := r.stop.fault; f != nil {
-		s.Hint = f.Hint.Say(r.cfg.Voice)
-		if f.Err != nil {
-			s.LastError = f.Say(r.cfg.Voice)
-		}
-	}
-	return r.saver.last(s)
 }

@@ -4,38 +4,45 @@ import (
 	"encoding/json"
 	"time"
 
+	"imimport/limiter"
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
-	"imimport/report"
 )
 
 const keepHistoryEvery = 30 * time.Second
 
 // saver writes checkpoints, beside the loop: a disk that takes its time to sync does not hold up the sending. One
-// save at a time; its goroutine ends with its error on saved, for which the loop or finish waits.
+// save at a time; its goroutine ends with its error on saved, for which the loop or last waits.
 type saver struct {
-	save        func(*checkpoint.State) error
-	history     *report.History
-	keepHistory func([]byte)
-	historyAt   time.Time
-	saving      *checkpoint.State // on its way to the disk; nil for none
-	saved       chan error
-	onDisk      checkpoint.State
+	cfg      *Config
+	rows     *rows
+	accounts *accounts
+	stop     *stop
+	main     *limiter.Limiter // whose worst second counts
+
+	historyAt time.Time
+	saving    *checkpoint.State // on its way to the disk; nil for none
+	saved     chan error
+	onDisk    checkpoint.State
 }
 
-func newSaver(cfg *Config, now time.Time) saver {
-	return saver{save: cfg.Save, history: cfg.History, keepHistory: cfg.KeepHistory, historyAt: now, saved: make(chan error, 1), onDisk: cfg.From}
-}
-
-// begin starts to save s.
-func (sv *saver) begin(s *checkpoint.State) {
+// begin starts to save, unless a save is under way or nothing counts any more.
+func (sv *saver) begin() {
+	if sv.saving != nil || sv.stop.broken {
+		return
+	}
+	s, err := sv.snapshot()
+	if err != nil {
+		sv.stop.unsaved(err)
+		return
+	}
 	history := sv.historyDue(s.SavedAt)
 	sv.saving = s
 	go func() {
 		var err error
 		panicked := fault.Guard(func() {
-			if err = sv.save(s); err == nil && history != nil {
-				sv.keepHistory(history)
+			if err = sv.cfg.Save(s); err == nil && history != nil {
+				sv.cfg.KeepHistory(history)
 			}
 		})
 		if panicked != nil {
@@ -46,30 +53,55 @@ func (sv *saver) begin(s *checkpoint.State) {
 }
 
 // done takes in how the save under way has ended.
-func (sv *saver) done(err error) error {
-	if err == nil {
+func (sv *saver) done(err error) {
+	if err != nil {
+		sv.stop.unsaved(err)
+	} else {
 		sv.onDisk = *sv.saving
 	}
 	sv.saving = nil
-	return err
 }
 
-// last saves s and waits for it.
-func (sv *saver) last(s *checkpoint.State) error {
-	if err := sv.save(s); err != nil {
-		return err
+// last writes the last checkpoint, which says how the run ended.
+func (sv *saver) last() {
+	if sv.saving != nil {
+		sv.done(<-sv.saved)
+	}
+	if sv.stop.broken {
+		return
+	}
+	s, err := sv.snapshot()
+	if err == nil {
+		sv.stop.describe(s, sv.cfg.Voice)
+		err = sv.cfg.Save(s)
+	}
+	if err != nil {
+		sv.stop.unsaved(err)
+		return
 	}
 	sv.onDisk = *s
-	return nil
+}
+
+// snapshot is the run as a checkpoint: what the ledger has been told so far, and no more.
+func (sv *saver) snapshot() (*checkpoint.State, error) {
+	now := time.Now()
+	_, worst := sv.main.Sent(now)
+	s, err := sv.accounts.state(now, worst)
+	if err != nil {
+		return nil, err
+	}
+	s.QuotaMet = s.QuotaMet || sv.stop.kind() == fault.Quota
+	s.Watermark, s.Ranges = sv.rows.watermark()
+	return s, nil
 }
 
 // historyDue is the history as JSON, once in a while: it is for the report's plots, and costs milliseconds.
 func (sv *saver) historyDue(now time.Time) []byte {
-	if sv.history == nil || sv.keepHistory == nil || now.Sub(sv.historyAt) < keepHistoryEvery {
+	if sv.cfg.History == nil || sv.cfg.KeepHistory == nil || now.Sub(sv.historyAt) < keepHistoryEvery {
 		return nil
 	}
 	sv.historyAt = now
-	text, err := json.Marshal(sv.history)
+	text, err := json.Marshal(sv.cfg.History)
 	if err != nil {
 		return nil // the plots have a gap, nothing more
 	}

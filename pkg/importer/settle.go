@@ -9,18 +9,52 @@ import (
 	"imimport/report"
 )
 
-// settler gives each row its outcome, in one place for each way: settle for rows that were sent, passOver for rows of a
-// retry that an accepted row has replaced, refuse for rows that are never sent.
+// settler admits rows and gives each its outcome, in one place for each way: settle for rows that were sent, passOver
+// for rows of a retry that an accepted row has replaced, refuse for rows that are never sent.
 type settler struct {
 	cfg      *Config
-	window   *window
+	rows     *rows
 	accounts *accounts
 	stop     *stop
 	warned   int64 // rows that break no rule but look wrong
 }
 
-// settle returns the row that has waited for this one, if any.
-func (st *settler) settle(it *item, outcome report.Outcome, a *im.Answer) (follower *item) {
+// admit takes in a row that was read.
+func (st *settler) admit(it *item) {
+	if it.row.Fault != nil {
+		st.refuse(it, "invalid", st.faultOf(it))
+		return
+	}
+	if it.row.Warning != "" {
+		st.warn(it)
+	}
+	if st.cfg.Duplicate != nil {
+		if reason := st.cfg.Duplicate(&it.row); reason != "" {
+			st.refuse(it, "duplicate", reason)
+			return
+		}
+	}
+	if st.rows.add(it) {
+		st.release(it)
+	}
+}
+
+// release takes a row whose turn has come: no row of its UserID before it is unsettled.
+func (st *settler) release(it *item) {
+	for it != nil {
+		reason := ""
+		if st.cfg.Overtaken != nil {
+			reason = st.cfg.Overtaken(&it.row)
+		}
+		if reason == "" {
+			st.rows.enqueue(it)
+			return
+		}
+		it = st.passOver(it, reason)
+	}
+}
+
+func (st *settler) settle(it *item, outcome report.Outcome, a *im.Answer) {
 	s := st.outcome(it, outcome)
 	s.Attempts = it.attempts
 	s.Class = a.Class.String()
@@ -28,18 +62,19 @@ func (st *settler) settle(it *item, outcome report.Outcome, a *im.Answer) (follo
 	if outcome != report.Succeeded {
 		s.Reason = a.Cause().Error()
 	}
-	return st.close(it, s)
+	st.release(st.close(it, s))
 }
 
-// passOver settles a row without sending it: the service has accepted a later row of the account.
+// passOver settles a row without sending it: the service has accepted a later row of its UserID.
 func (st *settler) passOver(it *item, reason string) (follower *item) {
 	s := st.outcome(it, report.Succeeded)
 	s.Class, s.Reason = im.ClassSuccess.String(), reason
 	return st.close(it, s)
 }
 
+// close returns the row that has waited for this one, if any.
 func (st *settler) close(it *item, s *report.Settled) (follower *item) {
-	follower = st.window.settle(it)
+	follower = st.rows.settle(it)
 	st.record(s)
 	it.row = reader.Row{} // or its slab would keep it
 	return follower
@@ -48,7 +83,7 @@ func (st *settler) close(it *item, s *report.Settled) (follower *item) {
 func (st *settler) refuse(it *item, class, reason string) {
 	s := st.outcome(it, report.Failed)
 	s.Class, s.Reason = class, reason
-	st.window.skip(&it.row)
+	st.rows.skip(&it.row)
 	st.record(s)
 	it.row = reader.Row{}
 }

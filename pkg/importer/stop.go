@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 )
 
@@ -57,6 +58,17 @@ func (s *stop) unsaved(err error) {
 	s.now(f)
 	if !s.broken {
 		s.fault, s.broken = f, true
+	}
+}
+
+// describe puts into a run's last checkpoint how the run ended.
+func (s *stop) describe(state *checkpoint.State, v fault.Voice) {
+	state.Complete, state.StopReason = s.fault == nil, s.kind().String()
+	if f := s.fault; f != nil {
+		state.Hint = f.Hint.Say(v)
+		if f.Err != nil {
+			state.LastError = f.Say(v)
+		}
 	}
 }
 
