@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 )
@@ -283,7 +284,7 @@ func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
 		require.ErrorAs(t, err, &e, name)
 		assert.Contains(t, []int{2, 6}, e.Code, name)
 		assert.ErrorContains(t, err, "users.csv", name)
-		assert.NotEmpty(t, e.Hint, name)
+		assert.NotEmpty(t, e.Hint+fault.HintOf(err).String(), name)
 	}
 	require.NoError(t, os.Remove(w.input))
 	_, err = w.resume(nil)
