@@ -103,7 +103,7 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	case s.json:
 		err = writeJSON(a.stdout, result)
 	default:
-		if err = result.WriteText(a.stdout); err == nil {
+		if err = writeCheck(a.stdout, result); err == nil {
 			err = s.sayImport(a.stdout, result)
 		}
 	}
