@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -83,6 +84,30 @@ func (s *source) Read(row *reader.Row) error {
 		}
 	}
 	return nil
+}
+
+// inputError gives an input that is not the one that was read before its way on.
+func inputError(err error) error {
+	var f *fault.Error
+	var input *reader.InputError
+	var changed *reader.ChangedError
+	switch {
+	case errors.As(err, &f):
+		return err
+	case errors.As(err, &input) && input.Usage:
+		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Text(input.Hint)}
+	case errors.As(err, &input):
+		return &fault.Error{Kind: fault.Input, Err: err, Hint: fault.Text(input.Hint)}
+	case errors.As(err, &changed):
+		return &fault.Error{Kind: fault.Changed, Err: err, Hint: fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
+			fault.Do(fault.Run).With("job", "NEWDIR"))}
+	}
+	return fault.As(fault.Usage, err)
+}
+
+// Interruptible is r, with a Read that returns when ctx ends, also while r waits.
+func Interruptible(ctx context.Context, r io.Reader) io.Reader {
+	return &interruptible{ctx: ctx, r: r}
 }
 
 // interruptible is a reader whose Read returns when ctx ends, also while the one below waits: for a terminal
