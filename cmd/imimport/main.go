@@ -18,12 +18,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"imimport/pkg/fault"
 )
 
 // app is the process around a command.
@@ -31,6 +31,7 @@ type app struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	out            io.Writer           // stdout, for data
 	lookup         func(string) string // nil is os.Getenv
 	environ        []string
 
@@ -47,22 +48,42 @@ func main() {
 // run is the process from its arguments to its exit code.
 func (a *app) run(ctx context.Context) (code int) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			printError(a.stderr, &failure{exitInternal, fmt.Errorf("internal fault: %v", fault),
-				"this is a mistake in imimport; please report it with what imimport version prints. A job that was under way can be resumed"})
-			code = exitInternal
+		if cause := recover(); cause != nil {
+			err := fault.Panicked(cause)
+			printError(a.stderr, err)
+			code = exitCode(err)
 		}
 	}()
 	a.checks = make(map[*cobra.Command]func([]string) error)
+	out := &dataOut{Writer: a.stdout}
+	a.out = out
 	root := newRoot(a)
 	root.SetArgs(a.args)
 	if len(a.args) > 0 && a.args[0] == cobra.ShellCompRequestCmd {
 		plainUsages(root)
 	}
 	err := root.ExecuteContext(ctx)
-	var said *failure
-	if !errors.As(err, &said) || said.err != nil {
-		printError(a.stderr, err)
+	if err == nil {
+		err = out.err
 	}
+	printError(a.stderr, err)
 	return exitCode(err)
+}
+
+// dataOut is standard output. What it does not take is a fault of the disk, also where a command does not look: its
+// data is what people asked for.
+type dataOut struct {
+	io.Writer
+	err error // the first
+}
+
+func (d *dataOut) Write(b []byte) (int, error) {
+	n, err := d.Writer.Write(b)
+	if err != nil {
+		err = fault.New(fault.Disk, fault.Hint{}, "write to standard output: %w", err)
+		if d.err == nil {
+			d.err = err
+		}
+	}
+	return n, err
 }

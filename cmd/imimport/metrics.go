@@ -76,7 +76,7 @@ func (s *settings) checkMetricsJob(args []string) error {
 	if s.metricsFile == "" {
 		return nil
 	}
-	l, err := job.OpenLedger(args[0])
+	l, err := job.OpenOutcomes(args[0], voice{})
 	if err != nil {
 		return err
 	}

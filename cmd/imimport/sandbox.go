@@ -40,6 +40,9 @@ const sandboxExample = `  imimport sandbox
   imimport sandbox --tls --edition trial --fault 70169=5% --fault reset=1% --latency 60ms±20ms --seed 7
   imimport sandbox --data accounts.log --scenario outage.yaml`
 
+// sandboxWords are what some of its flags take.
+var sandboxWords = map[string][]string{"edition": {sandbox.EditionPro, sandbox.EditionTrial}, "window": {sandbox.SlidingWindow, sandbox.FixedWindow}}
+
 // sandboxOptions is what the flags say, before it is understood.
 type sandboxOptions struct {
 	cfg                                  sandbox.Config
@@ -284,13 +287,4 @@ func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	ip := net.ParseIP(host)
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
-}
-
-// shellQuote leaves plain words plain.
-func shellQuote(word string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+="
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

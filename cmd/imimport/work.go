@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -14,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 	"imimport/report"
@@ -41,7 +40,7 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	host := job.Host{Connect: w.connect, Stdin: a.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	host := job.Host{Connect: w.connect, Voice: voice{}, Stdin: a.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 	exporter, err := w.startMetrics(dir)
 	if err != nil {
 		return err
@@ -55,7 +54,7 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 
 	summary, err := do(signals.ctx, host)
 	if err != nil && signals.interrupted() && summary.State == "" {
-		err = &failure{exitInterrupted, errors.New("interrupted; nothing was sent by this run"), ""}
+		err = fault.New(fault.Interrupted, fault.Hint{}, "interrupted; nothing was sent by this run")
 	}
 	if w.sandbox != nil {
 		_ = w.sandbox.Close() // it was in memory
@@ -116,11 +115,11 @@ func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
 	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
 	_ = shown.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
 	if asJSON {
-		if err := writeJSON(a.stdout, s); err != nil && code == 0 {
-			return &failure{exitDisk, fmt.Errorf("write summary to standard output: %w", err), "the import is not touched by that; its summary.json is in " + s.Job}
+		if err := writeJSON(a.out, s); err != nil && code == 0 {
+			return fault.New(fault.Disk, fault.Text("the import is not touched by that; its summary.json is in "+s.Job), "%w", err)
 		}
 	}
-	return &failure{code: code}
+	return exit(code)
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -261,27 +261,3 @@ func TestDuplicatesAndTheirLinesAreThoseOfAMap(t *testing.T) {
 		require.Equal(t, want, res.Duplicates)
 	})
 }
-
-func TestTextForPeople(t *testing.T) {
-	path := write(t, "users.csv", strings.ReplaceAll(mixed, ",", ";"))
-	res := run(t, check.Config{Inputs: []string{path}, Reader: reader.Config{Delimiter: ';'}, PerSecond: 195})
-	res.Files, res.ElapsedSeconds = []string{"users.csv"}, 0.1
-	res.Valid, res.EstimatedSeconds = 1_234_567, 1_234_567/195.
-	for i := range res.Duplicates.First {
-		res.Duplicates.First[i].File, res.Duplicates.First[i].FirstFile = "users.csv", "users.csv"
-	}
-	var b strings.Builder
-	require.NoError(t, res.WriteText(&b))
-	for _, want := range []string{
-		`users.csv: CSV, UTF-8, delimiter ;, UserID is "uid", Nick is "nickname", FaceUrl is "avatar"`,
-		"              9  rows in 0.1 s\n",
-		"      1,234,567  valid\n",
-		"              2  repeat the UserID of an earlier row, 2 UserIDs in all: each is sent, and the later row wins\n",
-		"              1  no_userid\n",
-		":5: no UserID\n",
-		"users.csv:10: the same UserID as users.csv:3\n",
-		"To import 1,234,567 rows takes about 1 h 45 min, at 195 accounts a second.\n",
-	} {
-		assert.Contains(t, b.String(), want)
-	}
-}

@@ -66,6 +66,17 @@ type State struct {
 // Stopped is why the last run stopped: fault.None while it runs and when it was complete.
 func (s *State) Stopped() fault.Kind { return fault.KindNamed(s.StopReason) }
 
+// End notes how a run has ended: with a fault, or with nil when every row is settled. Partial is complete too. v spells
+// the hint, which is kept as text.
+func (s *State) End(err error, v fault.Voice) {
+	kind := fault.KindOf(err)
+	s.Complete = kind == fault.None || kind == fault.Partial
+	s.StopReason, s.LastError, s.Hint = kind.String(), "", fault.HintOf(err).Say(v)
+	if f := (*fault.Error)(nil); errors.As(err, &f) && f.Err != nil {
+		s.LastError = err.Error()
+	}
+}
+
 // Counters are the figures of a job over all its runs that are no row's outcome.
 type Counters struct {
 	Read        int64         `json:"read"` // rows read so far, settled or not

@@ -65,6 +65,7 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/report"
 	"imimport/retry"
@@ -114,7 +115,7 @@ type Config struct {
 	Voice    fault.Voice // for what the checkpoint and the log keep as text; nil is fault.Plain
 
 	QuotaContinue bool
-	MaxErrors     MaxErrors
+	MaxErrors     option.Bound                      // failed rows of this run
 	Limit         int64                             // rows of this run; 0 is all
 	MaxDuration   time.Duration                     // 0 is none
 	Duplicate     func(*reader.Row) (reason string) // "" sends the row, else it fails as a duplicate; nil sends all

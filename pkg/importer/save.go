@@ -72,7 +72,7 @@ func (sv *saver) last() {
 	}
 	s, err := sv.snapshot()
 	if err == nil {
-		sv.stop.describe(s, sv.cfg.Voice)
+		s.End(sv.stop.err(), sv.cfg.Voice)
 		err = sv.cfg.Save(s)
 	}
 	if err != nil {

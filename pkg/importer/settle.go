@@ -5,6 +5,7 @@ import (
 
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -109,10 +110,15 @@ func (st *settler) record(s *report.Settled) {
 		st.stop.unsaved(err)
 		return
 	}
-	if most := st.cfg.MaxErrors; s.Outcome == report.Failed && most.exceeded(st.accounts.failed, st.accounts.settled) {
+	if most := st.cfg.MaxErrors; s.Outcome == report.Failed && exceeded(most, st.accounts.failed, st.accounts.settled) {
 		st.stop.now(fault.New(fault.Errors, fault.Text("the failed rows and their reasons are in the failed file; mend the cause, then go on"),
 			"more rows failed than %s, the most allowed", most))
 	}
+}
+
+// exceeded tells whether more rows failed than were allowed. A percentage counts from 100 rows on.
+func exceeded(most option.Bound, failed, settled int64) bool {
+	return !(most.Share && settled < 100) && !most.Allows(failed, settled)
 }
 
 func (st *settler) outcome(it *item, outcome report.Outcome) *report.Settled {

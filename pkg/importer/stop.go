@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 )
 
@@ -61,15 +60,12 @@ func (s *stop) unsaved(err error) {
 	}
 }
 
-// describe puts into a run's last checkpoint how the run ended.
-func (s *stop) describe(state *checkpoint.State, v fault.Voice) {
-	state.Complete, state.StopReason = s.fault == nil, s.kind().String()
-	if f := s.fault; f != nil {
-		state.Hint = f.Hint.Say(v)
-		if f.Err != nil {
-			state.LastError = f.Say(v)
-		}
+// err is the fault as an error.
+func (s *stop) err() error {
+	if s.fault == nil {
+		return nil
 	}
+	return s.fault
 }
 
 // asFault is err as a fault, of this kind where it is none yet.

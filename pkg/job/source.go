@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -83,6 +84,21 @@ func (s *source) Read(row *reader.Row) error {
 		}
 	}
 	return nil
+}
+
+// inputError is an error of the input as a fault. One that has changed gets its way on.
+func inputError(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind == fault.Changed && f.Hint.IsZero() {
+		f.Hint = fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
+			fault.Do(fault.Run).With("job", "NEWDIR"))
+	}
+	return fault.As(fault.Usage, err)
+}
+
+// Interruptible is r, with a Read that returns when ctx ends, also while r waits.
+func Interruptible(ctx context.Context, r io.Reader) io.Reader {
+	return &interruptible{ctx: ctx, r: r}
 }
 
 // interruptible is a reader whose Read returns when ctx ends, also while the one below waits: for a terminal

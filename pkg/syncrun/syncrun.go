@@ -39,7 +39,9 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/importer"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/pkg/syncstate"
 	"imimport/report"
 )
@@ -63,8 +65,8 @@ type Config struct {
 	Keep    int     // job directories that stay; 0 is 14
 	Shrink  float64 // the most that a table may shrink, a fraction of its rows; below 0 is 0.1
 
-	Delete  bool // delete accounts that are gone
-	MaxGone Bound
+	Delete  bool         // delete accounts that are gone
+	MaxGone option.Bound // of the accounts in the state
 
 	Rebuild string // "", a job directory, or [FromService]
 	Client  func(context.Context) (Client, error)
@@ -76,20 +78,6 @@ type Config struct {
 
 // FromService makes the state anew from what the service says.
 const FromService = "service"
-
-// Bound is N, or a percentage of the accounts in the state.
-type Bound struct {
-	Set     bool
-	N       int64
-	Percent float64 // 0: N counts
-}
-
-func (b Bound) allows(n, of int64) bool {
-	if b.Percent > 0 {
-		return float64(n) <= float64(of)*b.Percent/100
-	}
-	return n <= b.N
-}
 
 // Plan is what a comparison has found, and what follows from it.
 type Plan struct {
@@ -121,23 +109,20 @@ func (p Plan) String() string {
 var ErrBusy = errors.New("another sync works on this state")
 
 const (
-	exitUsage   = 2
-	exitRefused = 5
-	exitDisk    = 6
 	defaultKeep = 14
 	defaultMost = 0.1
 )
 
-func refuse(hint, format string, args ...any) *job.Error {
-	return &job.Error{Code: exitUsage, Err: fmt.Errorf(format, args...), Hint: hint}
+func refuse(hint fault.Hint, format string, args ...any) error {
+	return fault.New(fault.Usage, hint, format, args...)
 }
 
 // sync is one night at work.
 type run struct {
-	cfg    Config
-	limits job.Limits // of all calls, the job's and the sync's own
-	state  *syncstate.State
-	fresh  bool // there was no state
+	cfg   Config
+	lanes []importer.Lane // of all calls, the job's and the sync's own
+	state *syncstate.State
+	fresh bool // there was no state
 }
 
 // Run is a whole night.
@@ -168,7 +153,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Job = night
-	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits}
+	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes}
 	if cfg.Delete && len(sel.gone) > 0 {
 		n.After = func(ctx context.Context) error {
 			err := renameGone(night)
@@ -185,7 +170,8 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 	}
 	took := errors.Join(renameGone(night), s.settleLast(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
 	if took != nil && err == nil {
-		summary.State, summary.StopReason, summary.ExitCode, summary.Next = "stopped", "disk", exitDisk, cfg.Command
+		kind := fault.KindOf(took)
+		summary.State, summary.StopReason, summary.ExitCode, summary.Next = "stopped", kind.String(), cfg.Host.ExitCode(kind), cfg.Command
 	}
 	if err = errors.Join(err, took); err != nil {
 		return summary, plan, err
@@ -225,29 +211,30 @@ func open(cfg Config) (*run, func() error, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Delete && !cfg.MaxGone.Set {
-		return nil, nil, refuse("say how many accounts may be deleted at the most: --max-gone 100, or --max-gone 1%", "--gone delete needs --max-gone")
+		return nil, nil, refuse(fault.Hintf("say how many accounts may be deleted at the most: %s, or %s", fault.Option{Key: "max-gone", Value: "100"}, fault.Option{Key: "max-gone", Value: "1%"}),
+			"deleting accounts that are gone needs a bound")
 	}
 	if err := vacant(cfg.Dir); err != nil {
 		return nil, nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, nil, &job.Error{Code: exitDisk, Err: fmt.Errorf("make state: %w", err), Hint: "name another directory with --state"}
+		return nil, nil, fault.New(fault.Disk, fault.Hintf("name another directory with %s", stateOption), "make state: %w", err)
 	}
 	unlock, err := checkpoint.Lock(cfg.Dir)
 	switch {
 	case errors.Is(err, checkpoint.ErrLocked):
-		return nil, nil, &job.Error{Code: exitDisk, Err: fmt.Errorf("%w: %s", ErrBusy, cfg.Dir),
-			Hint: "wait for it; --if-running skip makes a second sync end without a fault"}
+		return nil, nil, fault.New(fault.Disk, fault.Hintf("wait for it; %s makes a second sync end without a fault", fault.Option{Key: "if-running", Value: "skip"}),
+			"%w: %s", ErrBusy, cfg.Dir)
 	case err != nil:
-		return nil, nil, &job.Error{Code: exitDisk, Err: err, Hint: "the state must be writable"}
+		return nil, nil, fault.New(fault.Disk, fault.Hintf("the state must be writable"), "%w", err)
 	}
 	s := &run{cfg: cfg}
-	s.limits, err = cfg.Options.Limits()
+	s.lanes, err = cfg.Options.Lanes()
 	if err == nil {
 		err = s.load()
 	}
 	if err != nil {
-		return nil, nil, errors.Join(asError(exitUsage, err), unlock())
+		return nil, nil, errors.Join(fault.As(fault.Usage, err), unlock())
 	}
 	removeLeft(cfg.Dir)
 	return s, unlock, nil
@@ -270,16 +257,17 @@ func stateError(err error) error {
 	var damaged *syncstate.DamagedError
 	var foreign *syncstate.ForeignError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &foreign):
-		return &job.Error{Code: exitUsage, Err: err, Hint: "name the state of this app with --state, or a new directory: the first sync into it sends every row"}
+		return refuse(fault.Hintf("name the state of this app with %s, or a new directory: the first sync into it sends every row", stateOption), "%w", err)
 	case errors.As(err, &damaged):
-		return &job.Error{Code: exitDisk, Err: err,
-			Hint: "nothing was sent; make the state anew from the service (--rebuild service) or from a finished job (--rebuild JOB), or name a new directory with --state"}
+		return fault.New(fault.Disk, fault.Hintf("nothing was sent; make the state anew from the service (%s) or from a finished job (%s), or name a new directory with %s",
+			fault.Option{Key: "rebuild", Value: FromService}, fault.Option{Key: "rebuild", Value: "JOB"}, stateOption), "%w", err)
 	}
-	return asError(exitDisk, err)
+	return fault.As(fault.Disk, err)
 }
+
+// stateOption names the state's directory.
+var stateOption = fault.Option{Key: "state"}
 
 // vacant refuses a directory that holds something else.
 func vacant(dir string) error {
@@ -288,7 +276,7 @@ func vacant(dir string) error {
 		return nil
 	}
 	if err != nil {
-		return &job.Error{Code: exitUsage, Err: fmt.Errorf("read state: %w", err), Hint: "name a directory with --state"}
+		return refuse(fault.Hintf("name a directory with %s", stateOption), "read state: %w", err)
 	}
 	other := ""
 	for _, e := range entries {
@@ -301,7 +289,7 @@ func vacant(dir string) error {
 		}
 	}
 	if other != "" {
-		return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, other)
+		return refuse(fault.Hintf("name another directory with %s", stateOption), "%s is not empty and holds no state (%s is in it)", dir, other)
 	}
 	return nil
 }
@@ -315,17 +303,4 @@ func (s *run) ready(ctx context.Context) error {
 		return nil
 	}
 	return s.settleLast(ctx)
-}
-
-func asError(code int, err error) error {
-	var e *job.Error
-	switch {
-	case err == nil || errors.As(err, &e):
-		return err
-	case fault.KindOf(err) == fault.Usage:
-		code = exitUsage
-	case fault.KindOf(err) == fault.Input:
-		code = exitDisk
-	}
-	return &job.Error{Code: code, Err: err}
 }

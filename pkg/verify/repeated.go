@@ -94,8 +94,8 @@ func (f *firstReading) read(r *reader.Reader, row *reader.Row) error {
 
 // place is a row's place among those that came before and after it.
 func (cfg Config) place(row *reader.Row) int64 {
-	if cfg.Winner == HighestRow && row.Prior != nil {
-		return row.Prior.Row
+	if cfg.Winner == HighestRow {
+		return row.Origin()
 	}
 	return row.Number
 }
