@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/sandbox"
 )
 
@@ -210,7 +212,10 @@ func (o *sandboxOptions) serve(ctx context.Context, stdout, stderr io.Writer) er
 	err = o.announce(r, stdout, stderr)
 	if err == nil {
 		ended := make(chan error, 1)
-		go func() { ended <- r.Wait() }() // ends at the latest with Close
+		go func() { // ends at the latest with Close
+			var waited error
+			ended <- cmp.Or(fault.Guard(func() { waited = r.Wait() }), waited)
+		}()
 		select {
 		case <-ctx.Done():
 		case err = <-ended:
