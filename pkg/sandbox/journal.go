@@ -57,8 +57,8 @@ type journalLine struct {
 	Deleted  int64            `json:"deleted"`
 }
 
-// openJournal takes the file for this process, makes it where there is none, and reads it into st.
-func openJournal(path string, app uint64, st *state) (*journal, error) {
+// openJournal takes the file for this process, makes it where there is none, and reads it into as.
+func openJournal(path string, app uint64, as *accounts) (*journal, error) {
 	j := &journal{path: path, app: app, lock: flock.New(path+".lock", flock.SetPermissions(journalPerm))}
 	switch ok, err := j.lock.TryLock(); {
 	case err != nil:
@@ -66,25 +66,25 @@ func openJournal(path string, app uint64, st *state) (*journal, error) {
 	case !ok:
 		return nil, fmt.Errorf("%s: another sandbox uses it", path)
 	}
-	err := j.open(st)
+	err := j.open(as)
 	if err != nil {
 		return nil, errors.Join(err, j.close())
 	}
 	return j, nil
 }
 
-func (j *journal) open(st *state) error {
+func (j *journal) open(as *accounts) error {
 	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm)
 	if err != nil {
 		return err
 	}
 	j.file = f
-	lines, err := j.load(st)
+	lines, err := j.load(as)
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.path, err)
 	}
-	if j.size == 0 || lines > 2*len(st.accounts)+slackLines {
-		return j.rewrite(st)
+	if j.size == 0 || lines > 2*len(as.byID)+slackLines {
+		return j.rewrite(as)
 	}
 	if err := j.file.Truncate(j.size); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (j *journal) open(st *state) error {
 }
 
 // load reads all whole lines and leaves their length in j.size.
-func (j *journal) load(st *state) (lines int, err error) {
+func (j *journal) load(as *accounts) (lines int, err error) {
 	r := bufio.NewReaderSize(j.file, 1<<16)
 	for {
 		text, err := r.ReadBytes('\n')
@@ -107,7 +107,7 @@ func (j *journal) load(st *state) (lines int, err error) {
 		if lines++; lines == 1 {
 			err = j.checkHeader(text)
 		} else {
-			err = loadLine(text, st)
+			err = loadLine(text, as)
 		}
 		if err != nil {
 			return lines, fmt.Errorf("line %d: %w", lines, err)
@@ -129,7 +129,7 @@ func (j *journal) checkHeader(text []byte) error {
 	return nil
 }
 
-func loadLine(text []byte, st *state) error {
+func loadLine(text []byte, as *accounts) error {
 	var l journalLine
 	if err := json.Unmarshal(text, &l); err != nil {
 		return fmt.Errorf("damaged: %w", err)
@@ -137,12 +137,12 @@ func loadLine(text []byte, st *state) error {
 	if !validUserID(l.UserID) {
 		return errors.New("damaged: no UserID")
 	}
-	a := st.need(l.UserID)
+	a := as.need(l.UserID)
 	switch {
 	case l.Imported && !a.imported:
-		st.imported++
+		as.imported++
 	case !l.Imported && a.imported:
-		st.imported--
+		as.imported--
 	}
 	*a = account{nick: l.Nick, face: l.Face, tags: l.Tags, imported: l.Imported, deleted: l.Deleted}
 	return nil
@@ -150,12 +150,15 @@ func loadLine(text []byte, st *state) error {
 
 // rewrite replaces the file by one that has a line for each account, at once: a process that dies
 // meanwhile leaves the old file.
-func (j *journal) rewrite(st *state) error {
+func (j *journal) rewrite(as *accounts) error {
+	if j == nil {
+		return nil
+	}
 	next, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*") // 0600
 	if err != nil {
 		return err
 	}
-	size, err := writeAll(next, j.app, st)
+	size, err := writeAll(next, j.app, as)
 	if err == nil {
 		err = next.Sync()
 	}
@@ -173,14 +176,14 @@ func (j *journal) rewrite(st *state) error {
 	return old.Close()
 }
 
-func writeAll(w io.Writer, app uint64, st *state) (size int64, err error) {
+func writeAll(w io.Writer, app uint64, as *accounts) (size int64, err error) {
 	header, err := json.Marshal(journalHeader{journalVersion, app})
 	if err != nil {
 		return 0, err
 	}
 	buf := append([]byte(nil), header...)
 	buf = append(buf, '\n')
-	for id, a := range st.accounts {
+	for id, a := range as.byID {
 		if a.imported || a.deleted != 0 {
 			buf = appendLine(buf, id, a)
 		}

@@ -137,3 +137,17 @@ func (r *Rules) bar() time.Duration {
 	}
 	return r.DeletionBar
 }
+
+// refuse says why an account may not be imported, the quota aside.
+func (r *Rules) refuse(it *item, now time.Time) int {
+	a := it.account
+	switch {
+	case a == nil:
+		return codeBadParameter
+	case len(it.nick.value) > maxProfile || len(it.face.value) > maxProfile:
+		return codeTooLong
+	case !a.imported && a.deleted != 0 && now.Before(time.Unix(a.deleted, 0).Add(r.bar())):
+		return codeDeleted
+	}
+	return codeOK
+}

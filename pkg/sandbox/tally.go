@@ -4,10 +4,11 @@ import "time"
 
 const recentCalls = 40
 
-// tally counts what was seen. It is under the sandbox's mutex.
+// tally counts calls and their answers.
 type tally struct {
+	start    time.Time // times are nanoseconds since then
 	calls    uint64
-	first    int64 // of the first call; -1 before it
+	first    int64 // the time of the first call; -1 before it
 	commands [commandCount]commandTally
 	codes    map[int]uint64
 	actions  map[Action]uint64
@@ -19,9 +20,9 @@ type commandTally struct {
 	arrived, let             second
 }
 
-// recent is a call as the state page shows it.
+// recent is one of the last calls.
 type recent struct {
-	at      int64 // since the start
+	at      int64
 	number  uint64
 	cmd     command
 	userID  string // the first one
@@ -31,13 +32,13 @@ type recent struct {
 	delayed time.Duration
 }
 
-func newTally() tally {
-	return tally{first: -1, codes: make(map[int]uint64), actions: make(map[Action]uint64)}
+func newTally(start time.Time) tally {
+	return tally{start: start, first: -1, codes: make(map[int]uint64), actions: make(map[Action]uint64)}
 }
 
-// arrive counts a call, whatever becomes of it, and returns its time since the start.
-func (ta *tally) arrive(c *call, now, start time.Time) int64 {
-	t := int64(now.Sub(start))
+// arrive counts a call, whatever becomes of it, and returns its time.
+func (ta *tally) arrive(c *call, now time.Time) int64 {
+	t := int64(now.Sub(ta.start))
 	if ta.first < 0 {
 		ta.first = t
 	}
