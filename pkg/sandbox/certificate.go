@@ -16,8 +16,8 @@ import (
 
 const certificateLife = 365 * 24 * time.Hour
 
-// NewCertificate makes a CA, and a server certificate that it signed for hosts (names and addresses) and
-// the loopback ones. Nothing is written; the CA's key is forgotten at once. caPEM is what a client has to trust.
+// NewCertificate makes a CA, and a server certificate that it signs for hosts (names and addresses) and
+// the loopback ones. Nothing is written, and the CA's key is not kept. caPEM is what a client has to trust.
 func NewCertificate(hosts ...string) (cert tls.Certificate, caPEM []byte, err error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -15,7 +15,7 @@ const (
 	commandCount
 )
 
-// Names of the commands, as limits, scenarios and statistics spell them.
+// Names of the commands in limits, scenarios and statistics.
 const (
 	AccountImport      = "account_import"
 	MultiaccountImport = "multiaccount_import"
@@ -30,12 +30,12 @@ const (
 	profileService = "/v4/profile/"
 )
 
-// commands lists what differs from command to command. Limits: 1047/34620.
+// commands lists how the commands differ. Limits: 1047/34620.
 var commands = [commandCount]struct {
 	name    string
 	path    string
 	limit   int // calls a second
-	attempt int // the counter of attempts it shares
+	attempt int // its counter in account.attempts; the import commands share one
 }{
 	accountImport:      {AccountImport, accountService + AccountImport, 200, 0},
 	multiaccountImport: {MultiaccountImport, accountService + MultiaccountImport, 100, 0},
@@ -52,7 +52,7 @@ const perCall = 100
 
 func (c command) String() string { return commands[c].name }
 
-// profile tells whether the answer has the profile service's shape.
+// profile tells whether it is a command of the profile service, whose answers have another shape.
 func (c command) profile() bool { return c == portraitSet || c == portraitGet }
 
 // many tells whether a call names many accounts, each with a result of its own.

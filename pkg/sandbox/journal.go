@@ -21,17 +21,17 @@ const (
 	slackLines     = 1000  // a file with this many more lines than twice its accounts is rewritten when opened
 )
 
-// journal is the data file: a header line, then a line of JSON for each change of an account, which is the
-// account as it then was; the last one holds. Lines are written before their call is answered, in one write,
-// so the file survives the process however that ends; it is forced to the disk when it is closed.
-// A last line that breaks off was never answered, and is cut off. All methods do nothing on nil.
+// journal is the data file: a header line, then a line of JSON for each change of an account, with the whole
+// account after it; an account's last line counts. Lines are written before their call is answered, in one write,
+// so the file survives the process however that ends. It is synced when it is closed. A last line without its end
+// belongs to a call that was never answered, and is cut off. All methods do nothing on nil.
 type journal struct {
 	path string
 	app  uint64
 	file file
 	lock *flock.Flock
 	size int64  // of the whole lines in the file
-	torn bool   // there may be a part of a line beyond them
+	torn bool   // there may be part of a line after them
 	buf  []byte // lines not yet in the file
 }
 
@@ -57,7 +57,7 @@ type journalLine struct {
 	Deleted  int64            `json:"deleted"`
 }
 
-// openJournal takes the file for this process, makes it where there is none, and reads it into as.
+// openJournal locks the file for this process, makes it if it is missing, and reads it into as.
 func openJournal(path string, app uint64, as *accounts) (*journal, error) {
 	j := &journal{path: path, app: app, lock: flock.New(path+".lock", flock.SetPermissions(journalPerm))}
 	switch ok, err := j.lock.TryLock(); {
@@ -148,8 +148,7 @@ func loadLine(text []byte, as *accounts) error {
 	return nil
 }
 
-// rewrite replaces the file by one that has a line for each account, at once: a process that dies
-// meanwhile leaves the old file.
+// rewrite replaces the file atomically by one that has a line for each account.
 func (j *journal) rewrite(as *accounts) error {
 	if j == nil {
 		return nil
@@ -232,7 +231,7 @@ func (j *journal) put(id string, a *account) {
 	}
 }
 
-// flush writes what was noted. What it cannot write it keeps, and the next flush begins where this one did.
+// flush writes the lines in buf. If that fails they are kept, and the next flush writes them again at the same place.
 func (j *journal) flush() error {
 	if j == nil || len(j.buf) == 0 {
 		return nil
@@ -254,7 +253,7 @@ func (j *journal) flush() error {
 	return nil
 }
 
-// close may be called again.
+// close may be called twice.
 func (j *journal) close() error {
 	if j == nil || j.lock == nil {
 		return nil

@@ -28,21 +28,21 @@ const (
 	deletionBar = 90 * 24 * time.Hour // "three months"
 )
 
-// Rules is what the service holds callers to. The zero value is the documented service where the
-// documents speak, and our choice (said so) where they do not. Rules can change while a sandbox runs.
+// Rules is what the service holds callers to. The zero value is the documented service, and our choice if the
+// documents do not say; such fields are marked "ours". Rules can change while a sandbox runs.
 type Rules struct {
 	Edition string         // "" is "pro"
 	Quota   int            // accounts; 0 is the edition's, None is none
-	Limits  map[string]int // calls a second by command; absent or 0 is documented, None is none
+	Limits  map[string]int // calls a second by command; missing or 0 is the documented limit, None is none
 
 	Window       string        // ours: "" is "sliding"
 	CountRefused bool          // ours: refused calls use the limit up too
-	RetryAfter   time.Duration // ours: what a refused call is told, 0 is nothing
+	RetryAfter   time.Duration // ours: the header of a refused call; 0 is no header
 
 	NoDeletion  bool          // account_delete answers 71000
 	DeletionBar time.Duration // ours: how long "three months" are; 0 is 90 days, None is none
 
-	EmptyClears    bool // ours: an empty Nick or FaceUrl clears; else it changes nothing
+	EmptyClears    bool // ours: an empty Nick or FaceUrl clears the field; otherwise it changes nothing
 	KeepOnRepeat   bool // ours: account_import of a known account changes nothing
 	WholeBatch     bool // ours: an invalid account in a batch fails the call (70402)
 	AllOrNoneQuota bool // ours: a batch that crosses the quota fails whole (70398)
@@ -51,7 +51,7 @@ type Rules struct {
 	Latency Latency
 }
 
-// validate finds every fault of r.
+// validate returns all that is wrong with r, joined.
 func (r *Rules) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -87,7 +87,7 @@ func (r *Rules) validate() error {
 	return errors.Join(faults...)
 }
 
-// clone keeps what the caller holds apart from what the sandbox does.
+// clone is a copy that shares no map or slice with r.
 func (r Rules) clone() Rules {
 	r.Limits = maps.Clone(r.Limits)
 	r.Faults = slices.Clone(r.Faults)
@@ -138,7 +138,7 @@ func (r *Rules) bar() time.Duration {
 	return r.DeletionBar
 }
 
-// refuse says why an account may not be imported, the quota aside.
+// refuse is the code for an account that may not be imported, whatever the quota.
 func (r *Rules) refuse(it *item, now time.Time) int {
 	a := it.account
 	switch {

@@ -23,7 +23,6 @@ type commandTally struct {
 // recent is one of the last calls.
 type recent struct {
 	at      int64
-	number  uint64
 	cmd     command
 	userID  string // the first one
 	items   int
@@ -70,7 +69,7 @@ func (ta *tally) record(c *call, v verdict, t int64) {
 		ta.actions[v.Action]++
 	}
 	r := &ta.recent[ta.calls%recentCalls]
-	*r = recent{at: t, number: ta.calls, cmd: c.cmd, items: len(c.items), code: v.code, action: v.Action, delayed: v.delay}
+	*r = recent{at: t, cmd: c.cmd, items: len(c.items), code: v.code, action: v.Action, delayed: v.delay}
 	if len(c.items) > 0 && validUserID(c.items[0].id) {
 		r.userID = c.items[0].id
 	}

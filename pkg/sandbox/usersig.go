@@ -106,7 +106,7 @@ func (s *signature) firstUse(call uint64) uint64 {
 }
 
 // sigCache remembers verified UserSigs, so that the hash is made once for each and not for each call.
-// UserSigs that are not valid are not remembered: there is no end of them.
+// Invalid UserSigs are not remembered, because there may be any number of them.
 type sigCache struct {
 	mu   sync.RWMutex
 	seen map[string]*signature
