@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/spill"
 )
 
 var errDisk = errors.New("the disk is broken")
@@ -46,7 +48,7 @@ func TestWhicheverCallOfTheDiskFailsItIsTold(t *testing.T) {
 			return
 		}
 		require.ErrorIs(t, err, errDisk, "call %d", k)
-		require.ErrorContains(t, err, "temporary file for duplicates: ")
+		require.ErrorContains(t, err, "temporary file: ")
 	}
 }
 
@@ -55,7 +57,7 @@ func findOn(t *testing.T, k int) (rows int, err error) {
 	file, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)
 	f := New("", 1)
-	f.file.file = &brokenFile{file, k}
+	f.file = spill.On(&brokenFile{file, k})
 	defer f.Close()
 	for row := int64(1); row <= 150; row++ {
 		if err := f.Add(fmt.Sprint(row%100), row); err != nil {

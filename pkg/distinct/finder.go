@@ -33,6 +33,8 @@ package distinct
 import (
 	"errors"
 	"fmt"
+
+	"imimport/pkg/spill"
 )
 
 // DefaultBudget is the memory of a Finder that is given none: some two million keys stay off the disk.
@@ -40,12 +42,12 @@ const DefaultBudget = 96 << 20
 
 // Finder takes keys in. It is for one goroutine.
 type Finder struct {
-	file   spill
+	file   spill.File
 	sizes  sizes
 	table  table
 	root   node
-	runs   []*list // of pairs, each ascending
-	buf    []byte  // for reading partitions
+	runs   []*spill.List // of pairs, each ascending
+	buf    []byte        // for reading partitions
 	last   int64
 	repeat int64 // rows that repeat a key
 }
@@ -54,8 +56,8 @@ type Finder struct {
 // and once that was full they are in parts.
 type node struct {
 	level int
-	parts []list
-	pairs *list
+	parts []spill.List
+	pairs *spill.List
 }
 
 const (
@@ -71,9 +73,9 @@ func New(dir string, budget int) *Finder {
 		budget = DefaultBudget
 	}
 	s := sizesFor(budget)
-	f := &Finder{file: spill{dir: dir}, sizes: s, table: table{most: s.keys}}
-	f.root = node{pairs: &list{limit: s.pairs}}
-	f.runs = []*list{f.root.pairs}
+	f := &Finder{file: spill.In(dir, ".distinct-*"), sizes: s, table: table{most: s.keys}}
+	f.root = node{pairs: &spill.List{Limit: s.pairs}}
+	f.runs = []*spill.List{f.root.pairs}
 	return f
 }
 
@@ -132,7 +134,7 @@ func (f *Finder) add(n *node, r record) error {
 				row, kept = kept, row
 			}
 			b := pairOf(row, kept)
-			return n.pairs.add(&f.file, b[:])
+			return n.pairs.Add(&f.file, b[:])
 		case !full:
 			return nil
 		case n.level > deepest:
@@ -148,9 +150,9 @@ func (f *Finder) add(n *node, r record) error {
 
 // split moves the table's entries to partitions.
 func (f *Finder) split(n *node) error {
-	n.parts = make([]list, partitions)
+	n.parts = make([]spill.List, partitions)
 	for i := range n.parts {
-		n.parts[i].limit = f.sizes.block
+		n.parts[i].Limit = f.sizes.block
 	}
 	for _, r := range f.table.slots {
 		if r.row == 0 {
@@ -164,10 +166,10 @@ func (f *Finder) split(n *node) error {
 	return nil
 }
 
-func (n *node) put(file *spill, r record) error {
+func (n *node) put(file *spill.File, r record) error {
 	p := r.hi << (n.level * partitionBits) >> (64 - partitionBits)
 	b := r.bytes()
-	return n.parts[p].add(file, b[:])
+	return n.parts[p].Add(file, b[:])
 }
 
 // Finish looks at what is on the disk. The Finder is of no more use.
@@ -176,7 +178,7 @@ func (f *Finder) Finish() (*Duplicates, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	d := &Duplicates{file: f.file, rows: f.repeat, keys: f.table.repeated}
-	f.file, f.table, f.buf = spill{}, table{}, nil
+	f.file, f.table, f.buf = spill.File{}, table{}, nil
 	if err := d.merge(f.runs, f.sizes.chunk); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -187,7 +189,7 @@ func (f *Finder) Finish() (*Duplicates, error) {
 func (f *Finder) finish(n *node) error {
 	for i := range n.parts {
 		// What waits in memory goes to the disk: there may be many nodes.
-		if err := n.parts[i].flush(&f.file); err != nil {
+		if err := n.parts[i].Flush(&f.file); err != nil {
 			return err
 		}
 	}
@@ -196,25 +198,39 @@ func (f *Finder) finish(n *node) error {
 	}
 	for i := range n.parts {
 		part := &n.parts[i]
-		f.table.reset(int(min(part.size/recordSize, int64(f.sizes.keys))))
-		child := &node{level: n.level + 1, pairs: &list{limit: f.sizes.block}}
-		err := part.each(&f.file, f.buf, func(b []byte) error { return f.add(child, recordOf(b)) })
+		f.table.reset(int(min(part.Size()/recordSize, int64(f.sizes.keys))))
+		child := &node{level: n.level + 1, pairs: &spill.List{Limit: f.sizes.block}}
+		err := f.addAll(child, part)
 		if err == nil {
 			err = f.finish(child)
 		}
 		if err == nil {
-			err = child.pairs.flush(&f.file)
+			err = child.pairs.Flush(&f.file)
 		}
 		if err != nil {
 			return err
 		}
-		part.extents = nil
-		if child.pairs.size > 0 {
+		if child.pairs.Size() > 0 {
 			f.runs = append(f.runs, child.pairs)
 		}
 	}
 	return nil
 }
 
-// Close gives the temporary file up, where Finish was not reached. Closing twice is fine.
-func (f *Finder) Close() error { return f.file.close() }
+// addAll adds the records of a partition to a node.
+func (f *Finder) addAll(n *node, part *spill.List) error {
+	for {
+		records, err := part.Take(&f.file, f.buf)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		for ; len(records) > 0; records = records[recordSize:] {
+			if err := f.add(n, recordOf(records)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Close removes the temporary file, unless Finish has passed it on. Closing twice is fine.
+func (f *Finder) Close() error { return f.file.Close() }

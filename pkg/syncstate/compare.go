@@ -12,13 +12,13 @@ import (
 
 // Input is a table to be compared with a state: a record a row.
 type Input struct {
-	sorter sorter
+	sorter *sorter
 	first  bool
 }
 
 // NewInput makes an empty one. What does not fit into memory goes to a temporary file in dir. Of several rows
 // of a UserID the last one counts, or the first.
-func NewInput(dir string, firstCounts bool) *Input { return &Input{sorter{dir: dir}, firstCounts} }
+func NewInput(dir string, firstCounts bool) *Input { return &Input{newSorter(dir), firstCounts} }
 
 // Add adds a row; content [Unknown] is a row that says nothing of its account but that it is not gone.
 func (in *Input) Add(userID string, content uint64, row int64) error {
@@ -26,7 +26,7 @@ func (in *Input) Add(userID string, content uint64, row int64) error {
 }
 
 // Close gives the temporary file up.
-func (in *Input) Close() error { return in.sorter.close() }
+func (in *Input) Close() error { return in.sorter.file.Close() }
 
 // Diff is what a comparison calls, in no order that means anything. An error of Gone ends the comparison.
 type Diff struct {

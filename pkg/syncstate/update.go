@@ -14,7 +14,7 @@ import (
 // Changes are what a state is to take up. Of several of one UserID the last counts.
 type Changes struct {
 	state  *State
-	sorter sorter
+	sorter *sorter
 	file   *os.File // names, appended beyond what the state counts
 	out    *bufio.Writer
 	count  int64
@@ -27,7 +27,7 @@ func (s *State) Change() (*Changes, error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, recordsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make state: %w", err)
 	}
-	c := &Changes{state: s, sorter: sorter{dir: s.dir}, length: s.m.Names.Length}
+	c := &Changes{state: s, sorter: newSorter(s.dir), length: s.m.Names.Length}
 	generation, flags := s.m.Names.Generation, os.O_WRONLY
 	if generation == 0 {
 		generation = s.m.Generation + 1
@@ -83,7 +83,7 @@ func (c *Changes) Close() error {
 	if c.file == nil {
 		return nil
 	}
-	err := errors.Join(c.file.Close(), c.sorter.close())
+	err := errors.Join(c.file.Close(), c.sorter.file.Close())
 	c.file = nil
 	return err
 }
