@@ -38,7 +38,7 @@ func (f *brokenFile) ReadAt(b []byte, offset int64) (int, error) {
 	return f.File.ReadAt(b, offset)
 }
 
-// Whichever write or read fails, an error says so, and no duplicate is missed without one.
+// Whichever write or read fails, it is an error; no duplicate is missed silently.
 func TestWhicheverCallOfTheDiskFailsItIsTold(t *testing.T) {
 	for k := 0; ; k++ {
 		rows, err := findOn(t, k)

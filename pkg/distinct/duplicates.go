@@ -11,7 +11,7 @@ import (
 // Pair is a row that repeats the key of an earlier one.
 type Pair struct {
 	Row   int64
-	First int64 // the first row with that key; of a Finder by NewLast one that is higher than Row
+	First int64 // the first row with that key; for NewLast, one that is higher than Row
 }
 
 const pairSize = 16
@@ -22,13 +22,13 @@ func pairOf(row, first uint64) (b [pairSize]byte) {
 	return b
 }
 
-// Duplicates are the rows that repeat an earlier one, ascending. It is for one goroutine.
+// Duplicates are the rows that repeat the key of an earlier row, in ascending order. It is for one goroutine.
 type Duplicates struct {
 	file spill.File
 	rows int64
 	keys int64
 	runs runs
-	last int64 // that Reject was asked for
+	last int64 // row of Reject
 }
 
 // Rows is how many rows repeat the key of an earlier one.
@@ -37,7 +37,7 @@ func (d *Duplicates) Rows() int64 { return d.rows }
 // Keys is how many keys have more than one row.
 func (d *Duplicates) Keys() int64 { return d.keys }
 
-// Next takes the next pair, in ascending order of rows. An error is final.
+// Next removes the next pair, in ascending order of rows; ok is false at the end. An error is final.
 func (d *Duplicates) Next() (p Pair, ok bool, err error) {
 	if len(d.runs) == 0 {
 		return Pair{}, false, nil
@@ -55,8 +55,8 @@ func (d *Duplicates) Next() (p Pair, ok bool, err error) {
 	return p, true, nil
 }
 
-// Reject tells whether a row repeats the key of an earlier one, and of which. Rows asked for are ascending;
-// pairs that Next has taken are gone.
+// Reject tells whether a row repeats the key of an earlier row, and of which. It must be called with ascending rows,
+// and does not see pairs that Next has returned.
 func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
 	if row <= d.last {
 		return 0, false, fmt.Errorf("look for row %d: must be above %d", row, d.last)
@@ -74,10 +74,10 @@ func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
 	return 0, false, nil
 }
 
-// Close gives the temporary file up. Closing twice is fine.
+// Close removes the temporary file. Closing twice is fine.
 func (d *Duplicates) Close() error { return d.file.Close() }
 
-// merge begins to read the runs, with chunks that together have about memory bytes.
+// merge starts to read the lists, with buffers of about memory bytes together.
 func (d *Duplicates) merge(lists []*spill.List, memory int) error {
 	chunk := clamp(memory/len(lists)/pairSize*pairSize, pairSize, 64<<10)
 	for _, l := range lists {
