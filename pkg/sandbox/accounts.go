@@ -32,12 +32,6 @@ type accounts struct {
 
 func newAccounts() accounts { return accounts{byID: make(map[string]*account)} }
 
-// keepIn reads the accounts of a data file and writes all changes to it from now on.
-func (as *accounts) keepIn(path string, app uint64) (err error) {
-	as.file, err = openJournal(path, app, as)
-	return err
-}
-
 // reset forgets all accounts, in the file too.
 func (as *accounts) reset() error {
 	empty := newAccounts()
@@ -150,7 +144,6 @@ func (as *accounts) importBatch(c *call, rules *Rules, now time.Time) int {
 	}
 	full := 0
 	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","FailAccounts":[`...)
-	none := len(c.out)
 	for i := range c.items {
 		it := &c.items[i]
 		planned := it.code
@@ -163,10 +156,7 @@ func (as *accounts) importBatch(c *call, rules *Rules, now time.Time) int {
 			full++
 		}
 		if it.code != codeOK {
-			if len(c.out) > none {
-				c.out = append(c.out, ',')
-			}
-			c.out = appendString(c.out, it.id)
+			c.out = appendString(appendComma(c.out), it.id)
 		}
 	}
 	if full == len(c.items) {
@@ -233,7 +223,7 @@ func (as *accounts) check(c *call) int {
 		case it.account != nil && it.account.imported:
 			status = "Imported"
 		}
-		c.beginResult(i, it.id, code)
+		c.beginResult(it.id, code)
 		c.out = append(c.out, `,"AccountStatus":`...)
 		c.out = append(appendString(c.out, status), '}')
 	}
@@ -262,7 +252,7 @@ func (as *accounts) delete(c *call, rules *Rules, now time.Time) int {
 				as.file.put(it.id, a)
 			}
 		}
-		c.beginResult(i, it.id, code)
+		c.beginResult(it.id, code)
 		c.out = append(c.out, '}')
 	}
 	c.out = append(c.out, `]}`...)
@@ -273,11 +263,8 @@ func (c *call) beginResults() {
 	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[`...)
 }
 
-func (c *call) beginResult(i int, id string, code int) {
-	if i > 0 {
-		c.out = append(c.out, ',')
-	}
-	c.out = append(c.out, `{"UserID":`...)
+func (c *call) beginResult(id string, code int) {
+	c.out = append(appendComma(c.out), `{"UserID":`...)
 	c.out = appendString(c.out, id)
 	c.out = appendResult(c.out, code)
 }

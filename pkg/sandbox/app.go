@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
@@ -20,13 +21,7 @@ type app struct {
 }
 
 func newApp(cfg Config) *app {
-	a := &app{id: cfg.SDKAppID, key: cfg.SecretKey, admins: slices.Clone(cfg.Admins)}
-	if a.id == 0 {
-		a.id = DefaultSDKAppID
-	}
-	if a.key == "" {
-		a.key = newKey()
-	}
+	a := &app{id: cmp.Or(cfg.SDKAppID, DefaultSDKAppID), key: cmp.Or(cfg.SecretKey, newKey()), admins: slices.Clone(cfg.Admins)}
 	if len(a.admins) == 0 {
 		a.admins = []string{DefaultIdentifier}
 	}

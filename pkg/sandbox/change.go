@@ -9,19 +9,10 @@ func (s *Sandbox) Rules() Rules {
 
 // ChangeRules changes the rules between two calls. With an error, for rules that are not valid, nothing changes.
 func (s *Sandbox) ChangeRules(change func(*Rules)) error {
-	return s.changeRules(func(r *Rules) error {
-		change(r)
-		return nil
-	})
-}
-
-func (s *Sandbox) changeRules(change func(*Rules) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rules := s.judge.rules.clone()
-	if err := change(&rules); err != nil {
-		return err
-	}
+	change(&rules)
 	if err := rules.validate(); err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package sandbox
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // command is one of the API's commands that the sandbox serves.
 type command int
@@ -67,19 +71,14 @@ func commandOf(path string) (command, bool) {
 	return 0, false
 }
 
-func isCommand(name string) bool {
-	for c := range commandCount {
-		if commands[c].name == name {
-			return true
-		}
-	}
-	return false
-}
-
-func commandNames() string {
-	names := make([]string, 0, commandCount)
+// unknownCommand is the error for a name that no command has, nil for one of a command.
+func unknownCommand(name string) error {
+	var names []string
 	for c := range commandCount {
 		names = append(names, commands[c].name)
 	}
-	return strings.Join(names, ", ")
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("no command %q; there are %s", name, strings.Join(names, ", "))
 }

@@ -180,8 +180,7 @@ func writeAll(w io.Writer, app uint64, as *accounts) (size int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	buf := append([]byte(nil), header...)
-	buf = append(buf, '\n')
+	buf := append(header, '\n')
 	for id, a := range as.byID {
 		if a.imported || a.deleted != 0 {
 			buf = appendLine(buf, id, a)
@@ -205,16 +204,12 @@ func appendLine(dst []byte, id string, a *account) []byte {
 	if a.face != "" {
 		dst = appendString(append(dst, `,"face":`...), a.face)
 	}
-	for i, tag := range slices.Sorted(maps.Keys(a.tags)) {
-		if i == 0 {
-			dst = append(dst, `,"tags":{`...)
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = append(appendString(dst, tag), ':')
-		dst = a.tags[tag].append(dst)
-	}
 	if len(a.tags) > 0 {
+		dst = append(dst, `,"tags":{`...)
+		for _, tag := range slices.Sorted(maps.Keys(a.tags)) {
+			dst = append(appendString(appendComma(dst), tag), ':')
+			dst = a.tags[tag].append(dst)
+		}
 		dst = append(dst, '}')
 	}
 	dst = strconv.AppendBool(append(dst, `,"imported":`...), a.imported)

@@ -232,10 +232,8 @@ func (as *accounts) getPortraits(c *call) int {
 		if code == codeOK && (it.account == nil || !it.account.imported) {
 			code = codeNoAccount
 		}
-		if i > 0 {
-			c.out = append(c.out, ',')
-		}
-		c.out = append(appendString(append(c.out, `{"To_Account":`...), it.id), `,"ProfileItem":[`...)
+		c.out = append(appendComma(c.out), `{"To_Account":`...)
+		c.out = append(appendString(c.out, it.id), `,"ProfileItem":[`...)
 		if code == codeOK {
 			c.appendProfile(it.account)
 		} else {
@@ -244,15 +242,11 @@ func (as *accounts) getPortraits(c *call) int {
 		c.out = append(appendResult(append(c.out, ']'), code), '}')
 	}
 	c.out = append(c.out, ']')
-	for i, id := range failed {
-		if i == 0 {
-			c.out = append(c.out, `,"Fail_Account":[`...)
-		} else {
-			c.out = append(c.out, ',')
-		}
-		c.out = appendString(c.out, id)
-	}
 	if len(failed) > 0 {
+		c.out = append(c.out, `,"Fail_Account":[`...)
+		for _, id := range failed {
+			c.out = appendString(appendComma(c.out), id)
+		}
 		c.out = append(c.out, ']')
 	}
 	c.out = append(c.out, `,"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""}`...)
@@ -260,17 +254,11 @@ func (as *accounts) getPortraits(c *call) int {
 }
 
 func (c *call) appendProfile(a *account) {
-	first := true
 	for _, tag := range c.tags {
-		v, ok := a.get(tag)
-		if !ok {
-			continue
+		if v, ok := a.get(tag); ok {
+			c.out = append(appendComma(c.out), `{"Tag":`...)
+			c.out = append(appendString(c.out, tag), `,"Value":`...)
+			c.out = append(v.append(c.out), '}')
 		}
-		if !first {
-			c.out = append(c.out, ',')
-		}
-		first = false
-		c.out = append(appendString(append(c.out, `{"Tag":`...), tag), `,"Value":`...)
-		c.out = append(v.append(c.out), '}')
 	}
 }

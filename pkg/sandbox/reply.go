@@ -38,6 +38,14 @@ func appendString(dst []byte, s string) []byte {
 	return dst
 }
 
+// appendComma appends a comma unless dst ends with the start of a list or an object.
+func appendComma(dst []byte) []byte {
+	if last := dst[len(dst)-1]; last == '[' || last == '{' {
+		return dst
+	}
+	return append(dst, ',')
+}
+
 func writeAnswer(w http.ResponseWriter, body []byte) {
 	w.Header()["Content-Type"] = jsonType
 	_, _ = w.Write(body) // the client may be gone

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,18 +56,18 @@ type Rules struct {
 func (r *Rules) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if r.Edition != "" && r.Edition != EditionPro && r.Edition != EditionTrial {
+	if r.edition() != EditionPro && !r.trial() {
 		bad("edition %q: want %s or %s", r.Edition, EditionPro, EditionTrial)
 	}
-	if r.Window != "" && r.Window != SlidingWindow && r.Window != FixedWindow {
+	if r.window() != SlidingWindow && r.Window != FixedWindow {
 		bad("window %q: want %s or %s", r.Window, SlidingWindow, FixedWindow)
 	}
 	if r.Quota < None {
 		bad("quota %d: must not be below 0", r.Quota)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
-		if !isCommand(name) {
-			bad("limit of %q: no such command; there are %s", name, commandNames())
+		if err := unknownCommand(name); err != nil {
+			bad("limit: %w", err)
 		}
 		if r.Limits[name] < None {
 			bad("limit of %s: must not be below 0", name)
@@ -94,28 +95,11 @@ func (r Rules) clone() Rules {
 	return r
 }
 
-func (r *Rules) edition() string {
-	if r.Edition == "" {
-		return EditionPro
-	}
-	return r.Edition
-}
+func (r *Rules) edition() string { return cmp.Or(r.Edition, EditionPro) }
+func (r *Rules) window() string  { return cmp.Or(r.Window, SlidingWindow) }
+func (r *Rules) trial() bool     { return r.Edition == EditionTrial }
 
-func (r *Rules) window() string {
-	if r.Window == "" {
-		return SlidingWindow
-	}
-	return r.Window
-}
-
-func (r *Rules) trial() bool { return r.Edition == EditionTrial }
-
-func (r *Rules) limit(c command) int {
-	if n := r.Limits[commands[c].name]; n != 0 {
-		return n
-	}
-	return commands[c].limit
-}
+func (r *Rules) limit(c command) int { return cmp.Or(r.Limits[commands[c].name], commands[c].limit) }
 
 func (r *Rules) quota() int {
 	switch {

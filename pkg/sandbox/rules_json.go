@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -52,7 +53,7 @@ func (j rulesJSON) rules() Rules {
 	return r
 }
 
-// patchRules changes the rules, and of the limits only those, that body names.
+// patchRules changes the rules, and of the limits only those, that body names. With an error it changes nothing.
 func patchRules(r *Rules, body []byte) error {
 	j := r.toJSON()
 	j.Faults = nil // a list is replaced, not written over element by element
@@ -68,16 +69,26 @@ func patchRules(r *Rules, body []byte) error {
 	return nil
 }
 
+// words stand for numbers and durations.
+var words = map[string]int{"none": None, "default": 0}
+
+// wordFor is the word for v, "" if it has none.
+func wordFor[T count | duration](v T) string {
+	for word, n := range words {
+		if v == T(n) {
+			return word
+		}
+	}
+	return ""
+}
+
 // count is a number, or "default" (0), or "none" (None).
 type count int
 
 // ParseCount reads a limit or a quota: a number from 1 on, "none" or "default".
 func ParseCount(text string) (int, error) {
-	switch text {
-	case "none":
-		return None, nil
-	case "default":
-		return 0, nil
+	if n, ok := words[text]; ok {
+		return n, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
@@ -87,11 +98,8 @@ func ParseCount(text string) (int, error) {
 }
 
 func (n count) MarshalJSON() ([]byte, error) {
-	switch n {
-	case None:
-		return []byte(`"none"`), nil
-	case 0:
-		return []byte(`"default"`), nil
+	if word := wordFor(n); word != "" {
+		return json.Marshal(word)
 	}
 	return strconv.AppendInt(nil, int64(n), 10), nil
 }
@@ -111,11 +119,8 @@ type duration time.Duration
 
 // ParseDuration reads a duration of Rules: "72h", "none" or "default".
 func ParseDuration(text string) (time.Duration, error) {
-	switch text {
-	case "none":
-		return None, nil
-	case "default":
-		return 0, nil
+	if n, ok := words[text]; ok {
+		return time.Duration(n), nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
@@ -125,13 +130,7 @@ func ParseDuration(text string) (time.Duration, error) {
 }
 
 func (d duration) MarshalText() ([]byte, error) {
-	switch {
-	case d < 0:
-		return []byte("none"), nil
-	case d == 0:
-		return []byte("default"), nil
-	}
-	return []byte(time.Duration(d).String()), nil
+	return []byte(cmp.Or(wordFor(max(d, None)), time.Duration(d).String())), nil
 }
 
 func (d *duration) UnmarshalText(text []byte) error {

@@ -62,7 +62,8 @@ func New(cfg Config) (*Sandbox, error) {
 	s.judge.follow(cfg.Scenario)
 	s.site = newSite(s)
 	if cfg.DataFile != "" {
-		if err := s.judge.accounts.keepIn(cfg.DataFile, s.app.id); err != nil {
+		var err error
+		if s.judge.accounts.file, err = openJournal(cfg.DataFile, s.app.id, &s.judge.accounts); err != nil {
 			return nil, fmt.Errorf("open data file: %w", err)
 		}
 	}

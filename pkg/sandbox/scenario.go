@@ -87,8 +87,8 @@ func (sc *Scenario) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for i, st := range sc.Steps {
-		if st.Command != "" && !isCommand(st.Command) {
-			bad("scenario step %d: no command %q; there are %s", i+1, st.Command, commandNames())
+		if err := unknownCommand(st.Command); st.Command != "" && err != nil {
+			bad("scenario step %d: %w", i+1, err)
 		}
 		if st.Delay < 0 || st.RetryAfter < 0 {
 			bad("scenario step %d: a duration must not be below 0", i+1)

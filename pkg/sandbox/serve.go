@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -82,10 +83,7 @@ func (r *Running) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // listen opens the port and, for TLS, makes a certificate if there is none. HTTP/1.1 only: resets and cut answers
 // end a connection, which on a shared one of HTTP/2 would hit other calls too.
 func (r *Running) listen(cfg Config) (net.Listener, error) {
-	addr := cfg.Addr
-	if addr == "" {
-		addr = defaultAddr
-	}
+	addr := cmp.Or(cfg.Addr, defaultAddr)
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: want HOST:PORT", addr)

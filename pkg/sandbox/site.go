@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,8 +28,9 @@ func newSite(s *Sandbox) http.Handler {
 	mux.HandleFunc("GET /_sandbox/calls", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, s.Recent()) })
 	mux.HandleFunc("GET /_sandbox/accounts", st.accounts)
 	mux.HandleFunc("GET /_sandbox/rules", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, s.Rules().toJSON()) })
-	mux.HandleFunc("POST /_sandbox/rules", st.change(func(body []byte) error {
-		return s.changeRules(func(r *Rules) error { return patchRules(r, body) })
+	mux.HandleFunc("POST /_sandbox/rules", st.change(func(body []byte) (err error) {
+		invalid := s.ChangeRules(func(r *Rules) { err = patchRules(r, body) })
+		return cmp.Or(err, invalid)
 	}))
 	mux.HandleFunc("POST /_sandbox/scenario", st.change(func(body []byte) error {
 		sc, err := ParseScenario(body)

@@ -81,10 +81,7 @@ func (s *Sandbox) Recent() []Call {
 func (ta *tally) list() []Call {
 	list := make([]Call, 0, recentCalls)
 	for n := ta.calls; n > 0 && len(list) < recentCalls; n-- {
-		r := &ta.recent[n%recentCalls]
-		list = append(list, Call{
-			n, ta.start.Add(time.Duration(r.at)), commands[r.cmd].name, r.userID, r.items, r.code, r.action, r.delayed,
-		})
+		list = append(list, ta.recent[n%recentCalls])
 	}
 	return list
 }

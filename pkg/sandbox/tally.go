@@ -12,23 +12,12 @@ type tally struct {
 	commands [commandCount]commandTally
 	codes    map[int]uint64
 	actions  map[Action]uint64
-	recent   [recentCalls]recent
+	recent   [recentCalls]Call // a ring by number
 }
 
 type commandTally struct {
 	calls, accepted, refused uint64
 	arrived, let             second
-}
-
-// recent is one of the last calls.
-type recent struct {
-	at      int64
-	cmd     command
-	userID  string // the first one
-	items   int
-	code    int
-	action  Action
-	delayed time.Duration
 }
 
 func newTally(start time.Time) tally {
@@ -69,8 +58,11 @@ func (ta *tally) record(c *call, v verdict, t int64) {
 		ta.actions[v.Action]++
 	}
 	r := &ta.recent[ta.calls%recentCalls]
-	*r = recent{at: t, cmd: c.cmd, items: len(c.items), code: v.code, action: v.Action, delayed: v.delay}
+	*r = Call{
+		Number: ta.calls, At: ta.start.Add(time.Duration(t)), Command: c.cmd.String(),
+		Accounts: len(c.items), Code: v.code, Action: v.Action, Delay: v.delay,
+	}
 	if len(c.items) > 0 && validUserID(c.items[0].id) {
-		r.userID = c.items[0].id
+		r.UserID = c.items[0].id
 	}
 }
