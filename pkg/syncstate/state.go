@@ -175,13 +175,17 @@ func (s *State) namesPath(generation uint64) string {
 func highestGeneration(dir string) (highest uint64) {
 	entries, _ := os.ReadDir(filepath.Join(dir, recordsDir)) // without the directory, no file of it can be overwritten
 	for _, e := range entries {
-		var i int
-		var g uint64
-		if n, _ := fmt.Sscanf(e.Name(), "%02x-%d", &i, &g); n == 2 {
+		if _, g, ok := parsePart(e.Name()); ok {
 			highest = max(highest, g)
 		}
 	}
 	return highest
+}
+
+// parsePart reads the name of a file in records.
+func parsePart(name string) (i int, generation uint64, ok bool) {
+	n, _ := fmt.Sscanf(name, "%02x-%d", &i, &generation)
+	return i, generation, n == 2 && i >= 0 && i < partitions
 }
 
 // Tests replace these, so as not to wait for the disk.

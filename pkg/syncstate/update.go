@@ -266,9 +266,7 @@ func (s *State) sweep() {
 	dir := filepath.Join(s.dir, recordsDir)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		var i int
-		var g uint64
-		if n, _ := fmt.Sscanf(e.Name(), "%02x-%d", &i, &g); n != 2 || i >= partitions || s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g {
+		if i, g, ok := parsePart(e.Name()); !ok || s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
