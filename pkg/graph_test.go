@@ -20,8 +20,9 @@ var allowed = map[string][]string{
 	"pkg/fault":      {}, // the one kind of error: a leaf that all may import
 	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/im":         {"pkg/fault"},
-	"pkg/sandbox":    {}, // shares no code with the client, so that a mistake cannot cancel itself out
-	"pkg/distinct":   {},
+	"pkg/sandbox":    {"pkg/fault"}, // for panics; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/spill":      {},            // a leaf: lists that outgrow the memory
+	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault", "pkg/option"},
@@ -30,7 +31,7 @@ var allowed = map[string][]string{
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
-	"pkg/syncstate":  {"pkg/checkpoint", "pkg/fault"},
+	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/fault"},
 	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }

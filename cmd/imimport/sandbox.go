@@ -123,10 +123,10 @@ func (o *sandboxOptions) read(stdin io.Reader) error {
 	r := &o.cfg.Rules
 	r.Quota, err = sandbox.ParseCount(o.quota)
 	note("quota", err)
-	r.RetryAfter, err = sandbox.ParseSpan(o.retryAfter)
+	r.RetryAfter, err = sandbox.ParseDuration(o.retryAfter)
 	r.RetryAfter = max(r.RetryAfter, 0)
 	note("retry-after", err)
-	r.DeletionBar, err = sandbox.ParseSpan(o.deletionBar)
+	r.DeletionBar, err = sandbox.ParseDuration(o.deletionBar)
 	note("deletion-bar", err)
 	r.Latency, err = sandbox.ParseLatency(o.late)
 	note("latency", err)
