@@ -24,8 +24,8 @@ func (t *timeline) rows(zone *time.Location) []pointRow {
 		}
 		sum.to = sum.from + worked
 		n := sum.attempts
-		rows = append(rows, pointRow{moment(sum.from, zone), perSecond(sum.perSecond(sum.requests())),
-			thousands(n[AttemptOK]), thousands(n[AttemptFailed]), thousands(n[AttemptRetry]), thousands(n[AttemptThrottled]),
+		rows = append(rows, pointRow{moment(sum.from, zone), PerSecond(sum.perSecond(sum.requests())),
+			Thousands(n[AttemptOK]), Thousands(n[AttemptFailed]), Thousands(n[AttemptRetry]), Thousands(n[AttemptThrottled]),
 			latencyText(sum.latency.percentile(0.5)), latencyText(sum.latency.percentile(0.95)), latencyText(sum.latency.percentile(0.99))})
 		sum, worked, taken = point{}, 0, 0
 	}

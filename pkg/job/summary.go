@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,6 +37,7 @@ func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summar
 		Input:  report.Input{Files: spec.names(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    dir, Error: c.LastError, Hint: c.Hint, Settings: spec.Options.settings(),
+		Commands: report.Commands{Import: "imimport run " + quote(filepath.Join(dir, spec.layout().Name(report.Failed))), Verify: "imimport verify " + quote(dir)},
 	}
 	s.Settings["format"] = spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
