@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"pkg/output":     {"pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault"},
-	"pkg/metrics":    {"pkg/importer", "pkg/output", "pkg/fault"},
+	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/fault"},
 	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/fault"},
