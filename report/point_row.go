@@ -2,14 +2,14 @@ package report
 
 import "time"
 
-// pointRow is a stretch of the plots in numbers, for those who do not see them.
+// pointRow is a part of the plots in numbers, for people who cannot see them.
 type pointRow struct {
 	From, Rate, OK, Refused, Retried, Throttled, P50, P95, P99 string
 }
 
 const maxPointRows = 24
 
-// rows sums the points to a table that can be read out.
+// rows sums up the points to a table that is short enough to be read aloud.
 func (t *timeline) rows(zone *time.Location) []pointRow {
 	points := 0
 	t.all(func(*point, float64, float64) { points++ })
