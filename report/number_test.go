@@ -39,6 +39,6 @@ func TestNumbersForPeople(t *testing.T) {
 }
 
 func TestPrintableIsOneLineThatControlsNothing(t *testing.T) {
-	assert.Equal(t, "a b  c\uFFFD[2Jd\uFFFDe 张", report.Printable(" \r\na\tb\r\nc\x1b[2Jd\u202ee 张\n"))
+	assert.Equal(t, " a b  c\uFFFD[2Jd\uFFFDe 张 ", report.Printable("\ra\tb\r\nc\x1b[2Jd\u202ee 张\n"))
 	assert.Equal(t, "a\uFFFDb\uFFFDc\uFFFD", report.Printable("a\xffb\u2028c\x7f"))
 }

@@ -8,9 +8,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Printable makes one line of a text, safe for a terminal and for a page. Line breaks and tabs become spaces, and
-// white space at both ends goes. What would move a cursor, change a colour or turn the writing direction becomes
-// U+FFFD, and so do bytes that are not UTF-8.
+// Printable makes one line of a text, safe for a terminal and for a page. Line breaks and tabs become spaces. What would
+// move a cursor, change a colour or turn the writing direction becomes U+FFFD, and so do bytes that are not UTF-8.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -20,7 +19,7 @@ func Printable(text string) string {
 			return utf8.RuneError
 		}
 		return r
-	}, strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 // cut makes a text printable and cuts it to maxBytes.

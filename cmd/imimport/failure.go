@@ -57,11 +57,11 @@ func printError(w io.Writer, err error) (lines int) {
 	var faults, hints []string
 	collect(err, &faults, &hints)
 	for _, text := range faults {
-		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(text)) // nobody is left to tell
+		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(strings.TrimSpace(text))) // nobody is left to tell
 	}
 	for i, text := range hints {
 		if !slices.Contains(hints[:i], text) {
-			_, _ = fmt.Fprintf(w, "imimport: hint: %s\n", report.Printable(text))
+			_, _ = fmt.Fprintf(w, "imimport: hint: %s\n", report.Printable(strings.TrimSpace(text)))
 		}
 	}
 	return len(faults) + len(hints)

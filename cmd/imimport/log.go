@@ -35,7 +35,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	if !r.Time.IsZero() {
 		b.WriteString(r.Time.Format(h.layout) + " ")
 	}
-	b.WriteString(h.levelText(r.Level) + report.Printable(r.Message))
+	b.WriteString(h.levelText(r.Level) + report.Printable(strings.TrimSpace(r.Message)))
 	if h.level <= slog.LevelDebug {
 		b.WriteString(h.attrs)
 		r.Attrs(func(a slog.Attr) bool {
