@@ -18,19 +18,20 @@ var allowed = map[string][]string{
 	"reader/readertest": {"reader"}, // imported by tests only
 
 	"pkg/fault":      {}, // the one kind of error: a leaf that all may import
+	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/im":         {"pkg/fault"},
 	"pkg/sandbox":    {}, // shares no code with the client, so that a mistake cannot cancel itself out
 	"pkg/distinct":   {},
 	"pkg/output":     {"pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
-	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault"},
+	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault", "pkg/option"},
 	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/fault"},
-	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault"},
+	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
 	"pkg/syncstate":  {"pkg/checkpoint", "pkg/fault"},
-	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault"},
+	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

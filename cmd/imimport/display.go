@@ -54,11 +54,11 @@ type progressView struct {
 }
 
 // newDisplay starts the goroutine, which ends with close.
-func newDisplay(out io.Writer, bar func(progressView) string, plain func(progressView)) *display {
+func newDisplay(out io.Writer, c *crash, bar func(progressView) string, plain func(progressView)) *display {
 	d := &display{out: out, bar: bar, plain: plain,
 		wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{})}
 	d.view.estimate = new(estimate)
-	go d.loop()
+	go c.guard(d.loop)
 	return d
 }
 

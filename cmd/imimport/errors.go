@@ -7,47 +7,30 @@ import (
 	"slices"
 	"strings"
 
-	"imimport/pkg/job"
+	"imimport/pkg/fault"
 	"imimport/report"
 )
 
-// Exit codes, beside those that a job ends with.
-const (
-	exitUsage       = 2
-	exitInterrupted = 130
-	exitInternal    = 70 // a fault of this program: EX_SOFTWARE of sysexits.h
-)
+// exit is an error that has been told already: the process ends with this code.
+type exit int
 
-// failure is an error with the exit code of the process and, where there is one, what to do.
-type failure struct {
-	code int
-	err  error // nil: all is said already
-	hint string
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// usage is a fault of the command line or the settings.
+func usage(hint, format string, args ...any) *fault.Error {
+	return fault.New(fault.Usage, fault.Text(hint), format, args...)
 }
 
-func (f *failure) Error() string {
-	if f.err == nil {
-		return fmt.Sprintf("exit code %d", f.code)
-	}
-	return f.err.Error()
-}
-func (f *failure) Unwrap() error { return f.err }
-
-func usage(hint, format string, args ...any) *failure {
-	return &failure{exitUsage, fmt.Errorf(format, args...), hint}
-}
-
-// exitCode is the one place that turns an error into an exit code.
+// exitCode is the process's exit code for an error. What is no fault comes from the command line's parser.
 func exitCode(err error) int {
-	var own *failure
-	var jobs *job.Error
-	switch {
+	var told exit
+	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return 0
-	case errors.As(err, &own):
-		return own.code
-	case errors.As(err, &jobs):
-		return jobs.Code
+	case errors.As(err, &told):
+		return int(told)
+	case kind != fault.None:
+		return voice{}.ExitCode(kind)
 	}
 	return exitUsage
 }
@@ -73,13 +56,16 @@ type hinter interface{ Hint() string }
 // collect walks an error down to the faults that are joined in it.
 func collect(err error, faults, hints *[]string) {
 	switch e := err.(type) { //nolint:errorlint // it is the tree that is walked, level by level
-	case nil:
-	case *failure:
-		collect(e.err, faults, hints)
-		*hints = appendText(*hints, e.hint)
-	case *job.Error:
-		collect(e.Err, faults, hints)
-		*hints = appendText(*hints, e.Hint)
+	case nil, exit:
+	case *fault.Error:
+		if e.Place == (fault.Place{}) {
+			collect(e.Err, faults, hints)
+		} else {
+			*faults = append(*faults, e.Say(voice{}))
+		}
+		if !e.Hint.IsZero() {
+			*hints = append(*hints, e.Hint.Say(voice{}))
+		}
 	case interface{ Unwrap() []error }:
 		if !isJoin(err) {
 			*faults = append(*faults, err.Error())
@@ -91,8 +77,11 @@ func collect(err error, faults, hints *[]string) {
 	default:
 		*faults = append(*faults, err.Error())
 		var h hinter
-		if errors.As(err, &h) {
-			*hints = appendText(*hints, h.Hint())
+		switch hint := fault.HintOf(err); {
+		case !hint.IsZero():
+			*hints = append(*hints, hint.Say(voice{}))
+		case errors.As(err, &h) && h.Hint() != "":
+			*hints = append(*hints, h.Hint())
 		}
 	}
 }
@@ -104,11 +93,4 @@ func isJoin(err error) bool {
 		texts = append(texts, one.Error())
 	}
 	return err.Error() == strings.Join(texts, "\n")
-}
-
-func appendText(list []string, text string) []string {
-	if text == "" {
-		return list
-	}
-	return append(list, text)
 }
