@@ -10,6 +10,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"imimport/pkg/job"
+	"imimport/report"
 )
 
 const (
@@ -149,7 +150,7 @@ func (d *display) draw(now time.Time, last bool) {
 	lines, view := d.lines, d.view
 	d.lines = nil
 	if d.dropped > 0 {
-		lines = fmt.Appendf(lines, "(%s left out here: standard error is too slow)\n", counted(int64(d.dropped), "line", "lines"))
+		lines = fmt.Appendf(lines, "(%s left out here: standard error is too slow)\n", report.Counted(int64(d.dropped), "line", "lines"))
 		d.dropped = 0
 	}
 	d.ended = last
