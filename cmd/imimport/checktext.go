@@ -31,7 +31,7 @@ func writeCheck(w io.Writer, res *check.Result) error {
 			rule = "the later row is refused"
 		}
 		fmt.Fprintf(&b, "%15s  %s the UserID of an earlier row, %s in all: %s\n", report.Thousands(d.Rows),
-			verb, counted(d.UserIDs, "UserID", "UserIDs"), rule)
+			verb, report.Counted(d.UserIDs, "UserID", "UserIDs"), rule)
 	} else {
 		fmt.Fprintf(&b, "%15s  repeat the UserID of an earlier row\n", "0")
 	}
@@ -109,7 +109,7 @@ func rowText(file string, line, row int64) string {
 func writeCheckEnd(b *strings.Builder, res *check.Result) {
 	b.WriteByte('\n')
 	if res.PerSecond > 0 {
-		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", counted(res.Valid, "row", "rows"),
+		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", report.Counted(res.Valid, "row", "rows"),
 			secondsText(res.EstimatedSeconds), strings.TrimSuffix(fmt.Sprintf("%.1f", res.PerSecond), ".0"))
 	}
 	if res.WroteValid != "" {
