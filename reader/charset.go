@@ -24,8 +24,8 @@ type charset struct {
 	whole      bool              // the stream is decoded as a whole, before it is cut into rows
 }
 
-// The encodings of several bytes whose bytes below '0' and from ':' to '?' are never a part of another character: rows are cut from them as
-// bytes, so that offsets are those of the file, and their fields decoded after.
+// keepASCII are the encodings of several bytes a character in which the bytes below '0' and from ':' to '?' are never part of
+// another character. Rows are cut off as bytes, so that offsets are those of the file, and fields are decoded later.
 var keepASCII = map[string]bool{"gbk": true, "gb18030": true, "big5": true, "shift_jis": true, "euc-kr": true, "euc-jp": true}
 
 // charsetNamed is an encoding by any of its usual names; "" is UTF-8.
@@ -89,7 +89,7 @@ func charsetOf(show, encoding string, first []byte) (charset, error) {
 	return asked, nil
 }
 
-// withoutMark knows UTF-16 by the NULs of its ASCII characters.
+// withoutMark recognizes UTF-16 by the NULs of its ASCII characters.
 func withoutMark(first []byte) string {
 	var nul [2]int
 	for i, c := range first {

@@ -3,8 +3,6 @@ package reader
 import (
 	"slices"
 	"strings"
-
-	"imimport/pkg/fault"
 )
 
 // uniteColumns makes one list of the columns of all files. A column is the same in two files if it has the same name, or
@@ -61,11 +59,6 @@ func uniteColumns(tables []*csvTable) ([]string, error) {
 	return columns, nil
 }
 
-func (t *csvTable) foreignRole(name, first string) error {
-	return refuseLine(t.show, t.at, fault.Hintf("say which columns are meant with %s, or import each file as a job of its own", fault.Option{Key: "map"}),
-		"column %q is not the field of the account here that it is in %s or another file", name, first)
-}
-
 // mapping is what was asked or found, as a Config.Map would say it. Of several names that were found the best known one
 // stands first: a file goes by a lesser name only if it lacks the better ones.
 func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
@@ -90,7 +83,7 @@ func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 		case len(names) > 0:
 			slices.SortStableFunc(names, func(a, b string) int { return knownRank(r, a) - knownRank(r, b) })
 			m[r.String()] = strings.Join(names, "|")
-			for _, in := range inputs { // so that a row is read alike, whichever file it will stand in
+			for _, in := range inputs { // so that a row is read alike in whichever file it will stand
 				if t, isJSON := in.table.(*jsonTable); isJSON && len(names) > 1 {
 					t.rules.paths[r] = names
 				}

@@ -15,7 +15,7 @@ import (
 type csvRows struct {
 	*csvTape
 	table   *csvTable
-	decoder *fieldDecoder // nil where the stream is UTF-8 by now
+	decoder *fieldDecoder // nil if the stream is UTF-8
 	columns int           // of all files
 	rec     record        // the one at hand
 }
@@ -50,7 +50,7 @@ func (r *csvRows) next(row *Row) error {
 		row.Prior = h.prior.read(fields)
 		if row.Prior != nil || rec.count <= h.width {
 			fields = slices.Concat(fields[:own], fields[h.width:])
-		} // else a field too many has pushed ours away: all are kept
+		} // else a field too many has moved ours: all are kept
 		if h.prior.excel {
 			for i, f := range fields {
 				fields[i] = outcome.Unguard(f)
@@ -119,7 +119,7 @@ func (d *fieldDecoder) text(s string) string {
 		return s
 	}
 	d.src = append(d.src[:0], s...)
-	if need := 4 * len(s); len(d.dst) < need { // no encoding makes more of a byte
+	if need := 4 * len(s); len(d.dst) < need { // no encoding needs more for a byte
 		d.dst = make([]byte, 2*need)
 	}
 	d.Reset()
@@ -146,7 +146,7 @@ func (r *csvRows) tail() Tail {
 	return TailNone
 }
 
-// skipStart passes what stands before the first row.
+// skipStart passes the byte order mark and the header.
 func (r *csvRows) skipStart() error {
 	r.skipMark(r.table.marked)
 	if r.table.none {

@@ -175,6 +175,11 @@ func (t *csvTable) missing(r role, column string) error {
 	return refuseLine(t.show, t.at, fault.Hintf("its columns are %s", list(t.own)), "has no column %q, which is to be %s", column, r)
 }
 
+func (t *csvTable) foreignRole(name, first string) error {
+	return refuseLine(t.show, t.at, fault.Hintf("say which columns are meant with %s, or import each file as a job of its own", fault.Option{Key: "map"}),
+		"column %q is not the field of the account here that it is in %s or another file", name, first)
+}
+
 func (t *csvTable) noUserID() error {
 	hint := fault.Hintf("say which column it is: %s", mapTo(roleUserID, suggest(t.own)))
 	switch {

@@ -9,31 +9,31 @@ import (
 	"imimport/pkg/fault"
 )
 
-// RowError says why a row is invalid. It belongs to that row alone: reading goes on behind it.
+// RowError says why a row is invalid. Reading goes on after that row.
 type RowError struct {
 	File string
 	Line int64
 	Kind string // stable, for counting; see the Kind constants
-	Msg  string // with no value of a field in it
+	Msg  string // holds no value of a field
 }
 
 func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
 
-// The kinds of faults. The ones from KindUserIDChars on are warnings unless [Config.Strict] is set.
+// The kinds of faults. Those from KindUserIDChars on are warnings, unless [Config.Strict] is set.
 const (
 	KindTooLarge     = "too_large"      // the row has more than 1 MiB
-	KindQuote        = "quote"          // a quote where none may be
+	KindQuote        = "quote"          // a quote in a place where none is allowed
 	KindFields       = "fields"         // more fields than columns
-	KindNotUTF8      = "not_utf8"       // bytes that are no UTF-8
-	KindUndecodable  = "undecodable"    // bytes that are nothing in the encoding that was asked for
+	KindNotUTF8      = "not_utf8"       // bytes that are not valid UTF-8
+	KindUndecodable  = "undecodable"    // bytes that are not valid in the encoding that was asked for
 	KindLost         = "lost_character" // U+FFFD stands where a character was
 	KindNUL          = "nul"            // a NUL character
 	KindBadJSON      = "bad_json"
 	KindNotObject    = "not_object"    // JSON, but no object
 	KindDuplicateKey = "duplicate_key" // one key twice in an object
 	KindType         = "type"          // a value that is neither text nor number
-	KindAmbiguous    = "ambiguous"     // two keys that are equally likely what is looked for
-	KindHeader       = "header"        // the header once more
+	KindAmbiguous    = "ambiguous"     // two keys of equal rank for one field
+	KindHeader       = "header"        // the header again
 	KindNoUserID     = "no_userid"
 	KindSpace        = "userid_space" // space before or after the UserID
 	KindTooLong      = "too_long"
@@ -51,12 +51,12 @@ func Changed(file, format string, args ...any) *fault.Error {
 	return fault.New(fault.Changed, fault.Hint{}, "changed since it was read: "+format, args...).At(file, 0)
 }
 
-// broken is the error of an input that cannot be read on.
+// broken is the error of an input that cannot be read any further.
 func broken(file string, line int64, hint fault.Hint, format string, args ...any) *fault.Error {
 	return fault.New(fault.Input, hint, format, args...).At(file, line)
 }
 
-// refuse is the error of an input that cannot be read as it was asked. Nothing was read yet.
+// refuse is the error of an input that cannot be read as it was asked. No row was read yet.
 func refuse(file string, hint fault.Hint, format string, args ...any) *fault.Error {
 	return refuseLine(file, 0, hint, format, args...)
 }
@@ -65,8 +65,7 @@ func refuseLine(file string, line int64, hint fault.Hint, format string, args ..
 	return fault.New(fault.Usage, hint, format, args...).At(file, line)
 }
 
-// cause is an error without the path and the URL that the standard library puts into it: messages begin
-// with the input's name already, and a URL may hold a secret.
+// cause is an error without the path that the standard library puts into it: messages begin with the input's name.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -11,8 +11,8 @@ import (
 	"imimport/pkg/fault"
 )
 
-// Expand makes inputs of a command's arguments: patterns become the files that match them, in order of their
-// names. "-" and URLs stay.
+// Expand makes inputs of a command's arguments. A pattern becomes the files that match it, in the order of their names;
+// "-" and URLs stay as they are. Errors are of the kind [fault.Usage].
 func Expand(args []string) ([]string, error) {
 	if len(args) == 0 {
 		return nil, refuse("", fault.Hintf("name a file, or - for standard input"), "no input")

@@ -57,8 +57,8 @@ func (r *jsonRows) keep(b []byte) []byte {
 
 var errTooLarge = errors.New("too large")
 
-// cut passes the next line or element and returns its text, good until the next call. With errTooLarge it is
-// a sample that is no JSON.
+// cut passes the next line or element and returns its text, which is valid until the next call. With errTooLarge the
+// text is a sample.
 func (r *jsonRows) cut() (text []byte, line int64, err error) {
 	if r.array {
 		return r.cutElement()

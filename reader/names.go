@@ -21,8 +21,8 @@ var roleNames = [roles]string{"UserID", "Nick", "FaceUrl"}
 
 func (r role) String() string { return roleNames[r] }
 
-// known are the names that columns go by, without case, space, '_', '-' and '.': the first list that has a
-// column's name wins, and two columns of one list are ambiguous.
+// known are the usual names of columns, without case, space, '_', '-' and '.'. A column with a name of an earlier list wins;
+// two columns with names of one list are ambiguous.
 var known = [roles][][]string{
 	roleUserID: {
 		{"userid"},
@@ -62,7 +62,7 @@ func rankNames() (ranks [roles]map[string]int) {
 
 var separators = strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "\u3000", "", "\u00a0", "")
 
-// plainName is a name without what does not matter in it.
+// plainName is a name without case, spaces and separators.
 func plainName(name string) string {
 	return separators.Replace(strings.ToLower(strings.TrimSpace(name)))
 }

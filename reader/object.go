@@ -10,22 +10,21 @@ import (
 	"imimport/pkg/outcome"
 )
 
-// objectReader takes an account out of a JSON object. jsontext says whether the object is valid; what is
-// left to do is to walk over it.
+// objectReader takes an account out of a JSON object. It walks over objects that are known to be valid: see valid.
 type objectReader struct {
 	rules   *objectRules
 	buf     bytes.Buffer
 	decoder *jsontext.Decoder
 	uses    map[string]*keyUse
-	last    []lastUse // the keys of the object before, by place: mostly the same come again
+	last    []lastUse // the keys of the object before, by place: the next object mostly has the same
 	found   [roles]found
 	prior   [outcome.Columns][]byte // the values that an outcome file has added
 	cuts    [][2]int                // where these members stand
 	scratch []byte
-	seen    func(path string) // nil, or told of every key
+	seen    func(path string) // nil, or called with every key
 }
 
-// found is a value for a role in the object at hand. With rankNone there is none, and value is an old one.
+// found is a value for a role in the current object. With rankNone there is none, and value is stale.
 type found struct {
 	value []byte
 	rank  int
@@ -178,7 +177,7 @@ func (o *objectReader) nested(path string, b []byte) {
 	})
 }
 
-// use tells what the n-th key of an object is good for. Keys are few, so what was found out is kept.
+// use tells what the n-th key of an object is good for. The answers are kept: tables have few keys.
 func (o *objectReader) use(quoted []byte, n int) *keyUse {
 	if n < len(o.last) && bytes.Equal(o.last[n].key, quoted) {
 		return o.last[n].use

@@ -7,8 +7,8 @@ import (
 	"imimport/pkg/fault"
 )
 
-// Open opens every input, finds out how it is written and reads its header. All are CSV, or all JSON.
-// Its errors are of the kind [fault.Usage], or [fault.Input] where what is there breaks off.
+// Open opens every input, finds out how it is written and reads its header. All of them are CSV, or all JSON.
+// Errors are of the kind [fault.Usage], or of [fault.Input] if the input breaks off.
 func Open(ctx context.Context, names []string, cfg Config) (*Reader, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err

@@ -19,10 +19,10 @@ const (
 	packedZstd
 )
 
-// maxWindow bounds the memory of a zstd stream: zstd --long and --ultra ask for more.
+// maxWindow bounds the memory of a zstd stream. Files packed with a long window or the highest levels ask for more.
 const maxWindow = 16 << 20
 
-// packingOf tells how a file is compressed by its first bytes: no text begins with theirs.
+// packingOf tells by the first bytes how a file is compressed. No text begins like that.
 func packingOf(in *source, first []byte) (packing, error) {
 	switch {
 	case bytes.HasPrefix(first, []byte("\x1f\x8b")):
@@ -37,7 +37,7 @@ func packingOf(in *source, first []byte) (packing, error) {
 	return packedNot, nil
 }
 
-// unpack puts a decompressor over the stream. Neither holds more than memory, and is left to the collector.
+// unpack puts a decompressor over the stream. Decompressors hold only memory, so nobody closes them.
 func (s *stream) unpack(p packing) error {
 	switch p {
 	case packedGzip:
@@ -57,7 +57,7 @@ func (s *stream) unpack(p packing) error {
 	return nil
 }
 
-// refuseBinary knows the files that people take for tables.
+// refuseBinary refuses the files that people take for tables.
 func refuseBinary(show string, first []byte) error {
 	const unpack = "unpack it: %s FILE | %s"
 	for _, known := range []struct {

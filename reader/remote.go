@@ -26,7 +26,7 @@ type remote struct {
 }
 
 const (
-	reopenTries = 5 // without a byte between them
+	reopenTries = 5 // in a row, without a byte
 	reopenWait  = 500 * time.Millisecond
 )
 
@@ -64,7 +64,7 @@ func defaultClient() *http.Client {
 	}}
 }
 
-// open reads from an offset on, and opens the connection anew where it breaks.
+// open reads from an offset on. If the connection breaks, it opens another one.
 func (u *remote) open(ctx context.Context, from int64) (io.ReadCloser, error) {
 	b := &remoteBody{ctx: ctx, remote: u, at: from}
 	if err := b.connect(); err != nil {
@@ -79,7 +79,7 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.New("the URL is not valid")
 	}
-	req.Header.Set("Accept-Encoding", "identity") // the bytes as they lie there
+	req.Header.Set("Accept-Encoding", "identity") // the bytes as they are stored
 	if from > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
@@ -94,7 +94,7 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(err, res.Body.Close())
 	}
-	if res.StatusCode == http.StatusOK && from > 0 { // no ranges here
+	if res.StatusCode == http.StatusOK && from > 0 { // the server knows no ranges
 		if _, err := io.CopyN(io.Discard, res.Body, from); err != nil {
 			return nil, errors.Join(err, res.Body.Close())
 		}
@@ -102,7 +102,7 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	return res.Body, nil
 }
 
-// accept looks at the answer and returns the whole file's size.
+// accept checks the answer and returns the size of the whole file, -1 if it is not known.
 func (u *remote) accept(res *http.Response, from int64) (size int64, err error) {
 	switch res.StatusCode {
 	case http.StatusOK:
@@ -114,7 +114,7 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 			return 0, fmt.Errorf("the server sent another range (%q) than was asked for", text)
 		}
 		if size = totalSize(text); size < 0 {
-			size = u.size // the server does not say it here
+			size = u.size // the server does not say it in this answer
 		}
 		return size, nil
 	case http.StatusRequestedRangeNotSatisfiable:
@@ -128,7 +128,7 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 	return 0, fmt.Errorf("the server answered %s", res.Status)
 }
 
-// totalSize is the whole size that a Content-Range names, -1 where it names none.
+// totalSize is the whole size that a Content-Range names, -1 if it names none.
 func totalSize(contentRange string) int64 {
 	_, total, _ := strings.Cut(contentRange, "/")
 	size, err := strconv.ParseInt(total, 10, 64)
@@ -138,7 +138,7 @@ func totalSize(contentRange string) int64 {
 	return size
 }
 
-// same refuses a file that is another than at the first look.
+// same refuses a file that is not the one of the first answer.
 func (u *remote) same(size int64, etag string) error {
 	if !u.opened {
 		u.opened, u.size, u.etag = true, size, etag
@@ -161,8 +161,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// remoteBody is a download that goes on over broken connections: an import may take hours, and servers do
-// not like clients that read slowly.
+// remoteBody is a download that continues after a broken connection: an import may take hours, and servers close
+// connections that are read slowly.
 type remoteBody struct {
 	ctx    context.Context
 	remote *remote
@@ -203,7 +203,7 @@ func (b *remoteBody) Read(p []byte) (int, error) {
 	}
 }
 
-// again waits before the next try. The first comes at once: the server may just have lost patience.
+// again waits before the next try. The first one comes at once: the server may only have lost patience.
 func (b *remoteBody) again(cause error) error {
 	if b.broken == reopenTries {
 		return fmt.Errorf("download broke %d times in a row: %w", reopenTries+1, cause)

@@ -12,10 +12,10 @@ import (
 
 const progressEvery = 8 << 20
 
-// Seek goes on from a place that an earlier Reader of the same inputs was at. Unless trust is set it reads
-// all that came before it again and compares it with the place's sums; an input that differs is a
-// fault of the kind [fault.Changed]. Input that has grown behind the place is fine, but only a newline may follow a last line
-// that had none.
+// Seek moves the Reader to a place that an earlier Reader of the same inputs has reached. Unless trust is set, it reads all
+// that comes before the place again and compares it with the place's sums; its error for an input that differs is
+// of the kind [fault.Changed]. Input may have grown behind the place, but only a newline may follow a last line that had
+// none.
 func (r *Reader) Seek(p Position, trust bool) error {
 	_ = r.closeStream() // it was only read
 	r.err = nil
@@ -99,7 +99,7 @@ type verifier struct {
 	progress
 }
 
-// whole compares a file that was read to its end.
+// whole compares a file that had been read to its end.
 func (v *verifier) whole(in *input, was passed, trust bool) error {
 	if in.seekable() && in.size >= 0 && in.size != was.length {
 		return Changed(in.show, "%s", lengthChange(was.length, in.size))
@@ -133,7 +133,7 @@ func lengthChange(was, is int64) string {
 	return fmt.Sprintf("it had %d bytes and now has %d", was, is)
 }
 
-// prefix opens the file behind the place, after a comparison of what stands before it.
+// prefix compares what stands before the place, and opens the file there.
 func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, error) {
 	known, err := in.isTagged(p)
 	if err != nil {
@@ -166,7 +166,7 @@ func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, e
 	return s, sum, nil
 }
 
-// sum reads limit bytes, or all where that is negative, and returns how many there were.
+// sum reads limit bytes, or all if limit is negative, and returns how many there were.
 func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) {
 	buf := make([]byte, chunkSize)
 	for limit < 0 || n < limit {

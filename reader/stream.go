@@ -5,15 +5,15 @@ import (
 	"sync/atomic"
 )
 
-// stream is an input that is open.
+// stream is the text of an open input.
 type stream struct {
 	io.Reader
 	raw   *counter
-	plain bool // its offsets are those of the file
+	plain bool // its offsets are those of the stored bytes
 	close func() error
 }
 
-// passed are the bytes of the file before an offset of the stream.
+// passed is how many stored bytes were read at an offset of the stream.
 func (s *stream) passed(offset int64) int64 {
 	if s.plain {
 		return offset

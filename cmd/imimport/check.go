@@ -76,7 +76,7 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	signals := watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
+	signals := a.watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
 	cfg.Inputs, cfg.Reader = inputs, s.options.ReaderConfig()
 	cfg.Reader.Stdin, cfg.Reader.Progress = job.Interruptible(signals.ctx, a.stdin), w.display.scan
 	cfg.RejectDuplicates = s.options.Duplicates == "reject"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imimport/pkg/check"
+	"imimport/report"
 )
 
 // writeCheck writes the result of a check for people.
@@ -17,9 +18,9 @@ func writeCheck(w io.Writer, res *check.Result) error {
 		files = append(files, spoken(file))
 	}
 	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(files, ", "), dialectText(res))
-	fmt.Fprintf(&b, "%15s  rows in %s\n", grouped1000(res.Rows), secondsText(res.ElapsedSeconds))
-	fmt.Fprintf(&b, "%15s  valid\n", grouped1000(res.Valid))
-	fmt.Fprintf(&b, "%15s  invalid\n", grouped1000(res.Invalid))
+	fmt.Fprintf(&b, "%15s  rows in %s\n", report.Thousands(res.Rows), secondsText(res.ElapsedSeconds))
+	fmt.Fprintf(&b, "%15s  valid\n", report.Thousands(res.Valid))
+	fmt.Fprintf(&b, "%15s  invalid\n", report.Thousands(res.Invalid))
 	d := res.Duplicates
 	if d.Rows > 0 {
 		verb, rule := "repeat", "each is sent, and the later row wins"
@@ -29,12 +30,12 @@ func writeCheck(w io.Writer, res *check.Result) error {
 		if d.Rule == "reject" {
 			rule = "the later row is refused"
 		}
-		fmt.Fprintf(&b, "%15s  %s the UserID of an earlier row, %s in all: %s\n", grouped1000(d.Rows),
-			verb, counted(d.UserIDs, "UserID", "UserIDs"), rule)
+		fmt.Fprintf(&b, "%15s  %s the UserID of an earlier row, %s in all: %s\n", report.Thousands(d.Rows),
+			verb, report.Counted(d.UserIDs, "UserID", "UserIDs"), rule)
 	} else {
 		fmt.Fprintf(&b, "%15s  repeat the UserID of an earlier row\n", "0")
 	}
-	fmt.Fprintf(&b, "%15s  that --strict would refuse\n", grouped1000(res.Warned))
+	fmt.Fprintf(&b, "%15s  that --strict would refuse\n", report.Thousands(res.Warned))
 	writeKinds(&b, "Faults: these rows would not be sent", res.Faults)
 	writeKinds(&b, "Warnings: these would be sent, but not with --strict", res.Warnings)
 	writeDuplicates(&b, d)
@@ -77,12 +78,12 @@ func writeKinds(b *strings.Builder, title string, kinds []check.Kind) {
 	}
 	fmt.Fprintf(b, "\n%s\n", title)
 	for _, k := range kinds {
-		fmt.Fprintf(b, "%15s  %s\n", grouped1000(k.Rows), k.Kind)
+		fmt.Fprintf(b, "%15s  %s\n", report.Thousands(k.Rows), k.Kind)
 		for _, e := range k.First {
 			fmt.Fprintf(b, "%15s  %s:%d: %s\n", "", spoken(e.File), e.Line, e.Message)
 		}
 		if more := k.Rows - int64(len(k.First)); more > 0 {
-			fmt.Fprintf(b, "%15s  and %s more\n", "", grouped1000(more))
+			fmt.Fprintf(b, "%15s  and %s more\n", "", report.Thousands(more))
 		}
 	}
 }
@@ -108,7 +109,7 @@ func rowText(file string, line, row int64) string {
 func writeCheckEnd(b *strings.Builder, res *check.Result) {
 	b.WriteByte('\n')
 	if res.PerSecond > 0 {
-		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", counted(res.Valid, "row", "rows"),
+		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", report.Counted(res.Valid, "row", "rows"),
 			secondsText(res.EstimatedSeconds), strings.TrimSuffix(fmt.Sprintf("%.1f", res.PerSecond), ".0"))
 	}
 	if res.WroteValid != "" {

@@ -18,7 +18,7 @@ func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, j
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	signals := watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
+	signals := a.watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
 	defer signals.release()
 	result, text, err := do(signals.ctx, job.Host{Voice: voice{}, Stdin: a.stdin, Scanning: w.display.scan, Log: w.log})
 	w.display.close()

@@ -6,9 +6,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"imimport/pkg/fault"
+	"imimport/report"
 )
 
 // exit is an error that has been told already: the process ends with this code.
@@ -40,11 +40,11 @@ func printError(w io.Writer, err error) (lines int) {
 	var faults, hints []string
 	collect(err, &faults, &hints)
 	for _, text := range faults {
-		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", oneLine(text)) // nobody is left to tell
+		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(strings.TrimSpace(text))) // nobody is left to tell
 	}
 	for i, text := range hints {
 		if !slices.Contains(hints[:i], text) {
-			_, _ = fmt.Fprintf(w, "imimport: hint: %s\n", oneLine(text))
+			_, _ = fmt.Fprintf(w, "imimport: hint: %s\n", report.Printable(strings.TrimSpace(text)))
 		}
 	}
 	return len(faults) + len(hints)
@@ -86,17 +86,4 @@ func isJoin(err error) bool {
 		texts = append(texts, one.Error())
 	}
 	return err.Error() == strings.Join(texts, "\n")
-}
-
-// oneLine makes a text safe for a terminal: file names and servers' words can hold anything.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, strings.TrimSpace(text))
 }

@@ -41,7 +41,7 @@ func (w *work) startMetrics(dir string) (*exporter, error) {
 			e.stop(w.log)
 			return nil, usage("", "%s: %w", s.origin("metrics-file").place, err)
 		}
-		e.ended.Go(func() { e.write(w.log) }) // ends with stop
+		e.ended.Go(func() { w.app.crash.guard(func() { e.write(w.log) }) }) // ends with stop
 	}
 	return e, nil
 }

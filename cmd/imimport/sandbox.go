@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/sandbox"
 )
 
@@ -121,10 +123,10 @@ func (o *sandboxOptions) read(stdin io.Reader) error {
 	r := &o.cfg.Rules
 	r.Quota, err = sandbox.ParseCount(o.quota)
 	note("quota", err)
-	r.RetryAfter, err = sandbox.ParseSpan(o.retryAfter)
+	r.RetryAfter, err = sandbox.ParseDuration(o.retryAfter)
 	r.RetryAfter = max(r.RetryAfter, 0)
 	note("retry-after", err)
-	r.DeletionBar, err = sandbox.ParseSpan(o.deletionBar)
+	r.DeletionBar, err = sandbox.ParseDuration(o.deletionBar)
 	note("deletion-bar", err)
 	r.Latency, err = sandbox.ParseLatency(o.late)
 	note("latency", err)
@@ -210,7 +212,10 @@ func (o *sandboxOptions) serve(ctx context.Context, stdout, stderr io.Writer) er
 	err = o.announce(r, stdout, stderr)
 	if err == nil {
 		ended := make(chan error, 1)
-		go func() { ended <- r.Wait() }() // ends at the latest with Close
+		go func() { // ends at the latest with Close
+			var waited error
+			ended <- cmp.Or(fault.Guard(func() { waited = r.Wait() }), waited)
+		}()
 		select {
 		case <-ctx.Done():
 		case err = <-ended:

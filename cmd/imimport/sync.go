@@ -197,6 +197,6 @@ func (o *syncOptions) busy(a *app, err error) error {
 	if o.ifRunning != "skip" || !errors.Is(err, syncrun.ErrBusy) {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", oneLine(err.Error())) // nobody is left to tell
+	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", report.Printable(err.Error())) // nobody is left to tell
 	return exit(0)
 }

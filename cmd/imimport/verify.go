@@ -136,7 +136,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	signals := watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return true })
+	signals := a.watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return true })
 	defer signals.release()
 	client, _, err := w.connect(signals.ctx, v.options, max(v.options.Workers, 50))
 	if err != nil {

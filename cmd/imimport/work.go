@@ -48,7 +48,7 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 	if exporter != nil {
 		host.Metrics = exporter.metrics
 	}
-	signals := watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
+	signals := a.watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
 	defer signals.release()
 	host.Stop = signals.stop
 
@@ -85,7 +85,7 @@ func (w *work) startDisplay() {
 	case "plain":
 		plain = func(v progressView) { _ = logProgress(handler, v) } // a display takes every line
 	}
-	w.display = newDisplay(a.stderr, bar, plain)
+	w.display = newDisplay(a.stderr, a.crash, bar, plain)
 	handler = newLogHandler(w.display, s.logFormat, s.logLevel, terminal, a.color(a.stderr))
 	w.log = slog.New(handler)
 }

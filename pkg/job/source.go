@@ -118,7 +118,11 @@ type chunk struct {
 func (i *interruptible) Read(p []byte) (int, error) {
 	if i.chunks == nil {
 		i.chunks = make(chan chunk)
-		go i.pump()
+		go func() { // ends with its read, or with ctx
+			if err := fault.Guard(i.pump); err != nil {
+				i.pass(chunk{err: err})
+			}
+		}()
 	}
 	for len(i.rest.data) == 0 {
 		if i.rest.err != nil {
@@ -139,13 +143,18 @@ func (i *interruptible) pump() {
 	for {
 		buf := make([]byte, 64<<10)
 		n, err := i.r.Read(buf)
-		select {
-		case i.chunks <- chunk{buf[:n], err}:
-		case <-i.ctx.Done():
+		if !i.pass(chunk{buf[:n], err}) || err != nil {
 			return
 		}
-		if err != nil {
-			return
-		}
+	}
+}
+
+// pass hands a chunk over, unless nobody wants it any more.
+func (i *interruptible) pass(c chunk) bool {
+	select {
+	case i.chunks <- c:
+		return true
+	case <-i.ctx.Done():
+		return false
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -34,6 +35,10 @@ func (j *job) summary(state string) report.Summary {
 		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    j.dir.path, Error: c.LastError, Hint: c.Hint, Settings: j.options.settings(),
+		Commands: report.Commands{
+			Import: v.Command(fault.Do(fault.Run, filepath.Join(j.dir.path, j.spec.layout().Name(report.Failed)))),
+			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
+		},
 	}
 	s.Settings["format"] = j.spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last

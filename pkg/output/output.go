@@ -1,12 +1,12 @@
-// Package output writes the files that users name: whole or not at all, never over what is read, and never in the
-// place of a link or a device.
+// Package output writes the files that users name. A file is written whole or not at all, never over an input, and never
+// in place of a link or a device.
 //
 // # Decisions
 //
-// A file is written under another name beside its own, which it gets when it is whole: what fails or is killed
-// leaves what was there. Links are followed, so that it is the file behind them that is replaced. What is no
-// regular file (a pipe, /dev/null) is written as it is, and so is a file that standard output or standard error
-// goes to: to replace it would part it from what else is written there.
+// A file is written under a temporary name in the same directory, and gets its own name when it is whole. If writing fails, or
+// the process is killed, the old file stays. Links are followed: the file that they lead to is replaced. A pipe or a
+// device such as /dev/null is written in place. So is a file that standard output or standard error goes to: if it
+// were replaced, the rest of that output would go to another file.
 package output
 
 import (
@@ -29,7 +29,7 @@ func Full(err error) error {
 	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the disk full?")}
 }
 
-// RefuseInputs refuses a path that is one of the inputs, by whatever name: its error is of the kind [fault.Usage].
+// RefuseInputs refuses a path that leads to one of the inputs. Its error is of the kind [fault.Usage].
 // Inputs are as reader.Expand has them.
 func RefuseInputs(path string, inputs []string, hint fault.Hint) error {
 	for _, name := range inputs {
@@ -44,7 +44,7 @@ func RefuseInputs(path string, inputs []string, hint fault.Hint) error {
 	return nil
 }
 
-// Same tells whether two paths lead to one regular file, be it there or not.
+// Same tells whether two paths lead to one regular file, which need not exist.
 func Same(a, b string) bool {
 	if info, err := os.Stat(a); err == nil {
 		return info.Mode().IsRegular() && isFile(b, info)
@@ -59,12 +59,12 @@ func isFile(path string, info fs.FileInfo) bool {
 	return err == nil && os.SameFile(info, other)
 }
 
-const maxLinks = 40 // as Linux has it
+const maxLinks = 40 // Linux has the same limit
 
-// Target is the file that a path leads to through links, be it there or not.
+// Target is the file that a path leads to through links. It need not exist.
 func Target(path string) (string, error) {
 	for range maxLinks {
-		dir, name := filepath.Split(path) // as it stands: x/.. is not always nothing
+		dir, name := filepath.Split(path) // not cleaned: if x is a link, x/.. is not the directory of x
 		dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
 		if err == nil {
 			dir, err = filepath.Abs(dir)
@@ -74,8 +74,8 @@ func Target(path string) (string, error) {
 		}
 		path = filepath.Join(dir, name)
 		link, err := os.Readlink(path)
-		if err != nil { // it is no link, or is not there
-			return path, nil //nolint:nilerr // which is all that was asked
+		if err != nil { // it is not a link, or does not exist
+			return path, nil //nolint:nilerr // both are an answer
 		}
 		if path = link; !filepath.IsAbs(link) {
 			path = dir + string(filepath.Separator) + link
@@ -84,7 +84,7 @@ func Target(path string) (string, error) {
 	return "", errors.New("too many links")
 }
 
-// Replaceable is the Target of a path that may be replaced; what is no regular file may not.
+// Replaceable is the Target of a path. It refuses what is not a regular file, and the file of a standard stream.
 func Replaceable(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -96,7 +96,7 @@ func Replaceable(path string) (string, error) {
 	return Target(path)
 }
 
-// standard is the standard stream that goes to a file, nil for none.
+// standard is the standard stream that goes to a file, nil if none does.
 func standard(file fs.FileInfo) *os.File {
 	for _, stream := range []*os.File{os.Stdout, os.Stderr} {
 		if info, err := stream.Stat(); err == nil && os.SameFile(info, file) {
