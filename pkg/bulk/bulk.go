@@ -221,7 +221,7 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 	}
 	now := time.Now()
 	r.reached = r.reached || decide.Reaches(&a.answer)
-	v := a.Answered(decide.Facts{Answer: a.answer, Rows: len(a.accounts), Asks: true, Killed: r.killed.Err() != nil, Reached: r.reached},
+	v := a.Answered(decide.Facts{Answer: &a.answer, Rows: len(a.accounts), Asks: true, Killed: r.killed.Err() != nil, Reached: r.reached},
 		r.cfg.Policy, r.cfg.Resign)
 	if v.PauseAll > 0 {
 		r.pauseAll(now, v.PauseAll)
