@@ -213,6 +213,7 @@ func TestAfterAPowerLossNoRowIsLostOrDoubled(t *testing.T) {
 // fail. With a power loss nothing is written after it.
 func strikeEachChange(t *testing.T, powerLoss bool) {
 	w := newWorld(t, 0)
+	w.tmp = inMemory(t)
 	for k := 1; ; k++ {
 		w.begin(60)
 		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
@@ -241,4 +242,14 @@ func strikeEachChange(t *testing.T, powerLoss bool) {
 			return
 		}
 	}
+}
+
+// inMemory is a directory in memory, where the system has one: the tests here make thousands of files.
+func inMemory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "imimport-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
+	return dir
 }

@@ -24,6 +24,7 @@ steps:
 `
 
 func TestARunLeavesEveryRowInOnePlace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 300)
 	w.setScenario(someFail)
 	s, err := w.run(w.options)
@@ -52,12 +53,13 @@ func TestARunLeavesEveryRowInOnePlace(t *testing.T) {
 		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), e.Name())
 		content, err := os.ReadFile(filepath.Join(w.dir, e.Name()))
 		require.NoError(t, err)
-		assert.NotContains(t, string(content), w.sandbox.SecretKey, e.Name())
+		assert.NotContains(t, string(content), secretKey, e.Name())
 		assert.NotContains(t, string(content), "usersig=", e.Name())
 	}
 }
 
 func TestARunNeverTakesOverADirectory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
@@ -91,6 +93,7 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 }
 
 func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
+	t.Parallel()
 	for _, batch := range []int{1, 100} {
 		for _, command := range []string{"resume", "retry"} {
 			w := newWorld(t, 3000)
@@ -131,6 +134,7 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 }
 
 func TestARetryMovesRowsToTheirNewOutcome(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 300)
 	w.setScenario(someFail)
 	_, err := w.run(w.options)
@@ -173,6 +177,7 @@ func TestARetryMovesRowsToTheirNewOutcome(t *testing.T) {
 }
 
 func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\nu1,old,\nu2,a,\nu1,new,\n"), 0o600))
 	w.setScenario("steps: [{userid: u1, attempt: 1, answer: 70402}]")
@@ -192,6 +197,7 @@ func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
 
 // A row that stays invalid keeps its place in the user's file and its reason.
 func TestARetryNamesNoFileOfItsOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\nu1,\"a\nb\",\n,none,\nu3,Ann,,surplus\nu4,\"x,y\",\n"), 0o600))
 	w.setScenario("steps: [{userid: u4, attempt: 1, answer: 70500}]")
@@ -220,6 +226,7 @@ func TestARetryNamesNoFileOfItsOwn(t *testing.T) {
 // Only a row that the service has accepted stands in the way of an earlier one: not one that is refused once more, here
 // or there. The rows that failed are sent before those that met the quota, whichever came first in the table.
 func TestARetrySendsARowThatNoneAfterItHasReplaced(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 501)
 	for name, c := range map[string]struct {
 		table, scenario, retried string
@@ -252,6 +259,7 @@ func TestARetrySendsARowThatNoneAfterItHasReplaced(t *testing.T) {
 }
 
 func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 50)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
@@ -296,6 +304,7 @@ func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
 }
 
 func TestAfterARetryTheInputMayStillGrow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 50)
 	w.setScenario("steps: [{userid: u7, attempt: 1, answer: 70402}]")
 	_, err := w.run(w.options)
@@ -311,6 +320,7 @@ func TestAfterARetryTheInputMayStillGrow(t *testing.T) {
 }
 
 func TestLimitStopsAndResumeGoesOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 100)
 	o := w.options
 	o.Limit = 40
@@ -332,6 +342,7 @@ func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 }
 
 func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
@@ -351,6 +362,7 @@ func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
 }
 
 func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	o := w.options
 	o.Limit = 20
@@ -370,6 +382,7 @@ func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
 }
 
 func TestStandardInputIsGivenAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 60)
 	content, err := os.ReadFile(w.input)
 	require.NoError(t, err)
@@ -390,6 +403,7 @@ func TestStandardInputIsGivenAgain(t *testing.T) {
 }
 
 func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	for name, change := range map[string]func(*job.Options){
 		"batch":    func(o *job.Options) { o.Batch = 101 },
