@@ -26,6 +26,7 @@ import (
 // TestBrokenFiles gives the program what people give it by mistake. What cannot be read as a table is refused before
 // the first call; what breaks later keeps what came before; what is wrong with a row is that row's failure.
 func TestBrokenFiles(t *testing.T) {
+	t.Parallel()
 	w := newTarget(t, "")
 	bin := build(t)
 	plain := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
@@ -145,6 +146,7 @@ func (w *target) measured(t *testing.T, args ...string) (code int, stdout, stder
 // Rows of nearly a MiB wait together for their second try; of smaller ones every tenth waits, and holds none of those
 // that were read with it.
 func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	for _, table := range []struct {
 		name, row, batch string
@@ -179,6 +181,7 @@ func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
 
 // TestHugeBrokenFiles feeds 20 to 100 MB in which nothing ends where it should, plain and packed.
 func TestHugeBrokenFiles(t *testing.T) {
+	t.Parallel()
 	w := newTarget(t, "")
 	bin := build(t)
 	for _, shape := range []struct {

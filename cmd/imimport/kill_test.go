@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,13 +22,25 @@ import (
 	"imimport/pkg/sandbox"
 )
 
-// build makes the program as its users have it.
+// build makes the program as its users have it, without the race detector too. It is made once for all tests.
 func build(t *testing.T) string {
-	bin := filepath.Join(t.TempDir(), "imimport")
-	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	t.Helper()
+	bin, err := builtOnce()
+	require.NoError(t, err)
 	return bin
 }
+
+var builtOnce = sync.OnceValues(func() (bin string, err error) {
+	scripted, err := exec.LookPath("imimport") // testscript's, in a directory that it removes at the end
+	if err != nil {
+		return "", err
+	}
+	bin = filepath.Join(filepath.Dir(scripted), "built", "imimport")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
 
 // shapes are inputs of n rows: quoted line breaks, JSON, compressed.
 var shapes = map[string]func(n int) []byte{
@@ -73,6 +86,7 @@ func soak() (kills int, rate string, perRun int) {
 // TestKilledAtAnyMoment kills the program at random moments until its job is done. A third of the first tries
 // fail. Every row must be in one outcome file, once, and every account on the server.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	kills, rate, perRun := soak()
 	for name, content := range shapes {

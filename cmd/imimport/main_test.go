@@ -38,6 +38,7 @@ func TestMain(m *testing.M) { testscript.Main(m, commands) }
 //	                                       and expects this exit code; what it printed is in stdout.txt and stderr.txt
 //	lines FILE N                           expects N lines
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testdata, err := filepath.Abs("../../testdata")
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{

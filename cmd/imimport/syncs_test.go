@@ -95,6 +95,7 @@ func (n *syncs) imports() int { return int(n.sandbox.Stats().Command("account_im
 // middle, one stops at the quota. What is sent is what is new, changed or failed, and nothing else; at the end
 // the server has the table, and the state is the one that the service alone would give.
 func TestTenSyncs(t *testing.T) {
+	t.Parallel()
 	rows, perMilleChanged, perMilleMoved := syncsSize()
 	changed, moved := rows*perMilleChanged/1000, rows*perMilleMoved/1000
 	n := &syncs{target: newTarget(t, `steps: [{userid: "u*77", attempt: 1, answer: 70402}]`), t: t, bin: build(t), rows: map[string]string{}, random: rand.New(rand.NewPCG(1, 2))}
