@@ -184,9 +184,11 @@ func TestVerifysFilesFedBackGiveTheSameRows(t *testing.T) {
 				exits(0, verify...)
 
 				require.NoError(t, w.sandbox.Reset())
+				others := "UserID,Nick,FaceUrl\n"
 				for _, a := range want {
-					exits(0, "run", w.write(t, "other.csv", "UserID,Nick,FaceUrl\n"+a.UserID+",other,https://other.example/x\n"), "--job", t.TempDir())
+					others += a.UserID + ",other,https://other.example/x\n"
 				}
+				exits(0, "run", w.write(t, "other.csv", others), "--job", t.TempDir())
 				exits(1, verify...)
 				again := t.TempDir()
 				exits(1, "verify", fileOf(t, out+"/different."), "--profiles", "--out", again)
