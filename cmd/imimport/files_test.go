@@ -23,8 +23,8 @@ import (
 	"imimport/reader/readertest"
 )
 
-// TestTheSameTableInEveryShapeGivesTheSameAccounts imports each shape as a file and through standard input, and one
-// from a URL and in two files, and compares what is on the server, to the byte.
+// TestTheSameTableInEveryShapeGivesTheSameAccounts imports each shape as a file and, in batches, through standard input,
+// and one from a URL and in two files, and compares what is on the server, to the byte.
 func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 	t.Parallel()
 	w := newTarget(t, "")
@@ -38,7 +38,7 @@ func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 			if strings.HasSuffix(shape.File, ".tsv") {
 				flags = append(flags, "--delimiter=\t")
 			}
-			w.importsTable(t, bin, strings.NewReader(shape.Content), shape.Nick, append(flags, "-")...)
+			w.importsTable(t, bin, strings.NewReader(shape.Content), shape.Nick, append(flags, "--batch", "100", "-")...)
 		})
 	}
 	plain := shapes[0]
