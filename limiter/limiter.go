@@ -1,23 +1,22 @@
 // Package limiter paces requests so that the service never sees more than a limit in any one second.
 //
-// A [Limiter] is a token bucket (golang.org/x/time/rate) that treats the limit as a ceiling and not as
-// an average. The worst second a server can see is refill + burst, so the bucket holds one token and
-// its refill stays a little below the limit: jitter on the way cannot push a window over it. One
-// goroutine takes every token, so a process that was frozen has one token and one waiter when it wakes,
-// not one for each of its workers.
+// A [Limiter] is a token bucket (golang.org/x/time/rate) for which the limit is a ceiling and not an average. The worst
+// second that a server can see is refill + burst, so the bucket holds one token and its refill stays a little below
+// the limit: jitter on the way cannot push a second over it. One goroutine takes every token, so a process that was
+// frozen has one token and one waiter when it wakes, not one for each of its workers.
 //
-// A bucket of one would lose a token whenever its goroutine comes some milliseconds late, which on a busy
-// machine is a tenth of the rate. So tokens of the last 20 ms may be caught up with, and a window of the
-// requests really sent sees to it that no second holds more than refill + burst all the same.
+// A bucket of one would lose a token whenever its goroutine is some milliseconds late, which on a busy machine is a
+// tenth of the rate. So up to 20 ms of lateness may be caught up with. A [Window] of the requests that were really sent
+// makes sure that no second holds more than refill + burst all the same.
 //
-// When the service says "too often" all the same (the limit is the app's, and other programs share it),
-// [Limiter.Throttled] pauses everything for a second, cuts the refill by a third and lets it creep back
-// along a cubic curve: quickly at first, flat near the rate that was refused, slowly beyond it. That is
-// TCP CUBIC's answer (RFC 9438) to the same question: how to live just under a limit nobody tells.
+// The service may still say "too often", because the limit is the app's, and other programs share it. Then
+// [Limiter.Throttled] pauses everything for a second, cuts the refill by a third and lets it grow again along a cubic
+// curve: quickly at first, flat near the rate that was refused, slowly beyond it. That is how TCP CUBIC (RFC 9438)
+// answers the same question: how to stay just under a limit that nobody tells.
 //
-// Decisions. Chosen: burst 1 and 2.5% headroom by default: 402 requests in the worst second were measured
-// for a bucket of 200 at 200/s, 220 for 20, 201 for 1. Rejected: additive creeping, which at a service that
-// allows half of what was asked spends its time either far below the limit or in refusals.
+// Decisions. Chosen: burst 1 and 2.5% headroom by default. In the worst second, 402 requests were measured for a bucket
+// of 200 at 200/s, 220 for one of 20, 201 for one of 1. Rejected: additive growth, which at a service that allows half of
+// the limit is either far below the allowed rate or refused.
 package limiter
 
 import (
@@ -31,54 +30,59 @@ import (
 	"golang.org/x/time/rate"
 )
 
+// Defaults of a Config.
 const (
-	pause    = time.Second      // a throttle answer: nothing is sent for this long
-	maxPause = time.Minute      // the most that a Retry-After gets
-	cut      = 1.0 / 3          // by how much the refill falls
-	recovery = 12 * time.Second // until it is back where it was refused
-	headroom = 0.025            // the default
+	DefaultBurst    = 1
+	DefaultHeadroom = 0.025
+)
+
+const (
+	pause    = time.Second      // after a throttle answer, nothing is sent for this long
+	maxPause = time.Minute      // the longest pause, whatever a Retry-After says
+	cut      = 1.0 / 3          // of the refill, after a throttle answer
+	recovery = 12 * time.Second // until the refill is at the refused rate again
 	catchUp  = 0.020            // seconds of lateness that cost no token
 )
 
 // Config is a limit. The zero value is no limit at all.
 type Config struct {
 	Rate     float64 // requests in any one second; 0 is no limit
-	Burst    int     // the bucket's size; 0 is 1
-	Headroom float64 // how far the refill stays below Rate, as a fraction; 0 is 0.025, or more where the burst needs it; below 0 is none
+	Burst    int     // the bucket's size; 0 is DefaultBurst
+	Headroom float64 // how far the refill stays below Rate, as a fraction; 0 is DefaultHeadroom, or more if the burst needs it; below 0 is none
 }
 
-// refill is the tokens a second that cfg asks for.
+// refill is the number of tokens a second.
 func (cfg Config) refill() float64 {
 	switch {
 	case cfg.Headroom < 0:
 		return cfg.Rate
 	case cfg.Headroom > 0:
 		return cfg.Rate * (1 - cfg.Headroom)
-	case cfg.Rate >= float64(cfg.Burst)+1: // room for the bucket and for a refill
-		return min(cfg.Rate*(1-headroom), cfg.Rate-float64(cfg.Burst))
+	case cfg.Rate >= float64(cfg.Burst)+1: // room for the bucket and a refill
+		return min(cfg.Rate*(1-DefaultHeadroom), cfg.Rate-float64(cfg.Burst))
 	}
-	return min(cfg.Rate, 1) * (1 - headroom) // at most one a second: the bucket alone is the window
+	return min(cfg.Rate, 1) * (1 - DefaultHeadroom) // at most one a second: the rate has room for the bucket only
 }
 
 // Limiter hands out tokens to one goroutine. Its other methods are safe for concurrent use.
 type Limiter struct {
-	ceiling float64 // refill when nobody throttles, +Inf for none
-	limit   float64 // what was asked for; 0 is none
+	ceiling float64 // the refill unless throttled; +Inf without a limit
+	limit   float64 // Config.Rate
 	burst   float64
 
 	mu        sync.Mutex
 	bucket    *rate.Limiter
 	sent      Window
 	slow      bool      // throttled, and not yet back at the ceiling
-	refused   float64   // the refill that met the last throttle answer
-	resumesAt time.Time // nothing is sent before; the curve of recovery starts here
+	refused   float64   // the rate at the last throttle answer
+	resumesAt time.Time // nothing is sent before this; the curve of recovery starts here
 }
 
-// New checks cfg: a bucket whose worst second is over the limit is refused.
+// New makes a Limiter. It refuses a Config whose worst second is over its Rate.
 func New(cfg Config) (*Limiter, error) {
-	cfg.Burst = max(cfg.Burst, 1)
+	cfg.Burst = max(cfg.Burst, DefaultBurst)
 	if cfg.Rate == 0 {
-		return &Limiter{ceiling: math.Inf(1), burst: 1, bucket: rate.NewLimiter(rate.Inf, 1)}, nil
+		return &Limiter{ceiling: math.Inf(1), burst: DefaultBurst, bucket: rate.NewLimiter(rate.Inf, 1)}, nil
 	}
 	refill := cfg.refill()
 	worst := refill + float64(cfg.Burst)
@@ -106,7 +110,7 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	}
 }
 
-// reserve takes the next token and tells how long until it is there.
+// reserve takes the next token and returns how long to wait for it.
 func (l *Limiter) reserve(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -118,8 +122,8 @@ func (l *Limiter) reserve(now time.Time) time.Duration {
 	return l.bucket.ReserveN(now, 1).DelayFrom(now)
 }
 
-// send counts a request, unless a pause has begun since its token was taken, or the second before now is
-// full: then it tells how long that lasts.
+// send counts a request. If a pause has begun since its token was taken, or the second before now is full, it
+// returns how long to wait instead.
 func (l *Limiter) send(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,9 +137,9 @@ func (l *Limiter) send(now time.Time) time.Duration {
 	return 0
 }
 
-// Throttled tells of an answer at now, to a request sent at sentAt, that said "too often", and how long
-// the service asked to wait (0: it did not say). It reports whether this is news: answers to requests
-// from before the last slow-down change nothing.
+// Throttled slows down after an answer at now, to a request sent at sentAt, that said "too often". retryAfter is how
+// long the service asked to wait, 0 if it did not say. It reports false, and changes nothing, if the request was sent
+// before the last slow-down.
 func (l *Limiter) Throttled(now, sentAt time.Time, retryAfter time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,7 +153,7 @@ func (l *Limiter) Throttled(now, sentAt time.Time, retryAfter time.Duration) boo
 	return true
 }
 
-// Pause sends nothing for d from now on. It says nothing about the rate.
+// Pause sends nothing for d from now on, a minute at most. The rate stays as it is.
 func (l *Limiter) Pause(now time.Time, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -158,8 +162,8 @@ func (l *Limiter) Pause(now time.Time, d time.Duration) {
 	}
 }
 
-// estimate is the rate that the service refuses: what it has seen of us in the second before, but not
-// below half of what we were about to send, for it may have seen little.
+// estimate is the rate that the service refuses: what we have sent in the second before, but at least half of the
+// refill, because that second may have had few requests.
 func (l *Limiter) estimate(now time.Time) float64 {
 	seen, refill := float64(max(l.sent.Count(now), 1)), l.refill(now)
 	if math.IsInf(refill, 1) {
@@ -174,31 +178,31 @@ func (l *Limiter) refill(now time.Time) float64 {
 		return l.ceiling
 	}
 	x := 1 - max(0, now.Sub(l.resumesAt).Seconds())/recovery.Seconds()
-	if x < -3 { // far beyond what was refused, a minute later: whoever refused has gone
+	if x < -3 { // so long after the refusal its reason is taken to be gone
 		return l.ceiling
 	}
 	return min(l.ceiling, l.refused*(1-cut*x*x*x))
 }
 
-// Limit is the limit that was asked for, 0 for none.
+// Limit is the Rate of the Config, 0 for no limit.
 func (l *Limiter) Limit() float64 { return l.limit }
 
-// Refill is the rate at which tokens come now, in requests a second: the ceiling, or below it after a
-// throttle answer. +Inf where there is no limit.
+// Refill is the rate of tokens at now, in requests a second: the ceiling, or less after a throttle answer. It is +Inf
+// without a limit.
 func (l *Limiter) Refill(now time.Time) float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.refill(now)
 }
 
-// Slowed reports whether a throttle answer still holds the rate below the ceiling.
+// Slowed reports whether the rate is still below the ceiling after a throttle answer.
 func (l *Limiter) Slowed(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.slow && l.refill(now) < l.ceiling
 }
 
-// Sent is the number of requests in the second before now; Worst the most in any second so far.
+// Sent is the number of requests in the second before now, and the most in any second so far.
 func (l *Limiter) Sent(now time.Time) (count, worst int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

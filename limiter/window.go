@@ -2,8 +2,9 @@ package limiter
 
 import "time"
 
-// Window counts events in any span of one second and remembers the worst. It is what the service
-// does when it judges a client, done on our side. Not safe for concurrent use.
+// Window counts events in any one second and remembers the most, as the service does to judge a client. Not safe for
+// concurrent use. The sandbox has a counter much like this one; they are two on purpose, so that a mistake in one
+// shows in the other.
 type Window struct {
 	times []time.Time // a ring of the events in the second that ends with the latest
 	head  int         // the oldest
@@ -11,7 +12,7 @@ type Window struct {
 	worst int
 }
 
-// Add counts an event at now. Times must not go back.
+// Add counts an event at now, which must not be before that of an earlier call.
 func (w *Window) Add(now time.Time) {
 	w.drop(now)
 	if w.n == len(w.times) {
@@ -28,10 +29,10 @@ func (w *Window) Count(now time.Time) int {
 	return w.n
 }
 
-// Oldest is the first event of the second that ended with the last call; there must be one.
+// Oldest is the first event of the second that ended with the last Add or Count. There must be one.
 func (w *Window) Oldest() time.Time { return w.times[w.head] }
 
-// Worst is the largest number of events that any one second held.
+// Worst is the most events in any one second so far.
 func (w *Window) Worst() int { return w.worst }
 
 func (w *Window) drop(now time.Time) {

@@ -13,24 +13,26 @@ import (
 // allowed is the whole graph: what each package may import of this module. A new package, or a new edge,
 // is a decision to be made here.
 var allowed = map[string][]string{
-	"reader": {"pkg/fault"}, "limiter": {}, "retry": {}, "report": {}, // leaves: no edge among them, none to pkg but to leaves of facts
+	"reader": {"pkg/fault"}, "limiter": {}, "retry": {}, "report": {"pkg/fault"}, // leaves: no edge among them, none to pkg but to leaves of facts
 
 	"reader/readertest": {"reader"}, "pkg/sandbox/sandboxtest": {}, // imported by tests only
 
 	"pkg/fault":      {}, // the one kind of error: a leaf that all may import
+	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/im":         {"pkg/fault"},
-	"pkg/sandbox":    {}, // shares no code with the client, so that a mistake cannot cancel itself out
-	"pkg/distinct":   {},
+	"pkg/sandbox":    {"pkg/fault"}, // for panics; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/spill":      {},            // a leaf: lists that outgrow the memory
+	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
-	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault"},
-	"pkg/metrics":    {"pkg/importer", "pkg/output", "pkg/fault"},
-	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault"},
+	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault", "pkg/option"},
+	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/fault"},
+	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
-	"pkg/syncstate":  {"pkg/checkpoint", "pkg/fault"},
-	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault"},
+	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/fault"},
+	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

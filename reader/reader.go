@@ -249,3 +249,11 @@ func (r *Reader) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Origin is the row's number in the job that settled it, where it comes from an outcome file, else its own.
+func (row *Row) Origin() int64 {
+	if row.Prior == nil {
+		return row.Number
+	}
+	return row.Prior.Row
+}

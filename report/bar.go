@@ -1,37 +1,36 @@
 package report
 
-// bar is the reconciliation: every row read in one of four segments.
+import "strings"
+
+// bar shows where every row read went: to one of four segments.
 type bar struct {
-	Desc     string
+	Desc     string // the bar in words
 	Segments []segment
+	Read     string
+	Balanced bool // the segments sum to the rows read
 }
 
-// segment is a part of the bar. Count is its share in the flexible layout: as the counts sum to the rows
-// read, so do the widths, but for segments that are there and would be too narrow to be seen.
+// segment is a part of the bar. Its width grows with Count, so the widths sum to the rows read as the counts do; only
+// a segment too narrow to be seen is wider.
 type segment struct {
 	Class, Name, Note string
 	Rows, Share       string
-	File              string // the outcome file that has them
+	File              string // the outcome file with these rows, "" for none
 	Count             int64
 }
 
 func newBar(r Rows, files [outcomes]string) *bar {
-	b := &bar{Segments: []segment{
-		{Class: "ok", Name: "Succeeded", Note: "The service has accepted them.", File: files[Succeeded]},
-		{Class: "failed", Name: "Failed", Note: "Refused here or by the service, or out of tries.", File: files[Failed]},
-		{Class: "quota", Name: "Quota exceeded", Note: "The app was at its account limit.", File: files[QuotaExceeded]},
-		{Class: "unsent", Name: "Not attempted", Note: "Read, with no outcome yet. Going on sends them."},
-	}}
-	counts := []int64{r.Succeeded, r.Failed, r.QuotaExceeded, r.NotAttempted}
-	b.Desc = "Of " + count(r.Read, "row", "rows") + " read: "
-	for i := range b.Segments {
-		s := &b.Segments[i]
-		s.Count, s.Rows, s.Share = counts[i], thousands(counts[i]), percent(counts[i], r.Read)
-		if i > 0 {
-			b.Desc += ", "
+	b := &bar{Read: Thousands(r.Read), Balanced: r.Read == r.Succeeded+r.Failed+r.QuotaExceeded+r.NotAttempted}
+	var parts []string
+	for i, n := range []int64{r.Succeeded, r.Failed, r.QuotaExceeded, r.NotAttempted} {
+		w := outcomeWords[i]
+		s := segment{Class: w.class, Name: w.name, Note: w.note, Rows: Thousands(n), Share: percent(n, r.Read), Count: n}
+		if i < len(files) {
+			s.File = files[i]
 		}
-		b.Desc += s.Rows + " " + [...]string{"succeeded", "failed", "met the quota", "not attempted"}[i]
+		b.Segments = append(b.Segments, s)
+		parts = append(parts, s.Rows+" "+strings.ToLower(s.Name))
 	}
-	b.Desc += "."
+	b.Desc = "Of " + Counted(r.Read, "row", "rows") + " read: " + strings.Join(parts, ", ") + "."
 	return b
 }

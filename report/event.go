@@ -1,10 +1,14 @@
 package report
 
-import (
-	"time"
-)
+import "time"
 
-// event is a mark as the page tells it; what began and ended is one.
+// eventList is what happened in a job, in order.
+type eventList struct {
+	List []event
+	Left string // what the list leaves out in the middle, "" for nothing
+}
+
+// event is one or two marks as the page shows them: what began and ended is one event.
 type event struct {
 	Number    int
 	When      string
@@ -12,8 +16,7 @@ type event struct {
 	What      string
 	Text      string
 	Class     string
-	at, until int64
-	kind      MarkKind
+	at, until int64 // Unix milliseconds
 }
 
 const (
@@ -23,56 +26,11 @@ const (
 
 var endOf = map[MarkKind]MarkKind{MarkThrottleEnd: MarkThrottleBegin, MarkOutageEnd: MarkOutageBegin}
 
-var eventWords = map[MarkKind]struct{ what, class string }{
-	MarkStart:         {"Run began", "start"},
-	MarkStop:          {"Run ended", "stop"},
-	MarkKill:          {"Process ended without a word", "stop"},
-	MarkThrottleBegin: {"Throttled", "throttled"},
-	MarkOutageBegin:   {"Outage", "outage"},
-	MarkQuota:         {"Quota met", "quota"},
-}
-
-// events lists what happened, the numbers given in order, and how many are left out in the middle.
-func (h *History) events(zone *time.Location) (list []event, left int64) {
+func (h *History) events(zone *time.Location) eventList {
 	if h == nil {
-		return nil, 0
+		return eventList{}
 	}
-	open := map[MarkKind]int{} // index of an event that lasts
-	starts := 0
-	for _, m := range h.marks {
-		if begin, isEnd := endOf[m.kind]; isEnd {
-			if i, ok := open[begin]; ok {
-				list[i].until = m.at
-				delete(open, begin)
-			}
-			continue
-		}
-		if m.kind == MarkStop || m.kind == MarkKill {
-			for begin, i := range open {
-				list[i].until = m.at
-				delete(open, begin)
-			}
-		}
-		words, known := eventWords[m.kind]
-		if !known {
-			continue
-		}
-		e := event{What: words.what, Class: words.class, Text: m.text, at: m.at, until: m.at, kind: m.kind}
-		if m.kind == MarkKill {
-			e.Text = "" // the title says it
-		}
-		if m.kind == MarkStart {
-			if starts++; starts > 1 {
-				e.What = "Went on"
-			}
-			e.Text = ""
-		}
-		if m.kind == MarkThrottleBegin || m.kind == MarkOutageBegin {
-			open[m.kind] = len(list)
-		}
-		list = append(list, e)
-	}
-	left = h.dropped
+	list, left := h.allEvents(), h.dropped
 	if over := len(list) - maxEvents; over > 0 {
 		list = append(list[:firstEventsKept], list[firstEventsKept+over:]...)
 		left += int64(over)
@@ -81,10 +39,47 @@ func (h *History) events(zone *time.Location) (list []event, left int64) {
 		e := &list[i]
 		e.Number, e.When = i+1, moment(e.at, zone)
 		if e.until > e.at {
-			e.Lasted = span(time.Duration(e.until-e.at) * time.Millisecond)
+			e.Lasted = Span(time.Duration(e.until-e.at) * time.Millisecond)
 		}
 	}
-	return list, left
+	events := eventList{List: list}
+	if left > 0 {
+		events.Left = Counted(left, "more event", "more events")
+	}
+	return events
+}
+
+// allEvents makes events of the marks. What was still going on when a run ended, ended with it.
+func (h *History) allEvents() []event {
+	var list []event
+	open := map[MarkKind]int{} // index of an event that has not ended
+	starts := 0
+	for _, m := range h.marks {
+		for begin, i := range open {
+			if begin == endOf[m.kind] || m.kind == MarkStop || m.kind == MarkKill {
+				list[i].until = m.at
+				delete(open, begin)
+			}
+		}
+		words, begins := eventWords[m.kind]
+		if !begins {
+			continue
+		}
+		e := event{What: words.what, Class: words.class, Text: m.text, at: m.at, until: m.at}
+		switch m.kind {
+		case MarkKill:
+			e.Text = "" // What says it
+		case MarkStart:
+			if e.Text = ""; starts > 0 {
+				e.What = "Resumed"
+			}
+			starts++
+		case MarkThrottleBegin, MarkOutageBegin:
+			open[m.kind] = len(list)
+		}
+		list = append(list, e)
+	}
+	return list
 }
 
 func moment(ms int64, zone *time.Location) string {
@@ -94,7 +89,7 @@ func moment(ms int64, zone *time.Location) string {
 // runRow is a run in the page's table.
 type runRow struct {
 	Number, Began, Lasted, Requests, Rate, Ended string
-	Rested                                       string // before it
+	Rested                                       string // the time since the run before it
 }
 
 func (h *History) runRows(zone *time.Location) []runRow {
@@ -104,19 +99,19 @@ func (h *History) runRows(zone *time.Location) []runRow {
 	var rows []runRow
 	number, ended := int64(1), int64(0)
 	for i, r := range h.runs {
-		row := runRow{Number: thousands(number), Began: moment(r.start, zone), Requests: "not recorded", Ended: cut(r.text, maxText)}
+		row := runRow{Number: Thousands(number), Began: moment(r.start, zone), Requests: "not recorded", Ended: cut(r.text, maxText)}
 		if r.count > 1 {
-			row.Number += " to " + thousands(number+r.count-1)
+			row.Number += " to " + Thousands(number+r.count-1)
 		}
 		if i > 0 && r.start-ended > 1000 {
-			row.Rested = span(time.Duration(r.start-ended) * time.Millisecond)
+			row.Rested = Span(time.Duration(r.start-ended) * time.Millisecond)
 		}
-		row.Lasted = span(time.Duration(r.end-r.start) * time.Millisecond)
+		row.Lasted = Span(time.Duration(r.end-r.start) * time.Millisecond)
 		if r.requests > 0 || r.ended != MarkKill {
-			row.Requests = thousands(r.requests)
+			row.Requests = Thousands(r.requests)
 		}
 		if r.requests > 0 && r.count == 1 {
-			row.Rate = perSecond(rate(r.requests, r.end-r.start))
+			row.Rate = PerSecond(rate(r.requests, r.end-r.start))
 		}
 		if r.ended == "" {
 			row.Ended = "under way"

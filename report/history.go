@@ -2,19 +2,18 @@ package report
 
 import "time"
 
-// History is how a job went over time, for the plots of the page. It covers all runs of the job in
-// bounded memory: a bucket is a second at first, and when there are too many, buckets become twice as
-// long and neighbours are merged. Time in which nothing was answered has no bucket, so the days
-// between two runs cost nothing.
+// History is how a job went over time, for the plots of the page. It covers all runs of the job in bounded memory: a
+// bucket is a second long at first; when there are too many, neighbours are merged and buckets are twice as long. Time
+// without answers has no bucket, so the days between two runs cost nothing.
 //
-// The zero value is an empty history. It is not safe for concurrent use: the goroutine that takes the
-// answers owns it.
+// The zero value is an empty history. It is not safe for concurrent use: it belongs to the goroutine that takes the
+// answers.
 type History struct {
-	width   int64 // seconds a bucket; 0 is 1
+	width   int64 // of a bucket, in seconds; 0 means 1
 	buckets []bucket
 	runs    []stretch
 	marks   []mark
-	dropped int64 // marks that found no room
+	dropped int64 // marks left out for lack of room
 }
 
 const maxBuckets = 720
@@ -24,17 +23,17 @@ type AttemptKind int
 
 const (
 	AttemptOK        AttemptKind = iota // accepted
-	AttemptRetry                        // transient: will be tried again, or was the last try
+	AttemptRetry                        // transient fault: another attempt follows, or this was the last
 	AttemptThrottled                    // called too often
 	AttemptFailed                       // refused: the row, the quota, the UserSig or the run
 	attemptKinds     = iota
 )
 
-// bucket counts the attempts that were answered in its span.
+// bucket counts the attempts that were answered in its time.
 type bucket struct {
 	start    int64 // Unix seconds, a multiple of the width
 	attempts [attemptKinds]int64
-	rows     int64 // that the service took
+	rows     int64 // that the service accepted
 	latency  latencies
 }
 
@@ -46,7 +45,7 @@ func (b *bucket) requests() int64 {
 	return n
 }
 
-// add takes the counts of another bucket in.
+// add adds the counts of another bucket.
 func (b *bucket) add(c *bucket) {
 	for kind, n := range c.attempts {
 		b.attempts[kind] += n
@@ -55,7 +54,7 @@ func (b *bucket) add(c *bucket) {
 	b.latency.merge(&c.latency)
 }
 
-// Attempt counts an answered request that carried rows. It is cheap, and allocates once in a job.
+// Attempt counts a request that was answered at now and carried so many rows. It allocates only once in a job.
 func (h *History) Attempt(now time.Time, latency time.Duration, kind AttemptKind, rows int) {
 	b := h.at(now.Unix())
 	b.attempts[kind]++
@@ -69,8 +68,8 @@ func (h *History) Attempt(now time.Time, latency time.Duration, kind AttemptKind
 	run.end = max(run.end, ms)
 }
 
-// at is the bucket of a second. A clock that goes back, by NTP or between two machines, counts in the
-// latest one, so that buckets stay in order.
+// at is the bucket of a second. If the clock goes back, by NTP or because another machine resumes the job, it is the
+// latest bucket, so that buckets stay in order.
 func (h *History) at(second int64) *bucket {
 	if n := len(h.buckets); n > 0 && second < h.buckets[n-1].start+h.width {
 		return &h.buckets[n-1]
@@ -88,7 +87,7 @@ func (h *History) at(second int64) *bucket {
 	return &h.buckets[len(h.buckets)-1]
 }
 
-// halve doubles the width and merges what falls together. Sparse buckets may need it several times.
+// halve doubles the width and merges the buckets that now share their start. Sparse buckets may need it several times.
 func (h *History) halve() {
 	h.width *= 2
 	kept := h.buckets[:0]

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// historyJSON is a History in a file. Bins name the latency histogram's shape: another shape is another
-// history.
+// historyJSON is a History in a file. Bins tells the shape of the latency histogram: a file of another shape is
+// refused.
 type historyJSON struct {
 	Bins    int          `json:"bins"`
-	Seconds int64        `json:"seconds"` // a bucket
+	Seconds int64        `json:"seconds"` // of a bucket
 	Buckets []bucketJSON `json:"buckets"`
 	Runs    []runJSON    `json:"runs"`
 	Marks   []markJSON   `json:"marks"`
@@ -39,7 +39,7 @@ type markJSON struct {
 	Text string   `json:"text"`
 }
 
-// latest bounds the Unix seconds that are believed: nothing overflows on the way to a plot.
+// latest bounds the Unix seconds that a file may hold, so that nothing overflows on the way to a plot.
 const (
 	latest   = 1 << 40
 	latestMS = latest * 1000
@@ -68,7 +68,7 @@ func (h *History) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. It refuses what cannot have come from there.
+// UnmarshalJSON reads what MarshalJSON has written, and refuses anything else.
 func (h *History) UnmarshalJSON(text []byte) error {
 	var in historyJSON
 	if err := json.Unmarshal(text, &in); err != nil {
@@ -76,7 +76,7 @@ func (h *History) UnmarshalJSON(text []byte) error {
 	}
 	if in.Bins != latencyBins || in.Seconds < 1 || in.Seconds > latest || in.Dropped < 0 ||
 		len(in.Buckets) > maxBuckets || len(in.Runs) > maxRuns || len(in.Marks) > maxMarks {
-		return fmt.Errorf("read history: not one of this version")
+		return fmt.Errorf("read history: it was written by another version")
 	}
 	read := History{width: in.Seconds, buckets: make([]bucket, 0, maxBuckets), dropped: in.Dropped}
 	for i, j := range in.Buckets {
@@ -97,7 +97,7 @@ func (h *History) UnmarshalJSON(text []byte) error {
 	}
 	for i, m := range in.Marks {
 		if m.At < -latestMS || m.At > latestMS {
-			return fmt.Errorf("read history: mark %d: no time of ours", i)
+			return fmt.Errorf("read history: mark %d: out of range", i)
 		}
 		read.marks = append(read.marks, mark{m.At, m.Kind, cut(m.Text, maxText)})
 	}

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// latencies is a histogram of response times: eight bins to each power of two of a microsecond, so that
-// a percentile is off by a sixteenth at most between lowestLatency and highestLatency.
+// latencies is a histogram of response times, with eight bins for each power of two of a microsecond. Between
+// lowestLatency and highestLatency a percentile is off by at most a sixteenth.
 type latencies [latencyBins]uint32
 
 const (
-	lowestBits     = 8  // 2^8 µs: below 256 µs all is one bin
-	highestBits    = 27 // 2^27 µs: from 134 s on all is one bin
+	lowestBits     = 8  // 2^8 µs: all below 256 µs is one bin
+	highestBits    = 27 // 2^27 µs: all from 134 s on is one bin
 	binsPerOctave  = 8
 	latencyBins    = 1 + (highestBits-lowestBits)*binsPerOctave + 1
 	lowestLatency  = 1 << lowestBits * time.Microsecond
@@ -33,11 +33,11 @@ func latencyBin(d time.Duration) int {
 	}
 	us := uint64(d / time.Microsecond)
 	octave := bits.Len64(us) - 1
-	within := us >> (octave - 3) & (binsPerOctave - 1) // the three bits behind the first
+	within := us >> (octave - 3) & (binsPerOctave - 1) // the three bits after the first
 	return 1 + (octave-lowestBits)*binsPerOctave + int(within)
 }
 
-// binMiddle is the time that stands for a bin.
+// binMiddle is the time in the middle of a bin.
 func binMiddle(bin int) time.Duration {
 	switch bin {
 	case 0:
@@ -56,7 +56,8 @@ func (l *latencies) merge(m *latencies) {
 	}
 }
 
-// percentile is the time that a share p of the answers, over 0 and up to 1, took at most; 0 without any.
+// percentile is the longest time that the fastest share p of the answers took; p is over 0 and up to 1. It is 0 without
+// answers.
 func (l *latencies) percentile(p float64) time.Duration {
 	var total uint64
 	for _, n := range l {

@@ -10,7 +10,7 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// AppendHeader adds the first line of a new outcome file, or of another file that is read like one; JSON has none.
+// AppendHeader appends the first line of an outcome file, or of another file that is read like one. JSON has none.
 func (l Layout) AppendHeader(b []byte) []byte {
 	if l.JSON {
 		return b
@@ -37,11 +37,11 @@ func (l Layout) AppendHeader(b []byte) []byte {
 	return append(b, '\n')
 }
 
-// HeaderSize is the bytes of a file's first line, 0 where it has none.
+// HeaderSize is the length of the first line in bytes, 0 for JSON.
 func (l Layout) HeaderSize() int { return len(l.AppendHeader(nil)) }
 
-// AppendRow adds a row's line: the input's own columns, then ours, then the fields that the row had
-// too many, so that the line read as input again is the same row.
+// AppendRow appends a row's line: the input's own columns, then ours, then the fields for which the input had no column.
+// Read as input again, the line is the same row.
 func (l Layout) AppendRow(b []byte, s *Settled) []byte {
 	if l.JSON {
 		return l.appendObject(b, s)
@@ -79,8 +79,8 @@ func (l Layout) AppendRow(b []byte, s *Settled) []byte {
 	return append(b, '\n')
 }
 
-// appendCell adds one CSV field, quoted where RFC 4180 needs it. Bytes that are no UTF-8 become U+FFFD,
-// which no reader of ours ever sends.
+// appendCell appends a CSV field, quoted if RFC 4180 asks for it. Bytes that are not UTF-8 become U+FFFD; the reader
+// refuses such rows.
 func (l Layout) appendCell(b []byte, field string) []byte {
 	if l.Excel && field != "" && strings.IndexByte("=+-@\t\r'", field[0]) >= 0 {
 		field = "'" + field // a spreadsheet takes the cell for text; the reader takes the ' away again
@@ -113,11 +113,11 @@ func (l Layout) appendCell(b []byte, field string) []byte {
 	return append(append(b, field...), '"')
 }
 
-// special are the bytes that send a field to the slow way.
+// special are the bytes for which a field takes the slow path.
 var special = [0x80]bool{'"': true, ',': true, '\r': true, '\n': true, ' ': true, '\t': true}
 
-// appendObject adds the input's own object with our keys behind its own. A row that was no object stands
-// in _raw, as the text it was.
+// appendObject appends the input's own object with our keys after its own. The text of a row that is not an object goes
+// into _raw.
 func (l Layout) appendObject(b []byte, s *Settled) []byte {
 	object := bytes.TrimSpace(s.Object)
 	if inner, ok := bytes.CutSuffix(object, []byte("}")); ok && object[0] == '{' && s.wellFormed() {
@@ -155,8 +155,8 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 	return append(b, "}\n"...)
 }
 
-// wellFormed tells whether the object may be written as it is: rows that were sent parsed, rows that
-// failed before may be anything.
+// wellFormed tells whether the object may be written as it is. A row that was sent is valid JSON; one that was refused
+// before may be anything.
 func (s *Settled) wellFormed() bool {
 	return s.Class != "invalid" || utf8.Valid(s.Object) && json.Valid(s.Object)
 }

@@ -7,8 +7,8 @@ type MarkKind string
 
 const (
 	MarkStart         MarkKind = "start"
-	MarkStop          MarkKind = "stop" // for whatever reason, the end of the input among them
-	MarkKill          MarkKind = "kill" // the process ended without a word; found at the next start
+	MarkStop          MarkKind = "stop" // for any reason, including the end of the input
+	MarkKill          MarkKind = "kill" // the process was killed or crashed; found at the next start
 	MarkThrottleBegin MarkKind = "throttle.begin"
 	MarkThrottleEnd   MarkKind = "throttle.end"
 	MarkOutageBegin   MarkKind = "outage.begin"
@@ -22,7 +22,7 @@ type mark struct {
 	text string
 }
 
-// stretch is a run, or several that were put together when there were too many.
+// stretch is a run, or several that were merged because there were too many.
 type stretch struct {
 	start, end int64 // Unix milliseconds
 	ended      MarkKind
@@ -31,7 +31,7 @@ type stretch struct {
 	count      int64 // of runs
 }
 
-// What is kept of marks and runs: the first ones, which tell how it began, and the latest.
+// How many marks and runs are kept: the first ones, which tell how the job began, and the latest.
 const (
 	maxMarks  = 256
 	keptFirst = 64
@@ -39,7 +39,7 @@ const (
 	maxText   = 300
 )
 
-// Mark notes that something happened. Text says it to people; it is cut at 300 bytes.
+// Mark notes that something happened. Text is for people and is cut to 300 bytes.
 func (h *History) Mark(now time.Time, kind MarkKind, text string) {
 	ms := now.UnixMilli()
 	switch kind {
@@ -48,7 +48,7 @@ func (h *History) Mark(now time.Time, kind MarkKind, text string) {
 	case MarkStop, MarkKill:
 		run := h.current(ms)
 		run.end, run.ended, run.text = max(run.end, ms), kind, cut(text, maxText)
-		ms = run.end // a process that was killed had worked on behind its last checkpoint
+		ms = run.end // a killed process had gone on after its last checkpoint
 	}
 	if len(h.marks) == maxMarks {
 		h.marks = append(h.marks[:keptFirst], h.marks[keptFirst+1:]...)
@@ -71,7 +71,7 @@ func (h *History) begin(ms int64) {
 	h.runs = append(h.runs, stretch{start: ms, end: ms, count: 1})
 }
 
-// current is the run under way; one begins where nobody said so.
+// current is the run that has not ended. If there is none, a new one begins.
 func (h *History) current(ms int64) *stretch {
 	if len(h.runs) == 0 || h.runs[len(h.runs)-1].ended != "" {
 		h.begin(ms)

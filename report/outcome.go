@@ -22,16 +22,16 @@ func (o Outcome) String() string { return [...]string{"succeeded", "failed", "qu
 type Settled struct {
 	Outcome  Outcome
 	Row      int64  // 1 is the job's first data row
-	File     string // named in the line only where a job has several inputs
+	File     string // in the line only if the job has several inputs
 	Line     int64
 	UserID   string
 	Code     int
-	HasCode  bool   // false: there was no answer that had one
+	HasCode  bool   // false: no answer with a code came
 	Class    string // "success", "invalid", "duplicate", "row", "transient", "quota"
 	Reason   string // "" for rows that succeeded
 	Attempts int
 	Fields   []string // CSV: the input's own columns; longer than the columns when the row had too many
-	Object   []byte   // JSONL: the input's own object, or its text where it was none
+	Object   []byte   // JSONL: the input's own object, or its text if it is not an object
 
 	ServiceNick, ServiceFaceURL string // what the service has, for Layout.Service
 }
@@ -42,8 +42,8 @@ type Layout struct {
 	Columns []string // CSV: the input's own columns
 	Sources bool     // several inputs: add _file and _line
 	Service bool     // add _service_nick and _service_face_url
-	Map     string   // "", or what _map says in each line: which column is which, where the names do not tell
-	Excel   bool     // for spreadsheets: a byte order mark, and no cell that would run
+	Map     string   // what _map says in each line: which column is which, if the names do not tell; "" for no _map
+	Excel   bool     // for spreadsheets: a byte order mark, and no cell that would run as a formula
 }
 
 // Name is the outcome file's name.
@@ -54,7 +54,7 @@ func (l Layout) Name(o Outcome) string {
 	return o.String() + ".csv"
 }
 
-// File is what an outcome file needs of the disk. *os.File, opened to append, has it.
+// File is an open outcome file. An *os.File that was opened for appending is one.
 type File interface {
 	io.Writer
 	io.Seeker
@@ -63,11 +63,11 @@ type File interface {
 	Close() error
 }
 
-// Lengths are the bytes of the outcome files that count, by [Outcome].
+// Lengths are the settled bytes of the outcome files, by [Outcome].
 type Lengths [outcomes]int64
 
-// Files are the three outcome files of a job. Append and Flush belong to one goroutine; Sync may run
-// beside them.
+// Files are the three outcome files of a job. Append and Flush may be called by one goroutine only; Sync may run at the
+// same time in another.
 type Files struct {
 	layout Layout
 	files  [outcomes]outcomeFile
@@ -77,15 +77,15 @@ type outcomeFile struct {
 	name   string
 	file   File
 	buffer []byte
-	length int64 // written, without the buffer
-	err    error // the first, and final: what came after it was never written
+	length int64 // in bytes, without the buffer
+	err    error // the first one; nothing is written after it
 }
 
 const flushAt = 128 << 10
 
-// OpenFiles opens the outcome files by open, which opens for appending and makes what is not there, and
-// cuts each to its length of the last checkpoint: what lies beyond was not settled. New files get their
-// header, which counts as a part of their length from the first Flush on.
+// OpenFiles opens the outcome files and cuts each to its length at the last checkpoint: what is beyond was not settled.
+// Open must open a file for appending, and create it if it does not exist. A new file gets its header, which is part of
+// its length from the first Flush on. The caller must call Close.
 func OpenFiles(open func(name string) (File, error), layout Layout, lengths Lengths) (*Files, error) {
 	w := &Files{layout: layout}
 	for o := range w.files {
@@ -106,8 +106,8 @@ func OpenFiles(open func(name string) (File, error), layout Layout, lengths Leng
 	return w, nil
 }
 
-// cut takes a file that was just opened to its length. One that is shorter has lost rows: to make it longer
-// would fill it with nothing.
+// cut truncates a file that was just opened. A file that is too short has lost rows, and is an error: truncating it
+// would fill it with zeros.
 func (f *outcomeFile) cut() error {
 	size, err := f.file.Seek(0, io.SeekEnd)
 	if err == nil && size < f.length {
@@ -119,8 +119,8 @@ func (f *outcomeFile) cut() error {
 	return f.file.Truncate(f.length)
 }
 
-// Append adds a row to the file of its outcome. An error is final: the row and all after it are lost
-// to that file until the job goes on from its last checkpoint.
+// Append adds a row to the file of its outcome. It keeps nothing of s. An error is final: this row and all later ones
+// are missing from the file until the job resumes from its last checkpoint.
 func (w *Files) Append(s *Settled) error {
 	f := &w.files[s.Outcome]
 	f.buffer = w.layout.AppendRow(f.buffer, s)
@@ -130,8 +130,7 @@ func (w *Files) Append(s *Settled) error {
 	return f.err
 }
 
-// Flush hands the buffers to the operating system and tells the lengths that a checkpoint may count
-// on once Sync has returned after it.
+// Flush writes the buffers to the files and returns their lengths. A checkpoint may use these after a Sync.
 func (w *Files) Flush() (Lengths, error) {
 	var lengths Lengths
 	var errs []error
@@ -155,7 +154,7 @@ func (f *outcomeFile) flush() error {
 	return f.err
 }
 
-// Sync puts what was flushed on the disk.
+// Sync makes the disk keep what was flushed.
 func (w *Files) Sync() error {
 	for o := range w.files {
 		if err := w.files[o].file.Sync(); err != nil {
@@ -165,8 +164,8 @@ func (w *Files) Sync() error {
 	return nil
 }
 
-// Cut takes the files back to lengths of an earlier Flush, where a full disk or a failed write has left
-// more than the last checkpoint counts.
+// Cut truncates the files to the lengths of an earlier Flush, after a full disk or a failed write has left more in them
+// than the last checkpoint counts.
 func (w *Files) Cut(lengths Lengths) error {
 	var errs []error
 	for o := range w.files {
@@ -177,7 +176,7 @@ func (w *Files) Cut(lengths Lengths) error {
 	return errors.Join(errs...)
 }
 
-// Close closes the files. What was not flushed is dropped.
+// Close closes the files. Rows that were not flushed are dropped.
 func (w *Files) Close() error {
 	var errs []error
 	for o := range w.files {

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"os"
 	"regexp"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"imimport/pkg/fault"
 	"imimport/report"
 )
 
@@ -32,7 +34,7 @@ func TestPageOfTheDemoJob(t *testing.T) {
 	for _, part := range []string{
 		"Stopped, interrupted: 595,983 of 601,204 rows succeeded", "imimport resume users.csv.import",
 		"70402", "a parameter is missing or invalid", "u_100204", "line 1042", "HTTP 502", "no code",
-		"limit 200", "Throttled", "Outage", "Process ended without a word", "Quota met", "after 9 h 20 min at rest",
+		"limit 200", "Throttled", "Outage", "Process killed or crashed", "Quota met", "9 h 20 min after the previous run",
 		"https://adminapisgp.im.qcloud.com", "1400000000", "administrator", "max-attempts",
 		`href="succeeded.csv"`, `href="failed.csv"`, `href="quota_exceeded.csv"`, `href="summary.json"`,
 		"24 Nov 2026 22:58:12", "(UTC&#43;08:00)", "prefers-color-scheme: dark", "@media print",
@@ -120,11 +122,11 @@ func TestPageIsAccessible(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(page, "<h1>"))
 	assert.Equal(t, 1, strings.Count(page, "<main>"))
 	assert.Contains(t, page, `<html lang="en">`)
-	assert.Contains(t, page, `aria-label="Of 601,204 rows read: 595,983 succeeded, 4,102 failed, 817 met the quota, 302 not attempted."`)
+	assert.Contains(t, page, `aria-label="Of 601,204 rows read: 595,983 succeeded, 4,102 failed, 817 quota exceeded, 302 not attempted."`)
 	desc := regexp.MustCompile(`<desc id="\w+-desc">([^<]*)</desc>`).FindAllStringSubmatch(page, -1)
 	require.Len(t, desc, 2)
 	assert.Regexp(t, `^Requests answered a second over 51 min .* on average, from .* The limit is 200\.$`, desc[0][1])
-	assert.Regexp(t, `^Response times over the run, .* p50 55 ms, p95 110 ms, p99 \d+ ms\. The slowest stretch`, desc[1][1])
+	assert.Regexp(t, `^Response times over the job, .* p50 55 ms, p95 110 ms, p99 \d+ ms\. The slowest stretch`, desc[1][1])
 	assert.NotContains(t, page, "NaN")
 }
 
@@ -161,20 +163,56 @@ func TestPageOfAHugeJobIsBounded(t *testing.T) {
 	assert.Contains(t, page, "more events in the middle")
 }
 
+// The page of a job directory named -u.csv.import once had a command in which it was taken for a flag.
+func TestCommandsStandAsTheyWereGiven(t *testing.T) {
+	shown := regexp.MustCompile(`<pre tabindex="0"><code>([^<]*)</code></pre>`)
+	for _, command := range []string{
+		"imimport run ./-u.csv.import/failed.csv", `imimport run 'it'\''s <b>"5" & 6</b>/失败.csv'`, "imimport run '" + strings.Repeat("long/", 1000) + "failed.csv'",
+	} {
+		failed := []report.CodeRows{{Code: 70402, Class: "row", Rows: 1}}
+		for name, s := range map[string]report.Summary{
+			"next":   {State: "stopped", Next: command},
+			"import": {State: "complete", ByCode: failed, Commands: report.Commands{Import: command}},
+			"verify": {State: "complete", Commands: report.Commands{Verify: command}},
+		} {
+			m := shown.FindStringSubmatch(pageOf(t, s, nil))
+			require.NotNil(t, m, name)
+			assert.Equal(t, command, html.UnescapeString(m[1]), name)
+		}
+	}
+}
+
+func TestEveryStopReasonIsSaidInWords(t *testing.T) {
+	for kind := fault.Usage; kind <= fault.Internal; kind++ {
+		reason := kind.String()
+		if reason == "" {
+			continue // complete
+		}
+		text := textOf(t, report.Summary{State: "stopped", StopReason: reason}, report.TextOptions{})
+		if kind == fault.Interrupted || kind == fault.Killed {
+			assert.Contains(t, text, "stopped, "+reason+":")
+			continue
+		}
+		assert.NotContains(t, text, "stopped, "+reason+":", "the kind has no words")
+	}
+	assert.Contains(t, textOf(t, report.Summary{State: "stopped", StopReason: "weather"}, report.TextOptions{}), "stopped, weather: ", "of a later version")
+}
+
 func TestPageOfOtherStates(t *testing.T) {
 	for name, c := range map[string]struct {
 		summary report.Summary
 		want    []string
 	}{
 		"nothing read": {report.Summary{State: "complete"}, []string{"Complete: no row was read"}},
-		"all succeeded": {report.Summary{State: "complete", Rows: report.Rows{Read: 3, Succeeded: 3}, Job: "a b.import"},
-			[]string{"Complete: all 3 rows succeeded", "Nothing: every row read was accepted", "imimport verify &#39;a b.import&#39;"}},
-		"running": {report.Summary{State: "running", Rows: report.Rows{Read: 3, NotAttempted: 3}}, []string{"Running: 0 of 3 rows succeeded", "under way"}},
-		"some failed for good": {report.Summary{State: "complete", Job: "j", Rows: report.Rows{Read: 3, Succeeded: 1, Failed: 2},
-			ByCode: []report.CodeRows{{Code: 70402, Class: "row", Rows: 2}}}, []string{"Mend 2 rows in failed.csv", "imimport run j/failed.csv"}},
-		"some worth another try": {report.Summary{State: "complete", Job: "j", Next: "imimport retry j", Rows: report.Rows{Read: 3, Succeeded: 2, Failed: 1},
-			ByCode: []report.CodeRows{{Code: 502, Class: "transient", Rows: 1}}}, []string{"Send 1 row again", "imimport retry j"}},
-		"JSON lines": {report.Summary{State: "complete", Input: report.Input{Files: []string{"users.jsonl.gz"}}},
+		"all succeeded": {report.Summary{State: "complete", Rows: report.Rows{Read: 3, Succeeded: 3}, Commands: report.Commands{Verify: "verify it"}},
+			[]string{"Complete: all 3 rows succeeded", "Nothing: every row read was accepted", "are there:<pre tabindex=\"0\"><code>verify it</code>"}},
+		"no command is known": {report.Summary{State: "complete", Rows: report.Rows{Read: 3, Succeeded: 3}}, []string{"Nothing: every row read was accepted.</li>"}},
+		"running":             {report.Summary{State: "running", Rows: report.Rows{Read: 3, NotAttempted: 3}}, []string{"Running: 0 of 3 rows succeeded", "the job is running"}},
+		"some failed for good": {report.Summary{State: "complete", Commands: report.Commands{Import: "import them"}, Rows: report.Rows{Read: 3, Succeeded: 1, Failed: 2},
+			ByCode: []report.CodeRows{{Code: 70402, Class: "row", Rows: 2}}}, []string{"Fix 2 rows in failed.csv", "<code>import them</code>"}},
+		"some worth another try": {report.Summary{State: "complete", Next: "send them", Rows: report.Rows{Read: 3, Succeeded: 2, Failed: 1},
+			ByCode: []report.CodeRows{{Code: 502, Class: "transient", Rows: 1}}}, []string{"Send 1 row again", "<code>send them</code>"}},
+		"JSON lines": {report.Summary{State: "complete", Settings: map[string]string{"format": "jsonl"}},
 			[]string{`href="succeeded.jsonl"`, `href="failed.jsonl"`, `href="quota_exceeded.jsonl"`}},
 		"batches": {report.Summary{State: "complete", Rate: report.Rate{Mean: 98, AccountsPerSecond: 9788}}, []string{"Accounts a second", "9,788", "no limit set"}},
 	} {

@@ -7,94 +7,111 @@ import (
 	"time"
 )
 
-// plot is a picture for the page. Paths are in a field of axisLength by axisLength that is stretched to
-// the room there is; labels stand at percentages, so that they are not.
+// plots are the two pictures of a job, and their numbers as a table.
+type plots struct {
+	Rate, Latency *plot
+	Table         []pointRow
+}
+
+// newPlots is nil for a job in which no request was answered. Limit is in requests a second, 0 for none.
+func newPlots(t *timeline, limit float64, events []event, zone *time.Location) *plots {
+	if len(t.pieces) == 0 {
+		return nil
+	}
+	p := &plots{Rate: ratePlot(t, limit), Latency: latencyPlot(t), Table: t.rows(zone)}
+	for _, pl := range []*plot{p.Rate, p.Latency} {
+		pl.Times = t.times(zone)
+		pl.mark(t, events)
+	}
+	return p
+}
+
+// plot is a picture for the page. Its paths are in a square field of axisLength, which the page stretches to the room
+// it has. Labels stand at percentages, so they are not stretched.
 type plot struct {
 	Kind   string // "rate" or "latency"
 	Title  string
 	Desc   string // the picture in words
-	Ground string // path: where the job worked
+	Ground string // path: when the job was running
 	Layers []layer
 	Ticks  []tick
-	Limit  *tick
+	Limit  *tick // nil: no limit
 	Times  []timeLabel
 	Bands  []band
 	Flags  []flag
 	Lanes  []layer // of the strip below
 }
 
-// layer is a path with the name of its style, and what it shows.
+// layer is a path with its class of style, and what it shows.
 type layer struct{ Class, Path, Name, Value string }
 
 type tick struct{ Y, Label string }
 
-// timeLabel is a moment below the plot. Minor ones have no room on a phone.
+// timeLabel is a moment below the plot. A minor one has no room on a phone.
 type timeLabel struct {
 	X, Anchor, Time, Date string
 	Minor                 bool
 }
 
-// band is a time that something lasted.
+// band is the time that an event lasted.
 type band struct{ X, Width, Class, Title string }
 
-// flag is the number of an event, or of several that stand close together.
+// flag is the number of an event, or of several close together.
 type flag struct{ X, Wide, Narrow string }
 
-var kindLayers = []struct {
-	kind        AttemptKind
-	class, name string
-}{
-	{AttemptOK, "ok", "accepted"},
-	{AttemptFailed, "refused", "refused"},
-	{AttemptRetry, "retried", "failed for now"},
-	{AttemptThrottled, "throttled", "throttled"},
-}
-
-// ratePlot is the answered requests a second, stacked by what became of them.
+// ratePlot shows the answered requests a second, stacked by what became of them.
 func ratePlot(t *timeline, limit float64) *plot {
-	top, lowest, highest := limit, math.Inf(1), 0.0
+	lowest, highest := math.Inf(1), 0.0
 	t.all(func(p *point, _, _ float64) {
 		answered := p.perSecond(p.requests())
 		lowest, highest = min(lowest, answered), max(highest, answered)
 	})
-	ceiling := max(max(top, highest)*1.1, 1)
+	ceiling := max(max(limit, highest)*1.1, 1)
 	step := niceStep(ceiling)
 	y := func(rate float64) float64 { return axisLength * (1 - rate/ceiling) }
 	whole := t.whole()
 	pl := &plot{Kind: "rate", Title: "Requests answered a second over the job", Ground: t.ground()}
-	paths := make([]strings.Builder, len(kindLayers))
-	t.all(func(p *point, x0, x1 float64) {
-		var below float64
-		for i, k := range kindLayers {
-			n := p.attempts[k.kind]
-			if n == 0 {
-				continue
-			}
-			rate := p.perSecond(n)
-			rectangle(&paths[i], x0, x1, y(below+rate), y(below))
-			below += rate
-		}
-	})
-	for i, k := range kindLayers {
-		l := layer{k.class, paths[i].String(), k.name, thousands(whole.attempts[k.kind])}
+	for i, path := range t.stack(y) {
+		w := attemptWords[i]
+		l := layer{w.class, path, w.name, Thousands(whole.attempts[w.kind])}
 		pl.Layers = append(pl.Layers, l)
-		if l.Path != "" && k.kind != AttemptOK {
-			pl.Lanes = append(pl.Lanes, t.lane(l, k.kind))
+		if l.Path != "" && w.kind != AttemptOK {
+			pl.Lanes = append(pl.Lanes, t.lane(l, w.kind))
 		}
 	}
 	for rate := 0.0; rate <= ceiling; rate += step {
-		pl.Ticks = append(pl.Ticks, tick{percentAt(y(rate)), perSecond(rate)})
+		pl.Ticks = append(pl.Ticks, tick{percentAt(y(rate)), PerSecond(rate)})
 	}
 	pl.Desc = fmt.Sprintf("Requests answered a second over %s of work: %s on average, from %s to %s.",
-		span((time.Duration(t.total) * time.Millisecond).Round(time.Second)), perSecond(whole.perSecond(whole.requests())), perSecond(lowest), perSecond(highest))
+		Span((time.Duration(t.total) * time.Millisecond).Round(time.Second)), PerSecond(whole.perSecond(whole.requests())), PerSecond(lowest), PerSecond(highest))
 	if limit > 0 {
-		pl.Limit = &tick{percentAt(y(limit)), "limit " + perSecond(limit)}
-		pl.Desc += " The limit is " + perSecond(limit) + "."
+		pl.Limit = &tick{percentAt(y(limit)), "limit " + PerSecond(limit)}
+		pl.Desc += " The limit is " + PerSecond(limit) + "."
 	}
 	return pl
 }
 
-// lane is one kind of answer by itself, on a scale of its own: few among many would not be seen.
+// stack draws the rate of each kind of answer on top of those before it: a path for each of attemptWords, "" for none.
+func (t *timeline) stack(y func(rate float64) float64) []string {
+	paths := make([]strings.Builder, len(attemptWords))
+	t.all(func(p *point, x0, x1 float64) {
+		var below float64
+		for i, w := range attemptWords {
+			if n := p.attempts[w.kind]; n > 0 {
+				above := below + p.perSecond(n)
+				rectangle(&paths[i], x0, x1, y(above), y(below))
+				below = above
+			}
+		}
+	})
+	drawn := make([]string, len(paths))
+	for i := range paths {
+		drawn[i] = paths[i].String()
+	}
+	return drawn
+}
+
+// lane shows one kind of answer by itself, on a scale of its own: in the plot a few among many would not be seen.
 func (t *timeline) lane(l layer, kind AttemptKind) layer {
 	var most float64
 	t.all(func(p *point, _, _ float64) { most = max(most, p.perSecond(p.attempts[kind])) })
@@ -112,17 +129,11 @@ func smallRate(rate float64) string {
 	if rate < 0.1 {
 		return "0.1"
 	}
-	return perSecond(rate)
+	return PerSecond(rate)
 }
 
-// percentiles are the lines of the second plot.
-var percentiles = []struct {
-	share       float64
-	class, name string
-}{{0.5, "p50", "half within"}, {0.95, "p95", "95 of 100 within"}, {0.99, "p99", "99 of 100 within"}}
-
-// latencyPlot is the response time over the run, on a logarithmic scale: an outage is thousands of times
-// slower than a good second.
+// latencyPlot shows the response times, on a logarithmic scale: an outage is thousands of times slower than a good
+// second.
 func latencyPlot(t *timeline) *plot {
 	fastest, slowest := time.Duration(math.MaxInt64), time.Duration(0)
 	t.all(func(p *point, _, _ float64) {
@@ -136,8 +147,8 @@ func latencyPlot(t *timeline) *plot {
 	}
 	whole := t.whole()
 	pl := &plot{Kind: "latency", Title: "Response time over the job", Ground: t.ground()}
-	said := make([]string, len(percentiles))
-	for i, c := range percentiles {
+	said := make([]string, len(percentileWords))
+	for i, c := range percentileWords {
 		value := latencyText(whole.latency.percentile(c.share))
 		said[i] = c.class + " " + value
 		pl.Layers = append(pl.Layers, layer{c.class, t.line(func(p *point) float64 { return y(p.latency.percentile(c.share)) }), c.class + ", " + c.name, value})
@@ -145,12 +156,12 @@ func latencyPlot(t *timeline) *plot {
 	for _, d := range ticks {
 		pl.Ticks = append(pl.Ticks, tick{percentAt(y(d)), latencyText(d)})
 	}
-	pl.Desc = fmt.Sprintf("Response times over the run, on a logarithmic scale. Over all: %s. The slowest stretch had a p99 of %s.",
+	pl.Desc = fmt.Sprintf("Response times over the job, on a logarithmic scale. Over all: %s. The slowest stretch had a p99 of %s.",
 		strings.Join(said, ", "), latencyText(slowest))
 	return pl
 }
 
-// line goes through the points that have answers, and breaks where there are none.
+// line goes through the points with answers, and breaks at those without.
 func (t *timeline) line(y func(*point) float64) string {
 	var b strings.Builder
 	for i := range t.pieces {
@@ -179,6 +190,7 @@ func (t *timeline) line(y func(*point) float64) string {
 	return b.String()
 }
 
+// ground is the times in which the job was running.
 func (t *timeline) ground() string {
 	var b strings.Builder
 	for _, p := range t.pieces {
@@ -191,7 +203,7 @@ func rectangle(b *strings.Builder, x0, x1, y0, y1 float64) {
 	b.WriteString("M" + coordinate(x0) + " " + coordinate(y0) + "H" + coordinate(x1) + "V" + coordinate(y1) + "H" + coordinate(x0) + "Z")
 }
 
-// niceStep is a round distance for four or so ticks up to a ceiling.
+// niceStep is a round distance that makes about four ticks up to a ceiling.
 func niceStep(ceiling float64) float64 {
 	rough := ceiling / 5
 	power := math.Pow(10, math.Floor(math.Log10(rough)))
@@ -203,8 +215,8 @@ func niceStep(ceiling float64) float64 {
 	return power * 10
 }
 
-// logScale are the bounds of a logarithmic scale, round times a decade or more apart, and ticks on it:
-// powers of ten, and where these would be few 2 and 5 times them too.
+// logScale is the bounds of a logarithmic scale, round times a decade or more apart, and the ticks on it: powers of
+// ten, and 2 and 5 times these if they would be few.
 func logScale(fastest, slowest time.Duration) (low, high time.Duration, ticks []time.Duration) {
 	if slowest <= 0 {
 		fastest, slowest = time.Millisecond, time.Second

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// timeSteps are distances that people divide time by.
+// timeSteps are the distances between round times, from the shortest.
 var timeSteps = []time.Duration{
 	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
@@ -16,45 +16,25 @@ var timeSteps = []time.Duration{
 }
 
 const (
-	roomWide   = axisLength * 11 / 100 // between two labels on a desk
+	roomWide   = axisLength * 11 / 100 // between two labels on a desktop
 	roomNarrow = axisLength * 24 / 100 // on a phone
+	roomFlags  = axisLength * 10 / 100 // between the numbers of two events on a phone
+	nearEdge   = axisLength * 4 / 100
 )
 
-// times are the labels below a plot: where each piece begins, and round times between, as far as there
-// is room.
+// times are the labels below a plot: the start of each piece, and round times between, as many as there is room for.
 func (t *timeline) times(zone *time.Location) []timeLabel {
 	step := timeSteps[len(timeSteps)-1]
-	for _, s := range timeSteps {
-		if s.Milliseconds()*7 >= t.total {
-			step = s
-			break
-		}
+	if i := slices.IndexFunc(timeSteps, func(s time.Duration) bool { return s.Milliseconds()*7 >= t.total }); i >= 0 {
+		step = timeSteps[i]
 	}
 	layout := "15:04"
 	if step < time.Minute {
 		layout = "15:04:05"
 	}
-	type place struct {
-		at    int64
-		x     float64
-		minor bool
-	}
-	var taken []place
-	free := func(x, room float64, narrow bool) bool {
-		for _, p := range taken {
-			if (!narrow || !p.minor) && x < p.x+room && x > p.x-room {
-				return false
-			}
-		}
-		return true
-	}
-	try := func(at int64, x float64) {
-		if free(x, roomWide, false) {
-			taken = append(taken, place{at, x, !free(x, roomNarrow, true)})
-		}
-	}
+	var moments labelMoments
 	for i := range t.pieces {
-		try(t.pieces[i].from, t.pieces[i].x0)
+		moments.add(t.pieces[i].from, t.pieces[i].x0)
 	}
 	distance := step.Milliseconds()
 	for i := range t.pieces {
@@ -62,13 +42,37 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 		_, offset := time.UnixMilli(p.from).In(zone).Zone()
 		east := int64(offset) * 1000
 		for at := floor(p.from+east, distance) + distance - east; at < p.to; at += distance {
-			try(at, p.at(at))
+			moments.add(at, p.at(at))
 		}
 	}
-	slices.SortFunc(taken, func(a, b place) int { return cmp.Compare(a.x, b.x) })
+	return moments.labels(layout, zone)
+}
+
+// labelMoments are the moments on the axis that get a label.
+type labelMoments []labelMoment
+
+type labelMoment struct {
+	at    int64 // Unix milliseconds
+	x     float64
+	minor bool // no room on a phone
+}
+
+// add takes a moment in if there is room beside those before it.
+func (m *labelMoments) add(at int64, x float64) {
+	roomy := func(o labelMoment, room float64) bool { return x >= o.x+room || x <= o.x-room }
+	if slices.ContainsFunc(*m, func(o labelMoment) bool { return !roomy(o, roomWide) }) {
+		return
+	}
+	minor := slices.ContainsFunc(*m, func(o labelMoment) bool { return !o.minor && !roomy(o, roomNarrow) })
+	*m = append(*m, labelMoment{at, x, minor})
+}
+
+// labels are the moments in words. The date stands only where it is not the one of the label before.
+func (m labelMoments) labels(layout string, zone *time.Location) []timeLabel {
+	slices.SortFunc(m, func(a, b labelMoment) int { return cmp.Compare(a.x, b.x) })
 	var labels []timeLabel
-	var day, majorDay string // as the last label, the last on a phone, has it
-	for _, p := range taken {
+	var day, majorDay string // the date of the last label, and of the last label on a phone
+	for _, p := range m {
 		when := time.UnixMilli(p.at).In(zone)
 		l := timeLabel{X: percentAt(p.x), Anchor: "middle", Time: when.Format(layout), Date: when.Format("2 Jan"), Minor: p.minor}
 		if l.Date == day && (p.minor || l.Date == majorDay) {
@@ -76,9 +80,10 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 		} else if day = l.Date; !p.minor {
 			majorDay = day
 		}
-		if p.x < axisLength*4/100 {
+		switch {
+		case p.x < nearEdge:
 			l.Anchor = "start"
-		} else if p.x > axisLength*96/100 {
+		case p.x > axisLength-nearEdge:
 			l.Anchor = "end"
 		}
 		labels = append(labels, l)
@@ -86,9 +91,9 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 	return labels
 }
 
-// mark puts the events on the plot: what lasted as a band, all of them as numbered flags.
+// mark puts the events on the plot: a band for each that lasted, and a numbered flag for every event. Flags that would
+// overlap are one.
 func (pl *plot) mark(t *timeline, events []event) {
-	const room = axisLength * 10 / 100 // two numbers side by side on a phone
 	type group struct {
 		x           float64
 		first, last int
@@ -100,7 +105,7 @@ func (pl *plot) mark(t *timeline, events []event) {
 		if e.until > e.at {
 			pl.Bands = append(pl.Bands, band{coordinate(x), coordinate(max(t.x(e.until)-x, 20)), e.Class, e.What})
 		}
-		if n := len(groups); n > 0 && x-groups[n-1].x < room {
+		if n := len(groups); n > 0 && x-groups[n-1].x < roomFlags {
 			groups[n-1].last = e.Number
 			continue
 		}

@@ -2,14 +2,14 @@ package report
 
 import "time"
 
-// pointRow is a stretch of the plots in numbers, for those who do not see them.
+// pointRow is a part of the plots in numbers, for people who cannot see them.
 type pointRow struct {
 	From, Rate, OK, Refused, Retried, Throttled, P50, P95, P99 string
 }
 
 const maxPointRows = 24
 
-// rows sums the points to a table that can be read out.
+// rows sums up the points to a table that is short enough to be read aloud.
 func (t *timeline) rows(zone *time.Location) []pointRow {
 	points := 0
 	t.all(func(*point, float64, float64) { points++ })
@@ -24,8 +24,8 @@ func (t *timeline) rows(zone *time.Location) []pointRow {
 		}
 		sum.to = sum.from + worked
 		n := sum.attempts
-		rows = append(rows, pointRow{moment(sum.from, zone), perSecond(sum.perSecond(sum.requests())),
-			thousands(n[AttemptOK]), thousands(n[AttemptFailed]), thousands(n[AttemptRetry]), thousands(n[AttemptThrottled]),
+		rows = append(rows, pointRow{moment(sum.from, zone), PerSecond(sum.perSecond(sum.requests())),
+			Thousands(n[AttemptOK]), Thousands(n[AttemptFailed]), Thousands(n[AttemptRetry]), Thousands(n[AttemptThrottled]),
 			latencyText(sum.latency.percentile(0.5)), latencyText(sum.latency.percentile(0.95)), latencyText(sum.latency.percentile(0.99))})
 		sum, worked, taken = point{}, 0, 0
 	}

@@ -2,8 +2,11 @@ package report
 
 import "time"
 
-// Summary is summary.json: how a job stands, over all its runs and passes.
-// Read = Succeeded + Failed + QuotaExceeded + NotAttempted holds on every exit path.
+// Summary is summary.json: how a job stands, over all its runs and passes. However a run ends,
+// Read = Succeeded + Failed + QuotaExceeded + NotAttempted.
+//
+// It is a plain value. The texts may hold anything that the input or the service says: [Summary.WriteText] and
+// [WriteHTML] make them safe.
 type Summary struct {
 	State      string `json:"state"`       // "complete", "stopped" or "running"
 	StopReason string `json:"stop_reason"` // "" unless stopped
@@ -18,19 +21,25 @@ type Summary struct {
 	Rate   Rate       `json:"rate"`
 
 	StartedAt      time.Time `json:"started_at"`
-	EndedAt        time.Time `json:"ended_at"` // of the last run; now while running
+	EndedAt        time.Time `json:"ended_at"` // end of the last run; the present time while running
 	ElapsedSeconds float64   `json:"elapsed_seconds"`
 	Runs           int       `json:"runs"`
-	Passes         int       `json:"passes"` // 1, and one more for each retry of the settled rows
+	Passes         int       `json:"passes"` // 1, and 1 more for each retry of settled rows
 
 	Input  Input  `json:"input"`
 	Target Target `json:"target"`
 
 	Job      string            `json:"job"`                  // the job directory, as the user named it
-	Next     string            `json:"next,omitempty"`       // the command that goes on, "" when there is nothing to do
+	Next     string            `json:"next,omitempty"`       // the command to type next, "" for none
 	Error    string            `json:"last_error,omitempty"` // what stopped it, redacted
 	Hint     string            `json:"hint,omitempty"`
-	Settings map[string]string `json:"settings,omitempty"` // flag name to value, no secret among them
+	Settings map[string]string `json:"settings,omitempty"` // option key to value, without secrets; "format" is always there
+
+	Commands Commands `json:"-"`
+}
+
+func (s Summary) elapsed() string {
+	return Span(time.Duration(s.ElapsedSeconds * float64(time.Second)))
 }
 
 // Rows counts rows by outcome.
@@ -39,11 +48,11 @@ type Rows struct {
 	Succeeded     int64 `json:"succeeded"`
 	Failed        int64 `json:"failed"`
 	QuotaExceeded int64 `json:"quota_exceeded"`
-	NotAttempted  int64 `json:"not_attempted"` // read and not settled when it stopped
+	NotAttempted  int64 `json:"not_attempted"` // read, and without an outcome when it stopped
 }
 
-// CodeRows counts the rows that ended with one code of one class. Code is the service's, or the
-// HTTP status where the answer was not a 200, or 0 where there was no answer to have one.
+// CodeRows counts the rows that ended with one code of one class. Code is the service's code, the HTTP status of an
+// answer other than 200, or 0 if no answer came.
 type CodeRows struct {
 	Code     int       `json:"code"`
 	Class    string    `json:"class"` // "invalid", "duplicate", "row", "transient" or "quota"
@@ -53,7 +62,7 @@ type CodeRows struct {
 	Examples []Example `json:"examples,omitempty"` // the first few
 }
 
-// Example names one row, with nothing of it but the UserID.
+// Example names one row. Reason may quote the row; the page leaves it out.
 type Example struct {
 	UserID string `json:"userid"`
 	File   string `json:"file"`
@@ -70,7 +79,7 @@ type Rate struct {
 	AccountsPerSecond float64 `json:"accounts_per_second"`
 }
 
-// Input is what the job reads. BytesTotal is 0 where it is not known.
+// Input is what the job reads. BytesTotal is 0 if it is not known.
 type Input struct {
 	Files      []string `json:"files"`
 	BytesTotal int64    `json:"bytes_total"`

@@ -8,8 +8,8 @@ import (
 
 const examplesPerCode = 5
 
-// Tally counts settled rows by outcome and code. The one goroutine that settles rows owns it; a
-// checkpoint keeps a [Tally.Clone] of it.
+// Tally counts settled rows by outcome and code. It is not safe for concurrent use: it belongs to the goroutine that
+// settles rows, and a checkpoint keeps a [Tally.Clone].
 type Tally struct {
 	Succeeded     int64              `json:"succeeded"`
 	Failed        int64              `json:"failed"`
@@ -17,17 +17,18 @@ type Tally struct {
 	Codes         map[CodeKey]*Count `json:"codes"`
 }
 
-// CodeKey is what rows that did not succeed are grouped by.
+// CodeKey groups the rows that did not succeed.
 type CodeKey struct {
 	Code  int
 	Class string
 }
 
-// MarshalText and UnmarshalText make a key of a JSON object of it: "70402 row".
+// MarshalText makes it a key of a JSON object: "70402 row".
 func (k CodeKey) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%d %s", k.Code, k.Class), nil
 }
 
+// UnmarshalText reads what MarshalText has written.
 func (k *CodeKey) UnmarshalText(text []byte) error {
 	if _, err := fmt.Sscanf(string(text), "%d %s", &k.Code, &k.Class); err != nil {
 		return fmt.Errorf("read code %q: %w", text, err)
@@ -35,7 +36,7 @@ func (k *CodeKey) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Count is how many rows met a code, and the first few of them.
+// Count is the number of rows with a code, and the first few of them.
 type Count struct {
 	Rows     int64     `json:"rows"`
 	Examples []Example `json:"examples"`
@@ -70,7 +71,8 @@ func (t *Tally) Add(s *Settled) {
 	}
 }
 
-// Take takes all rows of an outcome out, to be settled again, and tells how many they were.
+// Take removes all rows of an outcome, Failed or QuotaExceeded, because they are to be settled again. It returns how
+// many they were.
 func (t *Tally) Take(o Outcome) int64 {
 	counted := &t.Failed
 	if o == QuotaExceeded {
@@ -86,7 +88,7 @@ func (t *Tally) Take(o Outcome) int64 {
 	return n
 }
 
-// Clone is a copy that shares nothing that changes.
+// Clone is a copy that later calls of Add and Take do not change.
 func (t *Tally) Clone() Tally {
 	c := *t
 	c.Codes = make(map[CodeKey]*Count, len(t.Codes))

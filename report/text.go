@@ -4,21 +4,20 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/rivo/uniseg"
 )
 
-// TextOptions is how WriteText writes. The zero value is plain text of 80 columns.
+// TextOptions says how WriteText writes. The zero value is plain text of 80 columns.
 type TextOptions struct {
 	Color bool
 	Width int // columns; 0 = 80
 	Lines int // 0 = 23: a screen of 24 with the prompt
 }
 
-// WriteText writes the summary for people: how it stands on the first line, and on the last the command
-// that goes on, bare, where there is one. It fits a screen however many codes there are. Only the job
-// directory and that command may be wider, so that both can be copied.
+// WriteText writes the summary for people. The first line says how the job stands; the last is the command to type
+// next, by itself, if there is one. It fits a screen however many codes there are. Only the job directory and that
+// command may be wider, so that both can be copied.
 func (s Summary) WriteText(w io.Writer, o TextOptions) error {
 	if o.Width == 0 {
 		o.Width = 80
@@ -30,8 +29,7 @@ func (s Summary) WriteText(w io.Writer, o TextOptions) error {
 	t.add(t.paint(s.tone()+";1", fit(s.headline(), o.Width)))
 	t.add("")
 	t.rows(s.Rows)
-	var end text
-	end.o = o
+	end := text{o: o} // what stands below the codes, which get the room that is left
 	end.figures(s)
 	end.files(s)
 	end.goOn(s)
@@ -49,12 +47,9 @@ const (
 	green, yellow, red, dim = "32", "33", "31", "2"
 )
 
-// tone is the colour of the whole.
+// tone is the colour of the headline.
 func (s Summary) tone() string {
-	switch {
-	case s.State == "stopped":
-		return yellow
-	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
+	if s.State == "stopped" || s.Rows.Failed+s.Rows.QuotaExceeded > 0 {
 		return yellow
 	}
 	return green
@@ -72,7 +67,7 @@ func (t *text) add(line string) {
 	t.used++
 }
 
-// long adds a line that must not be cut; the terminal breaks it.
+// long adds a line that may not be cut: the terminal breaks it.
 func (t *text) long(line string) {
 	t.add(line)
 	t.used += max(0, uniseg.StringWidth(line)-1) / t.o.Width
@@ -86,7 +81,7 @@ func (t *text) paint(color, line string) string {
 }
 
 func (t *text) rows(r Rows) {
-	digits := max(len(thousands(r.Read)), len(thousands(r.Succeeded)))
+	digits := max(len(Thousands(r.Read)), len(Thousands(r.Succeeded)))
 	for _, c := range []struct {
 		name, color string
 		n           int64
@@ -94,17 +89,17 @@ func (t *text) rows(r Rows) {
 		{"succeeded", green, r.Succeeded}, {"failed", red, r.Failed},
 		{"quota exceeded", yellow, r.QuotaExceeded}, {"not attempted", dim, r.NotAttempted},
 	} {
-		line := fmt.Sprintf("  %-15s %*s  %8s", c.name, digits, thousands(c.n), percent(c.n, r.Read))
+		line := fmt.Sprintf("  %-15s %*s  %8s", c.name, digits, Thousands(c.n), percent(c.n, r.Read))
 		if c.n > 0 {
 			line = t.paint(c.color, line)
 		}
 		t.add(line)
 	}
-	t.add(fmt.Sprintf("  %-15s %*s", "read", digits, thousands(r.Read)))
+	t.add(fmt.Sprintf("  %-15s %*s", "read", digits, Thousands(r.Read)))
 }
 
-// codes lists what the rows met that did not succeed, in so many lines: each with its remedy where there
-// is room, else remedies for those with the most rows, else only these codes.
+// codes lists why rows did not succeed, in at most so many lines: each code with its remedy if there is room, else the
+// remedies of the codes with the most rows, else only those codes.
 func (t *text) codes(list []CodeRows, lines int) {
 	lines-- // the heading
 	shown, remedies := len(list), len(list)
@@ -122,27 +117,23 @@ func (t *text) codes(list []CodeRows, lines int) {
 	}
 	digits := len("rows")
 	for _, c := range list {
-		digits = max(digits, len(thousands(c.Rows)))
+		digits = max(digits, len(Thousands(c.Rows)))
 	}
 	t.add(fmt.Sprintf("  %-8s  %-9s  %*s  %s", "code", "class", digits, "rows", "meaning"))
 	for i, c := range list[:shown] {
-		head := fmt.Sprintf("  %-8s  %-9s  %*s  ", c.label(), fit(cut(c.Class, 40), 9), digits, thousands(c.Rows))
+		head := fmt.Sprintf("  %-8s  %-9s  %*s  ", c.label(), fit(cut(c.Class, 40), 9), digits, Thousands(c.Rows))
 		spare -= t.hanging(head, orDash(cut(c.Meaning, maxText)), 1+spare)
 		if i < remedies && c.Remedy != "" {
 			spare -= t.hanging("            do: ", cut(c.Remedy, maxText), 1+spare)
 		}
 	}
-	if rest := list[shown:]; len(rest) > 0 {
-		var rows int64
-		for _, c := range rest {
-			rows += c.Rows
-		}
-		t.add(fit(fmt.Sprintf("  and %s with %s: see report.html",
-			count(int64(len(rest)), "more code", "more codes"), count(rows, "row", "rows")), t.o.Width))
+	if more := moreCodes(list[shown:]); more != "" {
+		t.add(fit("  and "+more+": see report.html", t.o.Width))
 	}
 }
 
-// hanging adds a text behind a head, its further lines under its first, and tells how many these are.
+// hanging adds a text after a head, with further lines indented to its first. It returns how many further lines it has
+// added.
 func (t *text) hanging(head, value string, maxLines int) int {
 	lines := wrap(value, t.o.Width-len(head), maxLines)
 	for i, line := range lines {
@@ -166,24 +157,24 @@ func (t *text) labelled(name, value string) {
 }
 
 func (t *text) figures(s Summary) {
-	elapsed := span(time.Duration(s.ElapsedSeconds * float64(time.Second)))
+	elapsed := s.elapsed()
 	if s.Runs > 1 {
 		elapsed += fmt.Sprintf(" (%d runs)", s.Runs)
 	}
-	t.labelled("requests", fmt.Sprintf("%s in %s, %s, %s throttled", thousands(s.Requests), elapsed,
-		count(s.Retries, "retry", "retries"), thousands(s.Throttle)))
+	t.labelled("requests", fmt.Sprintf("%s in %s, %s, %s throttled", Thousands(s.Requests), elapsed,
+		Counted(s.Retries, "retry", "retries"), Thousands(s.Throttle)))
 	limit := "no limit"
 	if s.Rate.Limit > 0 {
-		limit = "limit " + perSecond(s.Rate.Limit)
+		limit = "limit " + PerSecond(s.Rate.Limit)
 	}
-	t.labelled("rate", fmt.Sprintf("%s/s on average, worst second %s, %s", perSecond(s.Rate.Mean), thousands(int64(s.Rate.WorstSecond)), limit))
+	t.labelled("rate", fmt.Sprintf("%s/s on average, worst second %s, %s", PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond)), limit))
 }
 
 func (t *text) files(s Summary) {
 	if s.Job == "" {
 		return
 	}
-	names := s.outcomeNames()
+	names := s.files()
 	line := fmt.Sprintf("  %-15s %s: ", "files in", cut(s.Job, 4096))
 	list := strings.Join(append(names[:], "report.html"), " ")
 	if uniseg.StringWidth(line+list) <= t.o.Width {
@@ -194,7 +185,7 @@ func (t *text) files(s Summary) {
 	t.labelled("", list)
 }
 
-// goOn says what stopped it and how to go on.
+// goOn says what stopped the job and how to resume it.
 func (t *text) goOn(s Summary) {
 	for _, p := range []struct{ name, value string }{{"error", s.Error}, {"hint", s.Hint}} {
 		if p.value != "" {
@@ -203,6 +194,6 @@ func (t *text) goOn(s Summary) {
 	}
 	if s.Next != "" {
 		t.add("to go on:")
-		t.long(cut(s.Next, 8192))
+		t.long(cut(s.Next, maxCommand))
 	}
 }

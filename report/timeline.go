@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// timeline lays a history out on one axis: the stretches in which the job worked stand side by side with
-// a small gap between, however long it rested.
+// timeline puts a history on one axis: the times in which the job was running, side by side with a small gap between,
+// however long the job rested.
 type timeline struct {
 	pieces []piece
 	total  int64 // milliseconds of all pieces
 }
 
-// piece is a time without a rest that could be told from one.
+// piece is a time in which the job was running.
 type piece struct {
 	from, to int64   // Unix milliseconds
 	x0, x1   float64 // on the axis, from 0 to axisLength
@@ -22,7 +22,7 @@ type piece struct {
 
 // point is what happened between two moments of a piece.
 type point struct {
-	from, to int64
+	from, to int64 // Unix milliseconds
 	bucket
 }
 
@@ -32,10 +32,10 @@ const (
 	maxPoints  = 160
 )
 
-// perSecond is a count of the point as a rate.
+// perSecond is the rate of something of which the point had n.
 func (p *point) perSecond(n int64) float64 { return rate(n, p.to-p.from) }
 
-// rate is a count in milliseconds as one in a second. Less than a quarter of a second tells none.
+// rate is n in so many milliseconds as a number a second. A time below 250 ms counts as 250 ms: it says little.
 func rate(n, ms int64) float64 { return float64(n) * 1000 / float64(max(250, ms)) }
 
 func (h *History) timeline() *timeline {
@@ -70,8 +70,8 @@ func (h *History) timeline() *timeline {
 	return &t
 }
 
-// worked lists the times of the runs, and of the buckets where runs were put together. A run that was
-// killed before its history was saved is not among them: what it sent is not known.
+// worked lists the times of the runs, and of the buckets of merged runs. It leaves out a run that was killed before its
+// history was saved: what that run sent is not known.
 func (h *History) worked() []piece {
 	var spans []piece
 	for _, r := range h.runs {
@@ -90,7 +90,7 @@ func (h *History) worked() []piece {
 	return spans
 }
 
-// place gives each piece its share of the axis, and at least a sliver.
+// place gives each piece its share of the axis, which is never too small to be seen.
 func (t *timeline) place() {
 	n := float64(len(t.pieces))
 	gap := min(axisGap, axisLength/5/n)
@@ -110,7 +110,7 @@ func (t *timeline) place() {
 	}
 }
 
-// divide makes the points. A short rest at an end goes to its neighbour: its own rate would be noise.
+// divide makes the points. A short one at either end is merged with its neighbour: its own rate would be noise.
 func (p *piece) divide(width, step int64) {
 	for from := floor(p.from, width); from < p.to; from += step {
 		start, end := max(from, p.from), min(from+step, p.to)
@@ -122,7 +122,7 @@ func (p *piece) divide(width, step int64) {
 	}
 }
 
-// pointAt is the point that a bucket's start lies in, or the next to it.
+// pointAt is the point in which a bucket starts, or else the nearest one.
 func (p *piece) pointAt(ms int64) *point {
 	i, _ := slices.BinarySearchFunc(p.points, ms, func(q point, ms int64) int {
 		if q.to <= ms {
@@ -133,7 +133,7 @@ func (p *piece) pointAt(ms int64) *point {
 	return &p.points[min(i, len(p.points)-1)]
 }
 
-// x is the place of a moment; a moment between two pieces is the end of the first.
+// x is the place of a moment on the axis. A moment between two pieces is at the end of the first.
 func (t *timeline) x(ms int64) float64 {
 	var x float64
 	for i := range t.pieces {
@@ -150,7 +150,7 @@ func (p *piece) at(ms int64) float64 {
 	return p.x0 + (p.x1-p.x0)*float64(ms-p.from)/float64(p.to-p.from)
 }
 
-// all calls f with every point and its place.
+// all calls f with every point and where it is on the axis.
 func (t *timeline) all(f func(p *point, x0, x1 float64)) {
 	for i := range t.pieces {
 		piece := &t.pieces[i]
@@ -161,7 +161,7 @@ func (t *timeline) all(f func(p *point, x0, x1 float64)) {
 	}
 }
 
-// whole is all points as one.
+// whole is the sum of all points.
 func (t *timeline) whole() point {
 	var sum point
 	t.all(func(p *point, _, _ float64) { sum.add(&p.bucket) })
@@ -169,10 +169,10 @@ func (t *timeline) whole() point {
 	return sum
 }
 
-// coordinate writes a number for a path, as short as a whole one can be.
+// coordinate writes a number for a path, rounded to keep the path short.
 func coordinate(x float64) string { return strconv.Itoa(int(x + 0.5)) }
 
-// place on the axis as a percentage, for what must not be stretched with the picture.
+// percentAt is a place on the axis as a percentage, for what may not be stretched with the picture.
 func percentAt(x float64) string {
 	return strconv.FormatFloat(x/axisLength*100, 'f', 2, 64) + "%"
 }

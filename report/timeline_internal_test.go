@@ -128,23 +128,24 @@ func TestWhatBeganAndEndedIsOneEvent(t *testing.T) {
 	at(40, MarkThrottleEnd, "")
 	at(50, MarkKill, "")
 	at(90, MarkStart, "")
-	events, left := h.events(time.UTC)
-	assert.Zero(t, left)
+	list := h.events(time.UTC)
+	assert.Empty(t, list.Left)
 	var said []string
-	for _, e := range events {
+	for _, e := range list.List {
 		said = append(said, e.What+" "+e.Lasted)
 	}
-	assert.Equal(t, []string{"Run began ", "Throttled 30 s", "Outage 38 s", "Process ended without a word ", "Went on "}, said)
+	assert.Equal(t, []string{"Run began ", "Throttled 30 s", "Outage 38 s", "Process killed or crashed ", "Resumed "}, said)
 }
 
 func TestTheFirstAndTheLatestEventsAreListed(t *testing.T) {
 	var h History
 	for i := range 1000 {
-		h.Mark(time.Unix(int64(i), 0), MarkQuota, thousands(int64(i)))
+		h.Mark(time.Unix(int64(i), 0), MarkQuota, Thousands(int64(i)))
 	}
-	events, left := h.events(time.UTC)
+	list := h.events(time.UTC)
+	events := list.List
 	require.Len(t, events, maxEvents)
-	assert.EqualValues(t, 1000-maxEvents, left)
+	assert.Equal(t, "960 more events", list.Left)
 	assert.Equal(t, "0", events[0].Text)
 	assert.Equal(t, "999", events[maxEvents-1].Text)
 	assert.Equal(t, maxEvents, events[maxEvents-1].Number)

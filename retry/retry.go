@@ -1,42 +1,43 @@
 // Package retry decides when a request that met a transient fault is sent again.
 //
-// A [Policy] is a plain value; each row that fails gets a [Schedule] of its own, because a backoff is
-// state. A schedule only says how long to wait: the waiting is the caller's, in a heap beside its other
-// rows, so that a row that waits holds no worker and a cancelled wait forgets nothing.
+// A [Policy] is a plain value. Each row that fails gets a [Schedule] of its own, because a backoff has state. A schedule
+// only says how long to wait; the caller waits, with a heap of its rows, so that a row that waits holds no worker
+// and a cancelled wait loses no error.
 //
-// Built on github.com/cenkalti/backoff/v4. Its own Retry loop is not used: it sleeps in the caller's
-// goroutine, and on a cancelled context it drops the last real error. Its MaxElapsedTime is switched off:
-// tries bound a row, not time, so that a slow service does not cost rows.
+// Built on github.com/cenkalti/backoff/v4. Its own Retry loop is not used: it sleeps in the caller's goroutine,
+// and on a cancelled context it drops the last real error. Its MaxElapsedTime is switched off: a row is given up after
+// a number of tries and not after a time, so that a slow service does not cost rows.
 package retry
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
 )
 
-// MaxRetryAfter is the longest wait that a service's Retry-After is granted.
+// Defaults of a Policy.
+const (
+	DefaultMaxAttempts = 8
+	DefaultInitial     = 500 * time.Millisecond
+	DefaultMax         = 30 * time.Second
+)
+
+// MaxRetryAfter is the longest wait for a Retry-After of the service.
 const MaxRetryAfter = time.Minute
 
 // Policy bounds and spaces the tries of one row. The zero value of each field is its default.
 type Policy struct {
-	MaxAttempts int           // tries in all, the first included; 0 is 8
-	Initial     time.Duration // the first wait, before jitter of ±50%; 0 is 500 ms
-	Max         time.Duration // the longest wait, jitter included; 0 is 30 s
+	MaxAttempts int           // tries in all, the first included; 0 is DefaultMaxAttempts
+	Initial     time.Duration // the first wait, before jitter of ±50%; 0 is DefaultInitial
+	Max         time.Duration // the longest wait, jitter included; 0 is DefaultMax
 }
 
-// WithDefaults fills in what is 0.
+// WithDefaults sets fields that are 0 to their defaults. Initial is at most Max.
 func (p Policy) WithDefaults() Policy {
-	if p.MaxAttempts == 0 {
-		p.MaxAttempts = 8
-	}
-	if p.Initial == 0 {
-		p.Initial = 500 * time.Millisecond
-	}
-	if p.Max == 0 {
-		p.Max = 30 * time.Second
-	}
-	p.Initial = min(p.Initial, p.Max)
+	p.MaxAttempts = cmp.Or(p.MaxAttempts, DefaultMaxAttempts)
+	p.Max = cmp.Or(p.Max, DefaultMax)
+	p.Initial = min(cmp.Or(p.Initial, DefaultInitial), p.Max)
 	return p
 }
 
@@ -47,7 +48,7 @@ type Schedule struct {
 	tries   int
 }
 
-// Start makes the schedule of a row whose first try has just failed.
+// Start makes the schedule of a row whose first try has just failed; Next counts that try.
 func (p Policy) Start() *Schedule {
 	p = p.WithDefaults()
 	return &Schedule{policy: p, backoff: backoff.NewExponentialBackOff(
@@ -59,8 +60,8 @@ func (p Policy) Start() *Schedule {
 	)}
 }
 
-// Next counts a failed try and tells how long to wait before the next one; false when the tries are
-// used up. A Retry-After above the backoff's own wait is honoured, up to [MaxRetryAfter].
+// Next counts a failed try and returns how long to wait before the next one, or false if the tries are used up. A
+// longer Retry-After is respected, up to [MaxRetryAfter].
 func (s *Schedule) Next(retryAfter time.Duration) (time.Duration, bool) {
 	s.tries++
 	if s.tries >= s.policy.MaxAttempts {

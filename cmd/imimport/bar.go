@@ -12,6 +12,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"imimport/pkg/job"
+	"imimport/report"
 )
 
 const (
@@ -44,7 +45,7 @@ func drawBar(v progressView, columns int) string {
 		fraction := min(1, float64(v.scanned)/float64(v.scanTotal))
 		return fitColumns(renderBar(fraction, min(wideBar, max(narrowBar, columns-barOverhead-22)), "looking at the input"), columns)
 	case v.scanning:
-		return fitColumns("looking at the input: "+byteText(v.scanned), columns)
+		return fitColumns("looking at the input: "+report.ByteText(v.scanned), columns)
 	}
 	return ""
 }
@@ -70,11 +71,11 @@ func fields(v progressView) []field {
 	settled := p.Rows.Read - p.Rows.NotAttempted
 	limit, shortLimit := "no limit", ""
 	if p.RateLimit > 0 {
-		limit, shortLimit = "limit "+rateText(p.RateLimit), "/"+rateText(p.RateLimit)
+		limit, shortLimit = "limit "+report.PerSecond(p.RateLimit), "/"+report.PerSecond(p.RateLimit)
 	}
 	list := []field{
-		{grouped1000(settled) + " rows", grouped1000(settled) + " rows", 2}, // the sum of what stands below
-		{rateText(p.RateNow) + "/s (" + limit + ")", rateText(p.RateNow) + shortLimit + "/s", 9},
+		{report.Thousands(settled) + " rows", report.Thousands(settled) + " rows", 2}, // the sum of what stands below
+		{report.PerSecond(p.RateNow) + "/s (" + limit + ")", report.PerSecond(p.RateNow) + shortLimit + "/s", 9},
 	}
 	switch {
 	case p.Outage:
@@ -83,10 +84,10 @@ func fields(v progressView) []field {
 		list = append(list, field{"throttled", "throttled", 5})
 	}
 	list = append(list,
-		field{grouped1000(p.Rows.Succeeded) + " succeeded", grouped1000(p.Rows.Succeeded) + " ok", 4},
-		field{grouped1000(p.Rows.Failed) + " failed", grouped1000(p.Rows.Failed) + " failed", weightOf(p.Rows.Failed, 7)},
-		field{grouped1000(p.Rows.QuotaExceeded) + " quota", grouped1000(p.Rows.QuotaExceeded) + " quota", weightOf(p.Rows.QuotaExceeded, 6)},
-		field{counted(p.Retries, "retry", "retries"), grouped1000(p.Retries) + " again", weightOf(p.Retries, 3)},
+		field{report.Thousands(p.Rows.Succeeded) + " succeeded", report.Thousands(p.Rows.Succeeded) + " ok", 4},
+		field{report.Thousands(p.Rows.Failed) + " failed", report.Thousands(p.Rows.Failed) + " failed", weightOf(p.Rows.Failed, 7)},
+		field{report.Thousands(p.Rows.QuotaExceeded) + " quota", report.Thousands(p.Rows.QuotaExceeded) + " quota", weightOf(p.Rows.QuotaExceeded, 6)},
+		field{report.Counted(p.Retries, "retry", "retries"), report.Thousands(p.Retries) + " again", weightOf(p.Retries, 3)},
 	)
 	left := "time left unknown"
 	shortLeft := "-- left"

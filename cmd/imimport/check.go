@@ -8,10 +8,11 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imimport/pkg/check"
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/pkg/output"
 	"imimport/reader"
 )
@@ -51,29 +52,20 @@ func newCheckCommand(a *app) *cobra.Command {
 			return a.check(cmd, s, cfg, args)
 		},
 	}
-	s.addReadFlags(cmd.Flags())
-	grouped(cmd.Flags(), "What is written", func(fs *pflag.FlagSet) {
-		define(fs, &cfg.WriteValid, "write-valid", "", "write the rows that would be sent to `FILE`", parseText)
-		define(fs, &cfg.WriteInvalid, "write-invalid", "", "write the rows that would be refused to `FILE`, with the reasons", parseText)
-	})
-	borrow(cmd.Flags(), "How the import would go", s.addPaceFlags, "rate", "burst", "headroom", "batch")
-	borrow(cmd.Flags(), "What is shown", s.addDisplayFlags, "progress", "log-level", "log-format")
-	grouped(cmd.Flags(), "What is shown", func(fs *pflag.FlagSet) {
-		defineSwitch(fs, &s.json, "json", "print the result as JSON")
-	})
+	fs := cmd.Flags()
+	addFlags(fs, ofGroup(job.Table(), job.GroupRead), &s.options, job.ForCheck, "")
+	addFlags(fs, checkRows, &cfg, job.ForCheck, "What is written")
+	addFlags(fs, ofGroup(job.Table(), job.GroupPace), &s.options, job.ForCheck, "How the import would go")
+	addFlags(fs, shownRows, s, job.ForCheck, "")
 	a.checks[cmd] = func([]string) error { return s.options.Validate() }
 	return cmd
 }
 
-// borrow adds some of the flags that add defines.
-func borrow(fs *pflag.FlagSet, title string, add func(*pflag.FlagSet), names ...string) {
-	all := pflag.NewFlagSet(title, pflag.ContinueOnError)
-	add(all)
-	grouped(fs, title, func(fs *pflag.FlagSet) {
-		for _, name := range names {
-			fs.AddFlag(all.Lookup(name))
-		}
-	})
+var checkRows = []option.Row[check.Config]{
+	{Key: "write-valid", Text: "write the rows that would be sent to `FILE`", Suffix: option.AnyFile,
+		Binding: option.Bind(func(c *check.Config) *string { return &c.WriteValid }, option.Text)},
+	{Key: "write-invalid", Text: "write the rows that would be refused to `FILE`, with the reasons", Suffix: option.AnyFile,
+		Binding: option.Bind(func(c *check.Config) *string { return &c.WriteInvalid }, option.Text)},
 }
 
 // check looks at the files, prints what it found, and is the error that carries the exit code.
@@ -86,7 +78,7 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	signals := watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
+	signals := a.watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
 	cfg.Inputs, cfg.Reader = inputs, s.options.ReaderConfig()
 	cfg.Reader.Stdin, cfg.Reader.Progress = job.Interruptible(signals.ctx, a.stdin), w.display.scan
 	cfg.RejectDuplicates = s.options.Duplicates == "reject"
@@ -97,62 +89,55 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	w.display.close()
 	switch {
 	case err != nil && interrupted:
-		return &failure{exitInterrupted, errors.New("interrupted"), ""}
+		return fault.New(fault.Interrupted, fault.Hint{}, "interrupted")
 	case err != nil:
 		return checkFailure(err)
 	case s.json:
-		err = writeJSON(a.stdout, result)
+		err = writeJSON(a.out, result)
 	default:
-		if err = result.WriteText(a.stdout); err == nil {
-			err = s.sayImport(a.stdout, result)
+		if err = result.WriteText(a.out); err == nil {
+			err = s.sayImport(a.out, result)
 		}
 	}
 	switch {
 	case err != nil:
-		return &failure{exitDisk, fmt.Errorf("write result to standard output: %w", err), ""}
+		return err
 	case result.Invalid > 0:
-		return &failure{code: exitSomeFailed}
+		return exit(voice{}.ExitCode(fault.Partial))
 	}
 	return nil
 }
 
 // sayImport names the command that imports the valid rows, where they need a flag of their own.
 func (s *settings) sayImport(w io.Writer, result *check.Result) error {
-	words := []string{"imimport", "run", result.WroteValid}
+	run := fault.Do(fault.Run, result.WroteValid)
 	for _, field := range slices.Sorted(maps.Keys(s.options.Map)) {
-		words = append(words, "--map", field+"="+s.options.Map[field])
+		run = run.With("map", field+"="+s.options.Map[field])
 	}
 	if s.options.Trim && result.Format == "jsonl" {
-		words = append(words, "--trim")
+		run = run.With("trim", "")
 	}
-	if result.WroteValid == "" || len(words) == 3 {
+	if result.WroteValid == "" || len(run.Options) == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "To import them: %s, and where they go.\n", shellWords(words...))
+	_, err := fmt.Fprintf(w, "To import them: %s, and where they go.\n", voice{}.Command(run))
 	return err
 }
 
-const (
-	exitSomeFailed = 1
-	exitDisk       = 6
-)
-
-// checkFailure is an error of a check with its exit code.
+// checkFailure is an error of a check as a fault.
 func checkFailure(err error) error {
 	var input *reader.InputError
 	var written *output.Error
-	code, hint := exitDisk, ""
+	kind, hint := fault.Disk, ""
 	switch {
 	case errors.As(err, &input):
-		hint = input.Hint
-		if input.Usage {
-			code = exitUsage
+		if hint = input.Hint; input.Usage {
+			kind = fault.Usage
 		}
 	case errors.As(err, &written):
-		hint = written.Hint
-		if written.Usage {
-			code = exitUsage
+		if hint = written.Hint; written.Usage {
+			kind = fault.Usage
 		}
 	}
-	return &failure{code, err, hint}
+	return fault.New(kind, fault.Text(hint), "%w", err)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -30,7 +29,7 @@ run-fatal (the run stops at once, its rows stay unsent). A code that is not in t
 			out := cmd.OutOrStdout()
 			if len(args) == 0 {
 				if asJSON {
-					return writeCodesJSON(out, codeEntries(im.Codes()))
+					return writeJSON(out, codeEntries(im.Codes()))
 				}
 				return writeCodes(out, codeEntries(im.Codes()))
 			}
@@ -40,13 +39,13 @@ run-fatal (the run stops at once, its rows stay unsent). A code that is not in t
 			}
 			entry := lookupCode(number)
 			if asJSON {
-				return writeCodesJSON(out, entry)
+				return writeJSON(out, entry)
 			}
 			_, err = fmt.Fprintf(out, "%d  %s\nmeaning: %s\nremedy:  %s\n", entry.Code, entry.Class, entry.Meaning, entry.Remedy)
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	addSwitch(cmd.Flags(), &asJSON, "json", "print JSON")
 	return cmd
 }
 
@@ -82,11 +81,4 @@ func writeCodes(w io.Writer, entries []codeEntry) error {
 		_, _ = fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", e.Code, e.Class, e.Meaning, e.Remedy)
 	}
 	return t.Flush()
-}
-
-func writeCodesJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

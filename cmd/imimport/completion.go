@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -71,44 +70,4 @@ func completeJobs(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return nil, cobra.ShellCompDirectiveFilterDirs
-}
-
-// flagWords are what a flag's value can be, where it is one of a few words or has usual ones.
-var flagWords = map[string][]string{
-	"region": regionNames(), "format": {"csv", "jsonl"}, "duplicates": {"last", "reject"}, "on-quota": {"stop", "continue"},
-	"progress": {"auto", "bar", "plain", "none"}, "log-level": {"debug", "info", "warn", "error"}, "log-format": {"text", "json"},
-	"only": {"failed", "quota", "all"}, "rate": {"200", "100", "none"}, "delimiter": {"tab", ";", "|", ","},
-	"encoding": {"utf-8", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"},
-	"edition":  {"pro", "trial"}, "window": {"sliding", "fixed"}, "max-errors": {"1%", "none"},
-}
-
-// completeFlags has every command's flags completed: words, directories, names of files; nothing else.
-func completeFlags(root *cobra.Command) {
-	for _, cmd := range root.Commands() {
-		for name, words := range flagWords {
-			register(cmd, name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-		}
-		register(cmd, "job", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
-		register(cmd, "map", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			var list []string
-			for _, f := range rowFields {
-				list = append(list, f+"=")
-			}
-			return list, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-		})
-		for _, name := range []string{"sdkappid", "identifier", "burst", "headroom", "workers", "batch", "timeout", "max-attempts",
-			"retry-initial", "retry-max", "limit", "max-duration", "endpoint", "metrics-addr", "addr"} {
-			register(cmd, name, cobra.NoFileCompletions)
-		}
-	}
-	root.ValidArgsFunction = cobra.NoFileCompletions
-}
-
-func register(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
-	if cmd.Flags().Lookup(name) == nil {
-		return
-	}
-	if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
-		panic(fmt.Sprintf("completion of %s --%s: %v", cmd.Name(), name, err)) // twice: a mistake here
-	}
 }

@@ -10,7 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"imimport/pkg/option"
 )
+
+var configRows = []option.Row[string]{
+	{Key: configFlag, Group: "Settings", Text: "YAML `FILE` with settings: flag names as keys, such as rate: 100", Suffix: option.AnyFile,
+		Binding: option.Bind(func(name *string) *string { return name }, option.Text)},
+}
 
 // config is a --config file: flag names and values, with the lines they stand on.
 type config struct {
@@ -93,7 +100,7 @@ func unknownKey(key string, flags []string) error {
 	if secretName(key) {
 		return fmt.Errorf("unknown key %q: a secret has no place in a config file; name its file with %q or %q", key, secretKeyFlag, userSigFlag)
 	}
-	if near := nearest(key, flags); near != "" && near != configFlag {
+	if near := option.Nearest(key, flags); near != "" && near != configFlag {
 		return fmt.Errorf("unknown key %q: did you mean %q?", key, near)
 	}
 	return fmt.Errorf("unknown key %q: keys are the names of flags", key)

@@ -73,7 +73,7 @@ func (w *work) connect(_ context.Context, o job.Options, connections int) (impor
 	spareProcessors(o.RequestRate())
 	t := o.Target
 	if t.Identifier == "" {
-		t.Identifier = defaultIdentifier
+		t.Identifier = job.DefaultIdentifier
 	}
 	if t.Sandbox {
 		return w.connectSandbox(t, o, connections)

@@ -10,6 +10,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"imimport/pkg/job"
+	"imimport/report"
 )
 
 const (
@@ -53,11 +54,11 @@ type progressView struct {
 }
 
 // newDisplay starts the goroutine, which ends with close.
-func newDisplay(out io.Writer, bar func(progressView) string, plain func(progressView)) *display {
+func newDisplay(out io.Writer, c *crash, bar func(progressView) string, plain func(progressView)) *display {
 	d := &display{out: out, bar: bar, plain: plain,
 		wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{})}
 	d.view.estimate = new(estimate)
-	go d.loop()
+	go c.guard(d.loop)
 	return d
 }
 
@@ -149,7 +150,7 @@ func (d *display) draw(now time.Time, last bool) {
 	lines, view := d.lines, d.view
 	d.lines = nil
 	if d.dropped > 0 {
-		lines = fmt.Appendf(lines, "(%s left out here: standard error is too slow)\n", counted(int64(d.dropped), "line", "lines"))
+		lines = fmt.Appendf(lines, "(%s left out here: standard error is too slow)\n", report.Counted(int64(d.dropped), "line", "lines"))
 		d.dropped = 0
 	}
 	d.ended = last

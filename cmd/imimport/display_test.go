@@ -61,7 +61,7 @@ func someProgress(settled int64) job.Progress {
 func TestLinesAndTheBarDoNotGarbleEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s screen
-		d := newDisplay(&s, func(v progressView) string { return drawBar(v, 60) }, nil)
+		d := newDisplay(&s, newCrash(), func(v progressView) string { return drawBar(v, 60) }, nil)
 		_, _ = io.WriteString(d, "a line before the bar\n")
 		synctest.Wait()
 		assert.Equal(t, "a line before the bar\n", s.text())
@@ -88,7 +88,7 @@ func TestPlainProgressIsALineEvery30Seconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s screen
 		var d *display
-		d = newDisplay(&s, nil, func(v progressView) { _, _ = fmt.Fprintln(d, plainLine(v)) })
+		d = newDisplay(&s, newCrash(), nil, func(v progressView) { _, _ = fmt.Fprintln(d, plainLine(v)) })
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		assert.Empty(t, s.text(), "nothing is running")
@@ -110,7 +110,7 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestStandardErrorThatIsGoneIsNobodysError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDisplay(broken{}, func(v progressView) string { return drawBar(v, 80) }, nil)
+		d := newDisplay(broken{}, newCrash(), func(v progressView) string { return drawBar(v, 80) }, nil)
 		d.show(someProgress(5))
 		n, err := io.WriteString(d, "a line\n")
 		require.NoError(t, err)
@@ -134,7 +134,7 @@ func (s *stopped) Write(p []byte) (int, error) {
 func TestTerminalThatIsStoppedHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stopped{open: make(chan struct{})}
-		d := newDisplay(s, nil, nil)
+		d := newDisplay(s, newCrash(), nil, nil)
 		line := strings.Repeat("x", 1023) + "\n"
 		_, _ = io.WriteString(d, "first\n")
 		synctest.Wait() // the goroutine waits in its write

@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 )
-
-const dryRunUsage = "tell what would be sent and how long it would take, and send nothing"
 
 // dryRun is a command that sends nothing.
 func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (any, string, error)) error {
@@ -20,24 +18,20 @@ func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, j
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	signals := watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
+	signals := a.watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
 	defer signals.release()
-	result, text, err := do(signals.ctx, job.Host{Stdin: a.stdin, Scanning: w.display.scan, Log: w.log})
+	result, text, err := do(signals.ctx, job.Host{Voice: voice{}, Stdin: a.stdin, Scanning: w.display.scan, Log: w.log})
 	w.display.close()
 	switch {
 	case err != nil && signals.interrupted():
-		return &failure{exitInterrupted, errors.New("interrupted"), ""}
+		return fault.New(fault.Interrupted, fault.Hint{}, "interrupted")
 	case err != nil:
 		return err
 	case s.json:
-		err = writeJSON(a.stdout, result)
-	default:
-		_, err = io.WriteString(a.stdout, text)
+		return writeJSON(a.out, result)
 	}
-	if err != nil {
-		return &failure{exitDisk, fmt.Errorf("write result to standard output: %w", err), ""}
-	}
-	return nil
+	_, err = io.WriteString(a.out, text)
+	return err
 }
 
 // forecast is a dry run of a job.

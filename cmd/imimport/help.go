@@ -20,7 +20,7 @@ the file that --config names. A flag goes before the environment, and that befor
 
 // writeHelp is --help of every command.
 func (a *app) writeHelp(cmd *cobra.Command) {
-	h := helpWriter{out: a.stdout, width: min(a.columns(a.stdout), 110)}
+	h := helpWriter{out: a.out, width: min(a.columns(a.stdout), 110)}
 	long := cmd.Long
 	if long == "" {
 		long = cmd.Short

@@ -10,6 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"imimport/pkg/fault"
+	"imimport/pkg/option"
 )
 
 // layer is where a setting comes from; the higher one counts.
@@ -126,13 +129,13 @@ func (a *app) resolve(cmd *cobra.Command, args []string) error {
 	}
 	a.stray = strayVariables(a.environ, flagNames(cmd.Root()))
 	if err := errors.Join(faults...); err != nil {
-		return &failure{code: exitUsage, err: err}
+		return &fault.Error{Kind: fault.Usage, Err: err}
 	}
 	return nil
 }
 
 func refused(from origin, text string, err error) error {
-	var hidden unshown
+	var hidden option.Unshown
 	if errors.As(err, &hidden) {
 		return fmt.Errorf("%s: %w", from.place, err)
 	}
@@ -199,7 +202,7 @@ func strayVariables(environ, flags []string) []string {
 			continue
 		}
 		text := name + " in the environment is no setting"
-		if near := nearest(name, known); near != "" {
+		if near := option.Nearest(name, known); near != "" {
 			text += ": did you mean " + near + "?"
 		}
 		stray = append(stray, text)

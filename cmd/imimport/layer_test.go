@@ -4,13 +4,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/job"
 )
 
 // resolved parses a command line of a command with the flags of run, and returns its settings.
@@ -21,7 +22,8 @@ func resolved(t *testing.T, env map[string]string, args ...string) (*settings, e
 	root := newRoot(a)
 	s := new(settings)
 	cmd := &cobra.Command{Use: "try", RunE: func(*cobra.Command, []string) error { return nil }}
-	s.addJobFlags(cmd)
+	s.addTargetFlags(cmd.Flags(), job.ForResume)
+	s.addWorkFlags(cmd.Flags(), job.ForResume)
 	layerFlags(cmd)
 	root.AddCommand(cmd)
 	root.SetArgs(append([]string{"try"}, args...))
@@ -66,11 +68,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 			require.NoError(t, err, f.Name)
 			l := layerOf(s.flags.Lookup(f.Name))
 			assert.Equal(t, layer, l.from.layer, f.Name)
-			if f.Name != "map" {
-				assert.Equal(t, want, l.Value.String(), f.Name)
-			} else {
-				assert.Equal(t, map[string]string{"UserID": strings.TrimPrefix(want, "UserID=")}, s.options.Map)
-			}
+			assert.Equal(t, want, l.Value.String(), f.Name)
 		}
 		check(byConfig, values[0])
 		env[variable(f.Name)] = values[1]

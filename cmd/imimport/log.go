@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"imimport/report"
 )
 
 const (
@@ -33,7 +35,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	if !r.Time.IsZero() {
 		b.WriteString(r.Time.Format(h.layout) + " ")
 	}
-	b.WriteString(h.levelText(r.Level) + oneLine(r.Message))
+	b.WriteString(h.levelText(r.Level) + report.Printable(strings.TrimSpace(r.Message)))
 	if h.level <= slog.LevelDebug {
 		b.WriteString(h.attrs)
 		r.Attrs(func(a slog.Attr) bool {
@@ -96,7 +98,7 @@ func appendAttr(b *strings.Builder, prefix string, a slog.Attr) {
 	if a.Equal(slog.Attr{}) {
 		return
 	}
-	text := oneLine(value.String())
+	text := report.Printable(value.String())
 	if text == "" || strings.ContainsAny(text, " \"=") {
 		text = strconv.Quote(text)
 	}

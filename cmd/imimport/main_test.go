@@ -231,6 +231,6 @@ func TestPanicIsAPlainErrorWithItsOwnExitCode(t *testing.T) {
 	a, _, stderr := testApp(nil, "version")
 	a.stdout = panicking{}
 	assert.Equal(t, 70, a.run(context.Background()))
-	assert.Contains(t, stderr.String(), "imimport: error: internal fault: a mistake of ours\nimimport: hint: this is a mistake in imimport")
+	assert.Contains(t, stderr.String(), "imimport: error: internal fault: a mistake of ours\nimimport: hint: this is a mistake in the program")
 	assert.NotContains(t, stderr.String(), "goroutine")
 }

@@ -40,7 +40,7 @@ func (w *work) startMetrics(dir string) (*exporter, error) {
 			e.stop(w.log)
 			return nil, usage("", "%s: %w", s.origin("metrics-file").place, err)
 		}
-		e.ended.Go(func() { e.write(w.log) }) // ends with stop
+		e.ended.Go(func() { w.app.crash.guard(func() { e.write(w.log) }) }) // ends with stop
 	}
 	return e, nil
 }
@@ -75,7 +75,7 @@ func (s *settings) checkMetricsJob(args []string) error {
 	if s.metricsFile == "" {
 		return nil
 	}
-	l, err := job.OpenLedger(args[0])
+	l, err := job.OpenOutcomes(args[0], voice{})
 	if err != nil {
 		return err
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/report"
 )
 
@@ -17,41 +17,58 @@ fill in what the job was not asked. The same target and input may be named again
 job goes on when its input has grown. The user and the query of a URL may be secret and are not kept: such an input is
 named once more, behind the job.`
 
+const retryLong = `Send again the rows of a finished job that failed or met the quota. Each moves from its outcome file to the one
+it then belongs to. A job that is not finished goes on first. Flags are as in imimport resume.`
+
 func newResumeCommand(a *app) *cobra.Command {
-	s := new(settings)
 	cmd := &cobra.Command{
-		Use:               "resume JOB [flags]",
-		Short:             "Go on with a job that stopped, however it stopped",
-		Long:              resumeLong,
-		Example:           "  imimport resume users.csv.import\n  imimport resume users.csv.import --rate 100 --max-duration 2h",
-		Args:              oneJob,
-		ValidArgsFunction: completeJobs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.dryRun {
-				return a.forecast(cmd, s, func(ctx context.Context, h job.Host) (job.Forecast, error) {
-					h.Inputs = args[1:]
-					return job.DryResume(ctx, args[0], s.overlay, h)
-				})
-			}
-			return a.work(cmd, s, args[0], func(ctx context.Context, h job.Host) (report.Summary, error) {
-				h.Inputs = args[1:]
-				return job.Resume(ctx, args[0], s.overlay, h)
-			})
-		},
+		Use:     "resume JOB [flags]",
+		Short:   "Go on with a job that stopped, however it stopped",
+		Long:    resumeLong,
+		Example: "  imimport resume users.csv.import\n  imimport resume users.csv.import --rate 100 --max-duration 2h",
 	}
-	s.addJobFlags(cmd)
-	a.checks[cmd] = func(args []string) error { return s.checkAgain(args) }
-	return cmd
+	return goOnCommand(a, cmd, job.ForResume, func(ctx context.Context, dir string, s *settings, h job.Host) (report.Summary, error) {
+		return job.Resume(ctx, dir, s.overlay, h)
+	}, func(ctx context.Context, dir string, s *settings, h job.Host) (job.Forecast, error) {
+		return job.DryResume(ctx, dir, s.overlay, h)
+	})
 }
 
-// addJobFlags are those of a job that goes on.
-func (s *settings) addJobFlags(cmd *cobra.Command) {
-	s.addTargetFlags(cmd.Flags())
-	s.addPaceFlags(cmd.Flags())
-	s.addReadFlags(cmd.Flags())
-	grouped(cmd.Flags(), "The job directory", func(fs *pflag.FlagSet) {
-		defineSwitch(fs, &s.options.TrustInput, "trust-input", "leave out the check that the input is unchanged up to where the job stands")
-		defineSwitch(fs, &s.dryRun, "dry-run", dryRunUsage)
+func newRetryCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "retry JOB [flags]",
+		Short:   "Send again the rows of a job that failed or met the quota",
+		Long:    retryLong,
+		Example: "  imimport retry users.csv.import\n  imimport retry users.csv.import --only quota",
+	}
+	return goOnCommand(a, cmd, job.ForResume|forRetry, func(ctx context.Context, dir string, s *settings, h job.Host) (report.Summary, error) {
+		return job.Retry(ctx, dir, s.only, s.overlay, h)
+	}, func(ctx context.Context, dir string, s *settings, h job.Host) (job.Forecast, error) {
+		return job.DryRetry(ctx, dir, s.only, s.overlay, h)
 	})
-	s.addDisplayFlags(cmd.Flags())
+}
+
+// goOn goes on with the job in dir; T is how it ended, or what it would do.
+type goOn[T any] func(ctx context.Context, dir string, s *settings, h job.Host) (T, error)
+
+// goOnCommand makes a command of one that goes on with a job.
+func goOnCommand(a *app, cmd *cobra.Command, command option.Set, do goOn[report.Summary], forecast goOn[job.Forecast]) *cobra.Command {
+	s := new(settings)
+	cmd.Args, cmd.ValidArgsFunction = oneJob, completeJobs
+	s.addTargetFlags(cmd.Flags(), command)
+	s.addWorkFlags(cmd.Flags(), command)
+	a.checks[cmd] = func(args []string) error { return s.checkAgain(args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if s.dryRun {
+			return a.forecast(cmd, s, func(ctx context.Context, h job.Host) (job.Forecast, error) {
+				h.Inputs = args[1:]
+				return forecast(ctx, args[0], s, h)
+			})
+		}
+		return a.work(cmd, s, args[0], func(ctx context.Context, h job.Host) (report.Summary, error) {
+			h.Inputs = args[1:]
+			return do(ctx, args[0], s, h)
+		})
+	}
+	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imimport/reader"
 )
@@ -42,7 +41,7 @@ func newRoot(a *app) *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error { return a.resolve(cmd, args) },
 	}
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
+	root.SetOut(a.out)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(a.flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.writeHelp(cmd) })
@@ -50,10 +49,8 @@ func newRoot(a *app) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(&cobra.Group{ID: groupJobs, Title: "Import"}, &cobra.Group{ID: groupService, Title: "The service"},
 		&cobra.Group{ID: groupProgram, Title: "This program"})
-	grouped(root.PersistentFlags(), "Settings", func(fs *pflag.FlagSet) {
-		var unused string
-		define(fs, &unused, configFlag, "", "YAML `FILE` with settings: flag names as keys, such as rate: 100", parseText)
-	})
+	var configFile string // read where settings are resolved
+	addFlags(root.PersistentFlags(), configRows, &configFile, 0, "")
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {
 			c.GroupID = group

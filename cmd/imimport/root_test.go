@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/job"
+	"imimport/pkg/fault"
 )
 
 func rootOf(t *testing.T) *cobra.Command {
@@ -115,12 +115,12 @@ func TestErrorsBecomeLinesAndAnExitCode(t *testing.T) {
 		code int
 		text string
 	}{
-		"of a job":             {&job.Error{Code: 6, Err: missing, Hint: "look"}, 6, "imimport: error: open x\uFFFD: file does not exist\nimimport: hint: look\n"},
+		"of a job":             {&fault.Error{Kind: fault.Disk, Err: missing, Hint: fault.Text("look")}, 6, "imimport: error: open x\uFFFD: file does not exist\nimimport: hint: look\n"},
 		"of usage":             {usage("do that", "no %s", "file"), 2, "imimport: error: no file\nimimport: hint: do that\n"},
 		"any other":            {missing, 2, "imimport: error: open x\uFFFD: file does not exist\n"},
-		"several, each a line": {errors.Join(errors.New("one"), &job.Error{Code: 6, Err: errors.Join(errors.New("two"), errors.New("three")), Hint: "h"}, usage("h", "four")), 6, "imimport: error: one\nimimport: error: two\nimimport: error: three\nimimport: error: four\nimimport: hint: h\n"},
+		"several, each a line": {errors.Join(errors.New("one"), &fault.Error{Kind: fault.Disk, Err: errors.Join(errors.New("two"), errors.New("three")), Hint: fault.Text("h")}, usage("h", "four")), 6, "imimport: error: one\nimimport: error: two\nimimport: error: three\nimimport: error: four\nimimport: hint: h\n"},
 		"a sentence of two":    {fmt.Errorf("%w, and %w", errors.New("one"), errors.New("two")), 2, "imimport: error: one, and two\n"},
-		"said already":         {&failure{code: 4}, 4, ""},
+		"said already":         {exit(4), 4, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"imimport/pkg/job"
 	"imimport/report"
@@ -55,15 +54,8 @@ func newRunCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	s.addTargetFlags(cmd.Flags())
-	s.addPaceFlags(cmd.Flags())
-	s.addReadFlags(cmd.Flags())
-	grouped(cmd.Flags(), "The job directory", func(fs *pflag.FlagSet) {
-		define(fs, &s.dir, "job", "the first file's base name with .import", "`DIR` for the job, new or empty", parseText)
-		defineSwitch(fs, &s.options.Excel, "excel", "outcome files for spreadsheets: UTF-8 with a byte order mark, formulas made harmless")
-		defineSwitch(fs, &s.dryRun, "dry-run", dryRunUsage)
-	})
-	s.addDisplayFlags(cmd.Flags())
+	s.addTargetFlags(cmd.Flags(), job.ForRun)
+	s.addWorkFlags(cmd.Flags(), job.ForRun)
 	a.checks[cmd] = func(args []string) error { return errors.Join(s.check(a, args), s.checkMetricsInputs(args)) }
 	return cmd
 }

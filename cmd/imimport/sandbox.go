@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/sandbox"
 )
 
@@ -39,6 +41,9 @@ the same to the same accounts. A scenario file (YAML) says what happens to which
 const sandboxExample = `  imimport sandbox
   imimport sandbox --tls --edition trial --fault 70169=5% --fault reset=1% --latency 60ms±20ms --seed 7
   imimport sandbox --data accounts.log --scenario outage.yaml`
+
+// sandboxWords are what some of its flags take.
+var sandboxWords = map[string][]string{"edition": {sandbox.EditionPro, sandbox.EditionTrial}, "window": {sandbox.SlidingWindow, sandbox.FixedWindow}}
 
 // sandboxOptions is what the flags say, before it is understood.
 type sandboxOptions struct {
@@ -118,10 +123,10 @@ func (o *sandboxOptions) read(stdin io.Reader) error {
 	r := &o.cfg.Rules
 	r.Quota, err = sandbox.ParseCount(o.quota)
 	note("quota", err)
-	r.RetryAfter, err = sandbox.ParseSpan(o.retryAfter)
+	r.RetryAfter, err = sandbox.ParseDuration(o.retryAfter)
 	r.RetryAfter = max(r.RetryAfter, 0)
 	note("retry-after", err)
-	r.DeletionBar, err = sandbox.ParseSpan(o.deletionBar)
+	r.DeletionBar, err = sandbox.ParseDuration(o.deletionBar)
 	note("deletion-bar", err)
 	r.Latency, err = sandbox.ParseLatency(o.late)
 	note("latency", err)
@@ -207,7 +212,10 @@ func (o *sandboxOptions) serve(ctx context.Context, stdout, stderr io.Writer) er
 	err = o.announce(r, stdout, stderr)
 	if err == nil {
 		ended := make(chan error, 1)
-		go func() { ended <- r.Wait() }() // ends at the latest with Close
+		go func() { // ends at the latest with Close
+			var waited error
+			ended <- cmp.Or(fault.Guard(func() { waited = r.Wait() }), waited)
+		}()
 		select {
 		case <-ctx.Done():
 		case err = <-ended:
@@ -284,13 +292,4 @@ func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	ip := net.ParseIP(host)
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
-}
-
-// shellQuote leaves plain words plain.
-func shellQuote(word string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+="
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

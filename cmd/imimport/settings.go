@@ -1,24 +1,17 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"math"
-	"net/url"
-	"path/filepath"
-	"strings"
-
 	"github.com/spf13/pflag"
 
-	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 )
 
-// settings are the flags of the commands that import.
+// settings are the flags of the commands that import: a job's options, and what is of this process only.
 type settings struct {
 	options job.Options
-	dir     string // --job
-	only    string // retry: which rows
+	dir     string // where the job is to be; a flag of run
+	only    string // which rows; a flag of retry
 	dryRun  bool
 
 	secretKeyFile, userSigFile string
@@ -32,144 +25,74 @@ type settings struct {
 }
 
 const (
-	defaultIdentifier = "administrator"
-	groupKey          = "group" // a flag's annotation: the heading that help puts it under
-	groupShown        = "What is shown"
+	groupKey   = "group" // a flag's annotation: the heading that help puts it under
+	groupShown = "What is shown"
+	groupRows  = "Which rows"
+
+	forRetry option.Set = 1 << 16 // beside those of the table of a job
 )
 
-// grouped adds flags under a heading of the help, in the order they are defined.
-func grouped(fs *pflag.FlagSet, title string, add func(*pflag.FlagSet)) {
-	group := pflag.NewFlagSet(title, pflag.ContinueOnError)
-	group.SortFlags, fs.SortFlags = false, false
-	add(group)
-	group.VisitAll(func(f *pflag.Flag) {
-		f.Annotations = map[string][]string{groupKey: {title}}
-		fs.AddFlag(f)
-	})
+var secretRows = []option.Row[settings]{
+	{Key: secretKeyFlag, Group: job.GroupTarget, Suffix: option.AnyFile,
+		Text:    "`FILE` with the app's secret key, which makes and renews UserSigs; - is standard input. The environment can hold the key itself: " + secretKeyVariable,
+		Binding: option.Bind(func(s *settings) *string { return &s.secretKeyFile }, option.Text)},
+	{Key: userSigFlag, Group: job.GroupTarget, Suffix: option.AnyFile,
+		Text:    "`FILE` with a ready UserSig, where the key may not leave its vault; - is standard input. The environment can hold the UserSig itself: " + userSigVariable,
+		Binding: option.Bind(func(s *settings) *string { return &s.userSigFile }, option.Text)},
 }
 
-func (s *settings) addTargetFlags(fs *pflag.FlagSet) {
+var retryRows = []option.Row[settings]{
+	{Key: "only", Group: groupRows, In: forRetry, Text: "`ROWS` is failed, quota or all", Default: "all", Words: []string{"failed", "quota", "all"},
+		Binding: option.Bind(func(s *settings) *string { return &s.only }, option.Choice("failed", "quota", "all"))},
+}
+
+var directoryRows = []option.Row[settings]{
+	{Key: "job", Group: job.GroupDirectory, In: job.ForRun, Text: "`DIR` for the job, new or empty", Default: "the first file's base name with .import", Suffix: option.Directories,
+		Binding: option.Bind(func(s *settings) *string { return &s.dir }, option.Text)},
+}
+
+var dryRunRow = []option.Row[settings]{
+	{Key: "dry-run", Group: job.GroupDirectory, Text: "tell what would be sent and how long it would take, and send nothing",
+		Binding: option.BindSwitch(func(s *settings) *bool { return &s.dryRun })},
+}
+
+const forJobs = job.ForRun | job.ForResume | job.ForSync
+
+var shownRows = []option.Row[settings]{
+	{Key: "progress", Group: groupShown, Default: "auto", Words: []string{"auto", "bar", "plain", "none"},
+		Text:    "`KIND` is bar, plain (a line every 30 s), none, or auto: a bar where standard error is a terminal",
+		Binding: option.Bind(func(s *settings) *string { return &s.progress }, option.Choice("auto", "bar", "plain", "none"))},
+	{Key: "log-level", Group: groupShown, Text: "`LEVEL` is debug, info, warn or error", Default: "info", Words: []string{"debug", "info", "warn", "error"},
+		Binding: option.Bind(func(s *settings) *string { return &s.logLevel }, option.Choice("debug", "info", "warn", "error"))},
+	{Key: "log-format", Group: groupShown, Text: "`FORMAT` of log lines: text or json", Default: "text", Words: []string{"text", "json"},
+		Binding: option.Bind(func(s *settings) *string { return &s.logFormat }, option.Choice("text", "json"))},
+	{Key: "json", Group: groupShown, In: forJobs, Text: "print the summary as JSON on standard output at the end",
+		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},
+	{Key: "json", Group: groupShown, In: job.ForCheck | job.ForVerify, Text: "print the result as JSON",
+		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},
+	{Key: "metrics-addr", Group: groupShown, In: forJobs, Text: "serve Prometheus metrics at `HOST:PORT`, such as 127.0.0.1:9464",
+		Binding: option.Bind(func(s *settings) *string { return &s.metricsAddr }, option.Text)},
+	{Key: "metrics-file", Group: groupShown, In: forJobs, Text: "write the metrics to `FILE` for the node exporter, every 15 s and at the end", Suffix: option.AnyFile,
+		Binding: option.Bind(func(s *settings) *string { return &s.metricsFile }, option.Text)},
+}
+
+// addTargetFlags adds where the rows go.
+func (s *settings) addTargetFlags(fs *pflag.FlagSet, command option.Set) {
 	s.flags = fs
-	t := &s.options.Target
-	grouped(fs, "Where the rows go", func(fs *pflag.FlagSet) {
-		defineSwitch(fs, &t.Sandbox, "sandbox", "start a sandbox inside this process and import into that: no account, no key needed")
-		define(fs, &t.Region, "region", "", "the app's data centre: `NAME` is "+strings.Join(regionNames(), ", "), parseRegion)
-		define(fs, &t.Endpoint, "endpoint", "", "instead of a region: https `URL`, or http to a loopback address", parseEndpoint)
-		define(fs, &t.CAFile, "ca-file", "", "trust the certificates in this PEM `FILE` too", filepath.Abs)
-		define(fs, &t.SDKAppID, "sdkappid", "", "the app's `NUMBER`", parseAppID)
-		define(fs, &t.Identifier, "identifier", defaultIdentifier, "`NAME` of the app admin", parseText)
-		define(fs, &s.secretKeyFile, secretKeyFlag, "", "`FILE` with the app's secret key, which makes and renews UserSigs; - is standard input. The environment can hold the key itself: "+secretKeyVariable, parseText)
-		define(fs, &s.userSigFile, userSigFlag, "", "`FILE` with a ready UserSig, where the key may not leave its vault; - is standard input. The environment can hold the UserSig itself: "+userSigVariable, parseText)
-	})
+	addFlags(fs, retryRows, s, command, "")
+	addFlags(fs, ofGroup(job.Table(), job.GroupTarget), &s.options, command, "")
+	addFlags(fs, secretRows, s, command, "")
 }
 
-func (s *settings) addPaceFlags(fs *pflag.FlagSet) {
-	o := &s.options
-	grouped(fs, "How they go", func(fs *pflag.FlagSet) {
-		define(fs, &o.Rate, "rate", "200; batch: 100", "requests that the service may see in any second, retries included: `N`, or none for no limit", parseRate)
-		define(fs, &o.Burst, "burst", "1", "size of the token bucket: `N` requests at once", parseCount(math.MaxInt32))
-		define(fs, &o.Headroom, "headroom", "2.5%", "how far the refill stays below the rate, `P%`, so that network jitter cannot lift a second over it", parsePercent)
-		define(fs, &o.Workers, "workers", "enough for the rate", "`N` requests in flight at once", parseCount(10_000))
-		define(fs, &o.Batch, "batch", "1", "`N` accounts a request; over 1 uses the batch command, 100 at most", parseCount(job.MaxBatch))
-		define(fs, &o.Timeout, "timeout", "10s", "`DURATION` of one request at most", parseDuration)
-		define(fs, &o.MaxAttempts, "max-attempts", "8", "`N` tries of one row on transient errors", parseCount(math.MaxInt32))
-		define(fs, &o.RetryInitial, "retry-initial", "500ms", "first wait before a row is tried again: `DURATION`, doubled each time, with jitter", parseDuration)
-		define(fs, &o.RetryMax, "retry-max", "30s", "longest wait before a row is tried again: `DURATION`", parseDuration)
-		define(fs, &o.OnQuota, "on-quota", "stop", "`ACTION` when the app's account limit is met: stop or continue", parseChoice("stop", "continue"))
-		define(fs, &o.MaxErrors, "max-errors", "none", "stop when more rows than that failed in this run: `N` or N%, which counts from 100 rows on", parseMaxErrors)
-		define(fs, &o.Limit, "limit", "none", "stop after `N` rows; resumable", parseRows)
-		define(fs, &o.MaxDuration, "max-duration", "none", "stop after a `DURATION`; resumable", parseOptionalDuration)
-	})
-}
-
-func (s *settings) addReadFlags(fs *pflag.FlagSet) {
-	o := &s.options
-	grouped(fs, "How the files are read", func(fs *pflag.FlagSet) {
-		define(fs, &o.Format, "format", "by name, else by the first bytes", "`NAME` is csv or jsonl", parseChoice("csv", "jsonl"))
-		define(fs, &o.Delimiter, "delimiter", "a comma; a tab for .tsv", "`C` between CSV fields: a character such as ; or |, or tab", parseDelimiter)
-		define(fs, &o.Encoding, "encoding", "UTF-8, or what a byte order mark says", "`NAME` such as gb18030, gbk, big5, utf-16le", parseText)
-		defineSwitch(fs, &o.NoHeader, "no-header", "the columns are UserID, Nick, FaceUrl in this order")
-		fs.Var(mapping{&o.Map}, "map", "`FIELD=COLUMN`, such as UserID=uid, for columns with other names; repeatable (default: by name, where case and _ do not matter)")
-		define(fs, &o.Duplicates, "duplicates", "last", "the same UserID again: `RULE` last sends both in order, so that the later row wins; reject fails the later row", parseChoice("last", "reject"))
-		defineSwitch(fs, &o.Strict, "strict", "refuse what is only warned of")
-		defineSwitch(fs, &o.Trim, "trim", "take spaces off both ends of values")
-	})
-}
-
-func (s *settings) addDisplayFlags(fs *pflag.FlagSet) {
-	grouped(fs, groupShown, func(fs *pflag.FlagSet) {
-		define(fs, &s.progress, "progress", "auto", "`KIND` is bar, plain (a line every 30 s), none, or auto: a bar where standard error is a terminal", parseChoice("auto", "bar", "plain", "none"))
-		define(fs, &s.logLevel, "log-level", "info", "`LEVEL` is debug, info, warn or error", parseChoice("debug", "info", "warn", "error"))
-		define(fs, &s.logFormat, "log-format", "text", "`FORMAT` of log lines: text or json", parseChoice("text", "json"))
-		defineSwitch(fs, &s.json, "json", "print the summary as JSON on standard output at the end")
-		define(fs, &s.metricsAddr, "metrics-addr", "", "serve Prometheus metrics at `HOST:PORT`, such as 127.0.0.1:9464", parseText)
-		define(fs, &s.metricsFile, "metrics-file", "", "write the metrics to `FILE` for the node exporter, every 15 s and at the end", parseText)
-	})
-}
-
-func regionNames() []string {
-	var names []string
-	for _, r := range im.Regions() {
-		names = append(names, r.Name)
-	}
-	return names
-}
-
-func parseRegion(s string) (string, error) {
-	if _, err := im.Region(s); err != nil {
-		if near := nearest(s, regionNames()); near != "" {
-			return "", fmt.Errorf("no such region; did you mean %s?", near)
-		}
-		return "", fmt.Errorf("must be one of %s", strings.Join(regionNames(), ", "))
-	}
-	return strings.ToLower(s), nil
-}
-
-// unshown is a fault of a value that must not be repeated.
-type unshown struct{ error }
-
-func parseEndpoint(s string) (string, error) {
-	err := im.CheckEndpoint(s)
-	if err == nil {
-		return strings.TrimSuffix(s, "/"), nil
-	}
-	if u, parseErr := url.Parse(s); parseErr != nil || u.User != nil || u.RawQuery != "" {
-		return "", unshown{err}
-	}
-	_, cause, _ := strings.Cut(err.Error(), "\": ")
-	return "", errors.New(cause)
+// addWorkFlags adds how they go, how the files are read, the job's directory, and what is shown.
+func (s *settings) addWorkFlags(fs *pflag.FlagSet, command option.Set) {
+	addFlags(fs, ofGroup(job.Table(), job.GroupPace), &s.options, command, "")
+	addFlags(fs, ofGroup(job.Table(), job.GroupRead), &s.options, command, "")
+	addFlags(fs, directoryRows, s, command, "")
+	addFlags(fs, ofGroup(job.Table(), job.GroupDirectory), &s.options, command, "")
+	addFlags(fs, dryRunRow, s, command, "")
+	addFlags(fs, shownRows, s, command, "")
 }
 
 // origin is where a flag's value comes from.
 func (s *settings) origin(flag string) origin { return layerOf(s.flags.Lookup(flag)).from }
-
-// chooseTarget leaves one of sandbox, region and endpoint: the one that the highest layer names.
-func (s *settings) chooseTarget() error {
-	t := &s.options.Target
-	var best origin
-	var rivals []string
-	for _, flag := range []string{"sandbox", "region", "endpoint"} {
-		if flag == "sandbox" && !t.Sandbox {
-			continue // --sandbox=false takes back what a lower layer says
-		}
-		switch from := s.origin(flag); {
-		case from.layer > best.layer:
-			best, rivals = from, []string{from.place}
-		case from.layer == best.layer && from.layer != byDefault:
-			rivals = append(rivals, from.place)
-		}
-	}
-	if len(rivals) > 1 {
-		return fmt.Errorf("%s: give one of them", enumerate(rivals))
-	}
-	if s.origin("sandbox").layer < best.layer {
-		t.Sandbox = false
-	}
-	if t.Sandbox || s.origin("region").layer < best.layer {
-		t.Region = ""
-	}
-	if t.Sandbox || s.origin("endpoint").layer < best.layer {
-		t.Endpoint = ""
-	}
-	return nil
-}

@@ -24,7 +24,7 @@ type interruption struct {
 //
 // A write to a pipe that nobody reads any more must not end a run that is under way, so SIGPIPE is ignored
 // from here on; the write fails, and nobody minds.
-func watchSignals(parent context.Context, say func(string), sending func() bool) *interruption {
+func (a *app) watchSignals(parent context.Context, say func(string), sending func() bool) *interruption {
 	ctx, cancel := context.WithCancel(parent)
 	stop := make(chan struct{})
 	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{})}
@@ -35,31 +35,39 @@ func watchSignals(parent context.Context, say func(string), sending func() bool)
 	}
 	in.ended.Go(func() { // ends with release
 		defer cancel()
-		first := true
-		for {
-			select {
-			case s := <-in.signal:
-				switch {
-				case first && !sending():
-					say("interrupted: stopping")
-					close(stop)
-					cancel()
-				case first:
-					say("interrupted: finishing the requests in flight; a second signal (Ctrl-C) stops at once")
-					close(stop)
-				case s == syscall.SIGHUP:
-				default:
-					say("interrupted again: stopping at once")
-					cancel()
-					signal.Stop(in.signal) // a third one ends the process
-				}
-				first = false
-			case <-in.quit:
-				return
-			}
-		}
+		a.crash.guard(func() { in.watch(a.crash, say, sending, stop, cancel) })
 	})
 	return in
+}
+
+func (in *interruption) watch(c *crash, say func(string), sending func() bool, stop chan<- struct{}, cancel func()) {
+	crashed := c.seen
+	for first := true; ; first = false {
+		select {
+		case s := <-in.signal:
+			switch {
+			case first && !sending():
+				say("interrupted: stopping")
+				close(stop)
+				cancel()
+			case first:
+				say("interrupted: finishing the requests in flight; a second signal (Ctrl-C) stops at once")
+				close(stop)
+			case s == syscall.SIGHUP:
+			default:
+				say("interrupted again: stopping at once")
+				cancel()
+				signal.Stop(in.signal) // a third one ends the process
+			}
+		case <-crashed:
+			crashed = nil
+			if first {
+				close(stop)
+			}
+		case <-in.quit:
+			return
+		}
+	}
 }
 
 // interrupted tells whether there was a signal.

@@ -21,19 +21,19 @@ func newStatusCommand(a *app) *cobra.Command {
 		ValidArgsFunction: completeJobs,
 		RunE:              func(*cobra.Command, []string) error { return nil },
 	}
-	defineSwitch(cmd.Flags(), &asJSON, "json", "print the summary as JSON")
+	addSwitch(cmd.Flags(), &asJSON, "json", "print the summary as JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 1 {
 			return usage("", "one job at a time, and there is %q too", args[1])
 		}
-		s, err := job.Status(args[0])
+		s, err := job.Status(args[0], voice{})
 		switch {
 		case err != nil:
 			return err
 		case asJSON:
-			return writeJSON(a.stdout, s)
+			return writeJSON(a.out, s)
 		}
-		return s.WriteText(a.stdout, report.TextOptions{Color: a.color(a.stdout), Width: min(a.columns(a.stdout), 120)})
+		return s.WriteText(a.out, report.TextOptions{Color: a.color(a.stdout), Width: min(a.columns(a.stdout), 120)})
 	}
 	return cmd
 }

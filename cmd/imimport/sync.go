@@ -4,21 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/pkg/syncrun"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 	"imimport/report"
-	"imimport/retry"
 )
 
 const syncLong = `Send what is new or changed in the files since the last sync, and what failed or met the quota on earlier nights.
@@ -47,7 +45,7 @@ type syncOptions struct {
 	keep      int
 	shrink    *float64 // percent
 	gone      string
-	maxGone   syncrun.Bound
+	maxGone   option.Bound
 	rebuild   string
 	ifRunning string
 }
@@ -63,48 +61,28 @@ func newSyncCommand(a *app) *cobra.Command {
 		ValidArgsFunction: completeInputs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.sync(cmd, o, args) },
 	}
-	o.addTargetFlags(cmd.Flags())
-	grouped(cmd.Flags(), "The state", func(fs *pflag.FlagSet) {
-		define(fs, &o.state, "state", "", "`DIR` of the state and of the jobs; made by the first sync", parseText)
-		define(fs, &o.keep, "keep", "14", "`N` job directories stay", parseCount(1_000_000))
-		define(fs, &o.shrink, "max-shrink", "10%", "refuse files with fewer rows than at the last sync, by more than `P%`", parseShare)
-		define(fs, &o.gone, "gone", "list", "`ACTION` for accounts that the files do not have any more: list, or delete for good", parseChoice("list", "delete"))
-		define(fs, &o.maxGone, "max-gone", "none", "--gone delete: refuse if more than `N` accounts are gone, or N% of those in the state", parseBound)
-		define(fs, &o.rebuild, "rebuild", "", "make the state anew from `SOURCE`: a finished job's directory, or service", parseText)
-		define(fs, &o.ifRunning, "if-running", "fail", "`ACTION` where another sync works on the state: fail (exit 6) or skip (exit 0)", parseChoice("fail", "skip"))
-		defineSwitch(fs, &o.dryRun, "dry-run", dryRunUsage)
-	})
-	o.addPaceFlags(cmd.Flags())
-	o.addReadFlags(cmd.Flags())
-	grouped(cmd.Flags(), "The job directory", func(fs *pflag.FlagSet) {
-		defineSwitch(fs, &o.options.Excel, "excel", "outcome files for spreadsheets: UTF-8 with a byte order mark, formulas made harmless")
-	})
-	o.addDisplayFlags(cmd.Flags())
+	o.addTargetFlags(cmd.Flags(), job.ForSync)
+	addFlags(cmd.Flags(), syncRows, o, job.ForSync, "The state")
+	o.addWorkFlags(cmd.Flags(), job.ForSync)
 	a.checks[cmd] = func(args []string) error { return o.check(a, args) }
 	return cmd
 }
 
-func parseShare(s string) (*float64, error) {
-	percent, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
-	if err != nil || !(percent >= 0 && percent <= 100) {
-		return nil, errors.New("must be a percentage from 0% to 100%")
-	}
-	return &percent, nil
-}
-
-func parseBound(s string) (syncrun.Bound, error) {
-	if s == "none" {
-		return syncrun.Bound{}, nil
-	}
-	if number, ok := strings.CutSuffix(s, "%"); ok {
-		percent, err := strconv.ParseFloat(number, 64)
-		if err == nil && percent >= 0 && percent <= 100 {
-			return syncrun.Bound{Set: true, Percent: percent}, nil
-		}
-	} else if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
-		return syncrun.Bound{Set: true, N: n}, nil
-	}
-	return syncrun.Bound{}, errors.New("must be a number of accounts, or a percentage from 0% to 100%")
+var syncRows = []option.Row[syncOptions]{
+	{Key: "state", Text: "`DIR` of the state and of the jobs; made by the first sync", Suffix: option.Directories,
+		Binding: option.Bind(func(o *syncOptions) *string { return &o.state }, option.Text)},
+	{Key: "keep", Text: "`N` job directories stay", Default: "14",
+		Binding: option.Bind(func(o *syncOptions) *int { return &o.keep }, option.Count(1_000_000))},
+	{Key: "max-shrink", Text: "refuse files with fewer rows than at the last sync, by more than `P%`", Default: "10%",
+		Binding: option.Bind(func(o *syncOptions) **float64 { return &o.shrink }, option.Percent(false))},
+	{Key: "gone", Text: "`ACTION` for accounts that the files do not have any more: list, or delete for good", Default: "list", Words: []string{"list", "delete"},
+		Binding: option.Bind(func(o *syncOptions) *string { return &o.gone }, option.Choice("list", "delete"))},
+	{Key: "max-gone", Text: "--gone delete: refuse if more than `N` accounts are gone, or N% of those in the state", Default: option.None, Words: []string{"1%", option.None},
+		Binding: option.Bind(func(o *syncOptions) *option.Bound { return &o.maxGone }, option.Bounds("accounts"))},
+	{Key: "rebuild", Scope: option.Once, Text: "make the state anew from `SOURCE`: a finished job's directory, or service", Suffix: option.AnyFile,
+		Binding: option.Bind(func(o *syncOptions) *string { return &o.rebuild }, option.Text)},
+	{Key: "if-running", Text: "`ACTION` where another sync works on the state: fail (exit 6) or skip (exit 0)", Default: "fail", Words: []string{"fail", "skip"},
+		Binding: option.Bind(func(o *syncOptions) *string { return &o.ifRunning }, option.Choice("fail", "skip"))},
 }
 
 func (o *syncOptions) check(a *app, args []string) error {
@@ -158,8 +136,7 @@ func (o *syncOptions) config(args []string, h job.Host) (syncrun.Config, error) 
 	if o.shrink != nil {
 		cfg.Shrink = *o.shrink / 100
 	}
-	cfg.Bulk = bulk.Config{Workers: o.options.Workers,
-		Policy: retry.Policy{MaxAttempts: o.options.MaxAttempts, Initial: o.options.RetryInitial, Max: o.options.RetryMax}}
+	cfg.Bulk = bulk.Config{Workers: o.options.Workers, Policy: o.options.Policy()}
 	cfg.Client = func(ctx context.Context) (syncrun.Client, error) {
 		c, _, err := h.Connect(ctx, o.options, max(o.options.Workers, 50))
 		if err != nil {
@@ -196,34 +173,23 @@ func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
 }
 
 // again is the command that goes on where this one has stopped. What the environment and the config file say, they
-// say again; a state that was made anew is not made once more, and bounds of one run are done with.
+// say again; what is of one run only is left out.
 func (o *syncOptions) again(args []string) string {
-	command := "imimport sync"
-	for _, name := range args {
-		if strings.HasPrefix(name, "-") {
-			name = "./" + name
-		}
-		command += " " + shellQuote(name)
-	}
-	command += " --state " + shellQuote(o.state)
+	c := fault.Do(fault.Sync, args...).With("state", o.state)
 	o.flags.VisitAll(func(f *pflag.Flag) {
-		if slices.Contains([]string{"state", "rebuild", "limit", "max-duration"}, f.Name) || slices.Equal(f.Annotations[groupKey], []string{groupShown}) {
-			return
-		}
 		l := layerOf(f)
-		if l == nil || l.from.layer != byFlag {
+		if l == nil || l.from.layer != byFlag || f.Name == "state" || ofOneRun(f) {
 			return
 		}
 		for _, text := range l.typed {
-			if f.NoOptDefVal == "" {
-				text = " " + shellQuote(text)
+			if f.NoOptDefVal != "" { // a switch
+				c = c.With(f.Name+"="+text, "")
 			} else {
-				text = "=" + text // a switch
+				c = c.With(f.Name, text)
 			}
-			command += " --" + f.Name + text
 		}
 	})
-	return command
+	return voice{}.Command(c)
 }
 
 // busy makes a second sync end well, where that was asked for.
@@ -231,6 +197,6 @@ func (o *syncOptions) busy(a *app, err error) error {
 	if o.ifRunning != "skip" || !errors.Is(err, syncrun.ErrBusy) {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", oneLine(err.Error())) // nobody is left to tell
-	return &failure{code: 0}
+	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", report.Printable(err.Error())) // nobody is left to tell
+	return exit(0)
 }

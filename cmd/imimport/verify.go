@@ -7,15 +7,14 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"imimport/limiter"
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/pkg/verify"
 	"imimport/reader"
 	"imimport/report"
-	"imimport/retry"
 )
 
 const verifyLong = `Ask the service whether the accounts are there: those of every row that a job has down as succeeded, or of every
@@ -45,8 +44,7 @@ type verifyOptions struct {
 	settings
 	profiles bool
 	out      string
-	rate     float64
-	ledger   *job.Ledger // of a job; nil for files
+	settled  *job.Outcomes // of a job; nil for files
 }
 
 func newVerifyCommand(a *app) *cobra.Command {
@@ -65,22 +63,26 @@ func newVerifyCommand(a *app) *cobra.Command {
 		ValidArgsFunction: completeInputs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.verify(cmd, v, args) },
 	}
-	v.addTargetFlags(cmd.Flags())
-	grouped(cmd.Flags(), "What is asked", func(fs *pflag.FlagSet) {
-		defineSwitch(fs, &v.profiles, "profiles", "compare Nick and FaceUrl too (portrait_get, 200 calls a second)")
-		define(fs, &v.out, "out", "the job's directory, or the current one", "`DIR` for missing.csv and different.csv", parseText)
-	})
-	borrow(cmd.Flags(), "How it is asked", v.addPaceFlags, "burst", "headroom", "workers", "timeout", "max-attempts", "retry-initial", "retry-max")
-	grouped(cmd.Flags(), "How it is asked", func(fs *pflag.FlagSet) {
-		define(fs, &v.rate, "rate", "100; profiles: 200", "calls that the service may see in any second, retries included: `N`, or none for no limit", parseRate)
-	})
-	v.addReadFlags(cmd.Flags())
-	borrow(cmd.Flags(), "What is shown", v.addDisplayFlags, "progress", "log-level", "log-format")
-	grouped(cmd.Flags(), "What is shown", func(fs *pflag.FlagSet) {
-		defineSwitch(fs, &v.json, "json", "print the result as JSON")
-	})
+	fs := cmd.Flags()
+	v.addTargetFlags(fs, job.ForVerify)
+	addFlags(fs, verifyRows, v, job.ForVerify, "")
+	addFlags(fs, ofGroup(job.Table(), job.GroupPace), &v.options, job.ForVerify, groupAsked)
+	addFlags(fs, ofGroup(job.Table(), job.GroupRead), &v.options, job.ForVerify, "")
+	addFlags(fs, shownRows, &v.settings, job.ForVerify, "")
 	a.checks[cmd] = func(args []string) error { return v.check(a, args) }
 	return cmd
+}
+
+const groupAsked = "How it is asked"
+
+var verifyRows = []option.Row[verifyOptions]{
+	{Key: "profiles", Group: "What is asked", Text: "compare Nick and FaceUrl too (portrait_get, 200 calls a second)",
+		Binding: option.BindSwitch(func(v *verifyOptions) *bool { return &v.profiles })},
+	{Key: "out", Group: "What is asked", Text: "`DIR` for missing.csv and different.csv", Default: "the job's directory, or the current one", Suffix: option.Directories,
+		Binding: option.Bind(func(v *verifyOptions) *string { return &v.out }, option.Text)},
+	{Key: "rate", Group: groupAsked, Text: "calls that the service may see in any second, retries included: `N`, or none for no limit", Default: "100; profiles: 200",
+		Words:   []string{"100", option.None},
+		Binding: option.Bind(func(v *verifyOptions) *float64 { return &v.options.Rate }, job.Rate)},
 }
 
 // check finds out whether a job or files are meant. A job knows where its rows went.
@@ -93,20 +95,17 @@ func (v *verifyOptions) check(a *app, args []string) error {
 			return usage("verify one job at a time, or files", "%s is a directory, and %q is named beside it", args[0], args[1])
 		}
 		var err error
-		if v.ledger, err = job.OpenLedger(args[0]); err != nil {
+		if v.settled, err = job.OpenOutcomes(args[0], voice{}); err != nil {
 			return err
 		}
 		if err := v.chooseTarget(); err != nil {
 			return err
 		}
-		target := v.ledger.Options.Target
-		if err := v.overlayTarget(&target); err != nil {
+		was := v.settled.Options
+		if err := v.overlay(&was); err != nil {
 			return err
 		}
-		if v.options.Target.CAFile != "" {
-			target.CAFile = v.options.Target.CAFile
-		}
-		v.options.Target = target
+		v.options.Target = was.Target
 	} else if err := v.settings.check(a, args); err != nil {
 		return err
 	}
@@ -117,10 +116,10 @@ func (v *verifyOptions) check(a *app, args []string) error {
 }
 
 func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error {
-	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.limit(), NoLimit: v.rate < 0, Workers: v.options.Workers,
-		Policy: retry.Policy{MaxAttempts: v.options.MaxAttempts, Initial: v.options.RetryInitial, Max: v.options.RetryMax}}
-	if v.ledger != nil {
-		cfg.Inputs, cfg.Reader = []string{v.ledger.Path(report.Succeeded)}, v.ledger.ReaderConfig()
+	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.options.LimitFor(0), NoLimit: v.options.Rate < 0,
+		Workers: v.options.Workers, Policy: v.options.Policy()}
+	if v.settled != nil {
+		cfg.Inputs, cfg.Reader = []string{v.settled.Path(report.Succeeded)}, v.settled.ReaderConfig()
 		cfg.Winner = verify.HighestRow
 		if cfg.Dir == "" {
 			cfg.Dir = args[0]
@@ -139,7 +138,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	signals := watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return true })
+	signals := a.watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return true })
 	defer signals.release()
 	client, _, err := w.connect(signals.ctx, v.options, max(v.options.Workers, 50))
 	if err != nil {
@@ -157,46 +156,30 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 		return bulkFailure(err, signals.interrupted())
 	}
 	if v.json {
-		err = writeJSON(a.stdout, result)
+		err = writeJSON(a.out, result)
 	} else {
-		err = sayVerified(a.stdout, &result, cfg.Reader.Trim)
+		err = sayVerified(a.out, &result, cfg.Reader.Trim)
 	}
 	switch {
 	case err != nil:
-		return &failure{exitDisk, fmt.Errorf("write result to standard output: %w", err), ""}
+		return err
 	case !result.Agrees():
-		return &failure{code: exitSomeFailed}
+		return exit(voice{}.ExitCode(fault.Partial))
 	}
 	return nil
 }
 
-// limit is the limit that was asked for; none leaves the service's own.
-func (v *verifyOptions) limit() limiter.Config {
-	cfg := limiter.Config{Burst: v.options.Burst}
-	if v.rate > 0 {
-		cfg.Rate = v.rate
-	}
-	if h := v.options.Headroom; h != nil && *h == 0 {
-		cfg.Headroom = -1
-	} else if h != nil {
-		cfg.Headroom = *h / 100
-	}
-	return cfg
-}
-
-// bulkFailure is an error of calls about many accounts, with its exit code.
+// bulkFailure is an error of calls about many accounts as a fault.
 func bulkFailure(err error, interrupted bool) error {
 	var refused *bulk.RefusedError
 	switch {
 	case interrupted || errors.Is(err, bulk.ErrStopped):
-		return &failure{exitInterrupted, errors.New("interrupted"), "start it again: it begins anew"}
+		return fault.New(fault.Interrupted, fault.Text("start it again: it begins anew"), "interrupted")
 	case errors.As(err, &refused):
-		return &failure{exitRefused, err, refused.Hint}
+		return fault.New(fault.Refused, fault.Text(refused.Hint), "%w", err)
 	}
 	return checkFailure(err)
 }
-
-const exitRefused = 5
 
 // sayVerified prints the result, and how what is missing is imported; trim: its UserIDs are as they were.
 func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
@@ -221,11 +204,11 @@ func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
 		text += "           to ask again: the same command\n"
 	}
 	if r.Missing > 0 {
-		words := []string{"imimport", "run", r.MissingFile}
+		run := fault.Do(fault.Run, r.MissingFile)
 		if trim {
-			words = append(words, "--trim")
+			run = run.With("trim", "")
 		}
-		text += fmt.Sprintf("missing:   %s\n           to import them: %s, and where they go\n", r.MissingFile, shellWords(words...))
+		text += fmt.Sprintf("missing:   %s\n           to import them: %s, and where they go\n", r.MissingFile, voice{}.Command(run))
 	}
 	if r.Different > 0 {
 		text += fmt.Sprintf("different: %s\n", r.DifferentFile)

@@ -75,6 +75,6 @@ func newVersionCommand() *cobra.Command {
 			return err
 		},
 	}
-	defineSwitch(cmd.Flags(), &asJSON, "json", "print JSON")
+	addSwitch(cmd.Flags(), &asJSON, "json", "print JSON")
 	return cmd
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -14,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 	"imimport/report"
@@ -41,7 +40,7 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 	w.startDisplay()
 	defer w.display.close()
 	w.warn()
-	host := job.Host{Connect: w.connect, Stdin: a.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	host := job.Host{Connect: w.connect, Voice: voice{}, Stdin: a.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 	exporter, err := w.startMetrics(dir)
 	if err != nil {
 		return err
@@ -49,13 +48,13 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 	if exporter != nil {
 		host.Metrics = exporter.metrics
 	}
-	signals := watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
+	signals := a.watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
 	defer signals.release()
 	host.Stop = signals.stop
 
 	summary, err := do(signals.ctx, host)
 	if err != nil && signals.interrupted() && summary.State == "" {
-		err = &failure{exitInterrupted, errors.New("interrupted; nothing was sent by this run"), ""}
+		err = fault.New(fault.Interrupted, fault.Hint{}, "interrupted; nothing was sent by this run")
 	}
 	if w.sandbox != nil {
 		_ = w.sandbox.Close() // it was in memory
@@ -86,7 +85,7 @@ func (w *work) startDisplay() {
 	case "plain":
 		plain = func(v progressView) { _ = logProgress(handler, v) } // a display takes every line
 	}
-	w.display = newDisplay(a.stderr, bar, plain)
+	w.display = newDisplay(a.stderr, a.crash, bar, plain)
 	handler = newLogHandler(w.display, s.logFormat, s.logLevel, terminal, a.color(a.stderr))
 	w.log = slog.New(handler)
 }
@@ -116,11 +115,11 @@ func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
 	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
 	_ = shown.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
 	if asJSON {
-		if err := writeJSON(a.stdout, s); err != nil && code == 0 {
-			return &failure{exitDisk, fmt.Errorf("write summary to standard output: %w", err), "the import is not touched by that; its summary.json is in " + s.Job}
+		if err := writeJSON(a.out, s); err != nil && code == 0 {
+			return fault.New(fault.Disk, fault.Text("the import is not touched by that; its summary.json is in "+s.Job), "%w", err)
 		}
 	}
-	return &failure{code: code}
+	return exit(code)
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -1,27 +1,26 @@
-// Package checkpoint keeps how far a job is, so that it goes on after anything: which rows are settled,
-// and how much of the outcome files counts.
+// Package checkpoint stores the progress of a job, so that it can be resumed after any crash: which rows are settled,
+// and how many bytes of the outcome files belong to them.
 //
 // # What settled means
 //
 // Settled means on disk. A checkpoint is written in this order, and the order is the guarantee:
 //
 //  1. the outcome files are flushed and synced (fsync);
-//  2. checkpoint.json, which counts on their lengths, is replaced atomically: a temporary file beside it,
+//  2. checkpoint.json, which holds their lengths, is replaced atomically: a temporary file beside it,
 //     fsync, rename, fsync of the directory.
 //
-// Going on after a crash is the reverse: the input's prefix is checked against its sum, the outcome files are
-// cut to the lengths (what lies beyond was settled after the checkpoint and will be settled again), the
-// reader starts at the watermark, and rows in the ranges are passed over. What had been sent after the last
-// checkpoint is sent again, which the service allows; nothing is reported twice and nothing is lost.
+// Resuming after a crash is the reverse: the start of the input, up to the watermark, is checked against its hash; the
+// outcome files are cut to the lengths (the rest is of rows that were settled after the checkpoint and will be
+// settled again); the reader starts at the watermark and skips the rows in the ranges. Rows that were sent after the
+// last checkpoint are sent again, which the service allows; no row is reported twice or lost.
 //
 // # Decisions
 //
-// Watermark and ranges instead of ordered output: one slow row stalls nobody. The ranges are the gaps
-// between rows that are not settled, so their number is bounded by those, not by how far the job has run
-// ahead. The file carries a format version and a CRC-32 of its content: a damaged or foreign one is refused
-// with a reason and never guessed at. About 40 own lines for the atomic file instead of google/renameio,
-// which has nothing for Windows and does not sync the directory. gofrs/flock for the lock, because a lock
-// must die with its process.
+// A watermark and ranges instead of ordered output: one slow row holds up no other. The ranges are separated by rows
+// that are not settled, so there are no more of them than such rows, however far the job has got beyond the watermark.
+// The file has a format version and a CRC-32 of its content: a damaged or foreign one is refused with a reason. About 40
+// own lines for the atomic file instead of google/renameio, which does not support Windows and does not sync the
+// directory. gofrs/flock for the lock, because a lock must end with its process.
 package checkpoint
 
 import (
@@ -37,7 +36,7 @@ import (
 	"imimport/report"
 )
 
-// Version is the format that this program writes and reads.
+// Version is the format of checkpoint.json.
 const Version = 1
 
 const name = "checkpoint.json"
@@ -86,7 +85,7 @@ type Range [2]int64
 // Ranges are in ascending order and do not touch.
 type Ranges []Range
 
-// Add appends the rows from first to last, none where last is before first. They must lie behind all there are.
+// Add appends the rows from first to last, none if last is below first. They must be above all rows in r.
 func (r Ranges) Add(first, last int64) Ranges {
 	switch n := len(r); {
 	case last < first:
@@ -98,8 +97,8 @@ func (r Ranges) Add(first, last int64) Ranges {
 	return append(r, Range{first, last})
 }
 
-// Contains tells whether a row is in one. Rows must be asked for in ascending order: what lies before
-// the last one asked for is dropped.
+// Contains tells whether a row is in a range. It must be called with ascending rows: ranges before the row are
+// dropped.
 func (r *Ranges) Contains(row int64) bool {
 	for len(*r) > 0 && (*r)[0][1] < row {
 		*r = (*r)[1:]
@@ -107,7 +106,7 @@ func (r *Ranges) Contains(row int64) bool {
 	return len(*r) > 0 && (*r)[0][0] <= row
 }
 
-// file is checkpoint.json. The sum is over the state's bytes as they stand in the file.
+// file is checkpoint.json. The sum is over the bytes of state in the file.
 type file struct {
 	Version int             `json:"version"`
 	Sum     uint32          `json:"sum"`
@@ -127,11 +126,11 @@ func Save(dir FS, s *State) error {
 	return WriteFile(dir, name, append(content, '\n'))
 }
 
-// ErrNone tells that a job has no checkpoint yet.
+// ErrNone is for a job without a checkpoint.
 var ErrNone = errors.New("no checkpoint")
 
-// Load reads the checkpoint of the job with this id. It fails with [ErrNone] where there is none, and
-// with a reason where there is one that cannot be trusted.
+// Load reads the checkpoint of the job with this id. Its error is [ErrNone] if there is no checkpoint, and says why
+// if the checkpoint is damaged or belongs to another job.
 func Load(dir FS, job string) (*State, error) {
 	content, err := dir.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -159,7 +158,7 @@ func decode(content []byte) (*State, error) {
 		return nil, fmt.Errorf("it has format version %d, and this program reads %d", f.Version, Version)
 	}
 	if sum := crc32.ChecksumIEEE(f.State); sum != f.Sum {
-		return nil, fmt.Errorf("its sum is %d and not %d: it was changed or cut", sum, f.Sum)
+		return nil, fmt.Errorf("its sum is %d, not %d: it was changed or cut", sum, f.Sum)
 	}
 	dec := json.NewDecoder(bytes.NewReader(f.State))
 	dec.DisallowUnknownFields()
@@ -174,7 +173,7 @@ func (s *State) validate() error {
 	last := s.Watermark.Row
 	for _, r := range s.Ranges {
 		if r[0] <= last || r[1] < r[0] {
-			return fmt.Errorf("range %d-%d does not lie behind row %d", r[0], r[1], last)
+			return fmt.Errorf("range %d-%d does not come after row %d", r[0], r[1], last)
 		}
 		last = r[1]
 	}

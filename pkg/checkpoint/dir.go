@@ -18,15 +18,15 @@ type File interface {
 	Close() error
 }
 
-// FS is a job directory, as far as a job needs one. Names are plain file names. [Dir] is the real one;
-// tests put a failing disk or a power loss in its place.
+// FS is what a job needs of its directory. Names are plain file names. [Dir] is the real one; tests have one that
+// fails or loses power.
 type FS interface {
-	Append(name string) (File, error) // opened to append, made when missing
-	Create(name string) (File, error) // emptied
+	Append(name string) (File, error) // opened to append, made if it is missing
+	Create(name string) (File, error) // made, or emptied
 	ReadFile(name string) ([]byte, error)
 	Rename(from, to string) error
 	Remove(name string) error
-	Sync() error // makes renames, new files and removals lasting
+	Sync() error // makes renames, new files and removals durable
 }
 
 // Dir is a directory of the operating system.
@@ -50,8 +50,8 @@ func (d Dir) Rename(from, to string) error { return os.Rename(d.path(from), d.pa
 
 func (d Dir) Remove(name string) error { return os.Remove(d.path(name)) }
 
-// WriteFile replaces a file so that a crash at any moment leaves the old content or the new, whole: a
-// temporary file beside it, synced, renamed over it, and the directory synced.
+// WriteFile replaces a file. A crash at any moment leaves either the old content or the new one, whole: it writes a
+// temporary file beside it, syncs it, renames it over the file, and syncs the directory.
 func WriteFile(dir FS, name string, content []byte) error {
 	tmp := name + ".tmp"
 	if err := write(dir, tmp, content); err != nil {

@@ -2,6 +2,6 @@
 
 package checkpoint
 
-// Sync has nothing to do: Windows writes a directory's entries with the file system's own journal, and
-// offers no call to wait for it.
+// Sync does nothing: on Windows the file system's journal writes the entries of a directory, and there is no call to
+// wait for it.
 func (d Dir) Sync() error { return nil }

@@ -9,12 +9,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrLocked tells that another process works on the job.
+// ErrLocked is for a job that another process works on.
 var ErrLocked = errors.New("another process works on this job")
 
-// Lock takes the job directory for this process. The lock is the operating system's: it ends with the
-// process, however that ends, and a file left behind means nothing. It fails with [ErrLocked] at once
-// when another process has it.
+// Lock locks the job directory for this process. The operating system holds the lock: it ends with the process, however
+// that ends, and the file that is left behind does not matter. If another process has the lock, the error is
+// [ErrLocked], at once.
 func Lock(dir string) (unlock func() error, err error) {
 	path := filepath.Join(dir, ".lock")
 	lock := flock.New(path, flock.SetPermissions(filePerm))
@@ -27,7 +27,8 @@ func Lock(dir string) (unlock func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// Locked reports whether a process works on the job now. It leaves no trace in the directory.
+// Locked reports whether a process works on the job now. It only reads: nothing in the directory changes. It does so with
+// a shared lock for a moment, in which a Lock fails.
 func Locked(dir string) bool {
 	path := filepath.Join(dir, ".lock")
 	if _, err := os.Stat(path); err != nil {
@@ -36,7 +37,7 @@ func Locked(dir string) bool {
 	lock := flock.New(path, flock.SetPermissions(filePerm), flock.SetFlag(os.O_RDONLY))
 	ok, err := lock.TryRLock()
 	if ok {
-		_ = lock.Unlock() // a shared lock of a moment
+		_ = lock.Unlock() // it was only to look
 	}
 	return err == nil && !ok
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/spill"
 )
 
 var errDisk = errors.New("the disk is broken")
@@ -36,7 +38,7 @@ func (f *brokenFile) ReadAt(b []byte, offset int64) (int, error) {
 	return f.File.ReadAt(b, offset)
 }
 
-// Whichever write or read fails, an error says so, and no duplicate is missed without one.
+// Whichever write or read fails, it is an error; no duplicate is missed silently.
 func TestWhicheverCallOfTheDiskFailsItIsTold(t *testing.T) {
 	for k := 0; ; k++ {
 		rows, err := findOn(t, k)
@@ -46,7 +48,7 @@ func TestWhicheverCallOfTheDiskFailsItIsTold(t *testing.T) {
 			return
 		}
 		require.ErrorIs(t, err, errDisk, "call %d", k)
-		require.ErrorContains(t, err, "temporary file for duplicates: ")
+		require.ErrorContains(t, err, "temporary file: ")
 	}
 }
 
@@ -55,7 +57,7 @@ func findOn(t *testing.T, k int) (rows int, err error) {
 	file, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)
 	f := New("", 1)
-	f.file.file = &brokenFile{file, k}
+	f.file = spill.On(&brokenFile{file, k})
 	defer f.Close()
 	for row := int64(1); row <= 150; row++ {
 		if err := f.Add(fmt.Sprint(row%100), row); err != nil {

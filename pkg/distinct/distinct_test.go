@@ -197,7 +197,7 @@ func TestADirectoryThatTakesNoFile(t *testing.T) {
 		err = f.Add(fmt.Sprint(row), row)
 	}
 	require.ErrorIs(t, err, os.ErrNotExist)
-	assert.ErrorContains(t, err, "make temporary file for duplicates")
+	assert.ErrorContains(t, err, "make temporary file: ")
 	assert.NoError(t, f.Close())
 }
 

@@ -4,12 +4,14 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"fmt"
+
+	"imimport/pkg/spill"
 )
 
 // Pair is a row that repeats the key of an earlier one.
 type Pair struct {
 	Row   int64
-	First int64 // the first row with that key; of a Finder by NewLast one that is higher than Row
+	First int64 // the first row with that key; for NewLast, one that is higher than Row
 }
 
 const pairSize = 16
@@ -20,13 +22,13 @@ func pairOf(row, first uint64) (b [pairSize]byte) {
 	return b
 }
 
-// Duplicates are the rows that repeat an earlier one, ascending. It is for one goroutine.
+// Duplicates are the rows that repeat the key of an earlier row, in ascending order. It is for one goroutine.
 type Duplicates struct {
-	file spill
+	file spill.File
 	rows int64
 	keys int64
 	runs runs
-	last int64 // that Reject was asked for
+	last int64 // row of Reject
 }
 
 // Rows is how many rows repeat the key of an earlier one.
@@ -35,7 +37,7 @@ func (d *Duplicates) Rows() int64 { return d.rows }
 // Keys is how many keys have more than one row.
 func (d *Duplicates) Keys() int64 { return d.keys }
 
-// Next takes the next pair, in ascending order of rows. An error is final.
+// Next removes the next pair, in ascending order of rows; ok is false at the end. An error is final.
 func (d *Duplicates) Next() (p Pair, ok bool, err error) {
 	if len(d.runs) == 0 {
 		return Pair{}, false, nil
@@ -53,8 +55,8 @@ func (d *Duplicates) Next() (p Pair, ok bool, err error) {
 	return p, true, nil
 }
 
-// Reject tells whether a row repeats the key of an earlier one, and of which. Rows asked for are ascending;
-// pairs that Next has taken are gone.
+// Reject tells whether a row repeats the key of an earlier row, and of which. It must be called with ascending rows,
+// and does not see pairs that Next has returned.
 func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
 	if row <= d.last {
 		return 0, false, fmt.Errorf("look for row %d: must be above %d", row, d.last)
@@ -72,14 +74,14 @@ func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
 	return 0, false, nil
 }
 
-// Close gives the temporary file up. Closing twice is fine.
-func (d *Duplicates) Close() error { return d.file.close() }
+// Close removes the temporary file. Closing twice is fine.
+func (d *Duplicates) Close() error { return d.file.Close() }
 
-// merge begins to read the runs, with chunks that together have about memory bytes.
-func (d *Duplicates) merge(lists []*list, memory int) error {
+// merge starts to read the lists, with buffers of about memory bytes together.
+func (d *Duplicates) merge(lists []*spill.List, memory int) error {
 	chunk := clamp(memory/len(lists)/pairSize*pairSize, pairSize, 64<<10)
 	for _, l := range lists {
-		r := &run{list: l, chunk: chunk}
+		r := &run{list: l, buf: make([]byte, chunk)}
 		if err := r.next(&d.file); err != nil {
 			return err
 		}
@@ -91,46 +93,24 @@ func (d *Duplicates) merge(lists []*list, memory int) error {
 	return nil
 }
 
-// run reads a list of pairs: first its extents, in chunks, then what never went to the disk.
+// run reads a list of pairs.
 type run struct {
-	list  *list
-	chunk int
+	list  *spill.List
 	buf   []byte
 	rest  []byte // not read yet
 	pair  Pair
 	ended bool
 }
 
-func (r *run) next(file *spill) error {
+func (r *run) next(file *spill.File) (err error) {
 	if len(r.rest) == 0 {
-		if err := r.fill(file); err != nil || r.ended {
+		if r.rest, err = r.list.Take(file, r.buf); err != nil || len(r.rest) == 0 {
+			r.ended = true
 			return err
 		}
 	}
 	r.pair = Pair{int64(binary.LittleEndian.Uint64(r.rest)), int64(binary.LittleEndian.Uint64(r.rest[8:]))}
 	r.rest = r.rest[pairSize:]
-	return nil
-}
-
-func (r *run) fill(file *spill) error {
-	if len(r.list.extents) == 0 {
-		r.rest, r.list.buffer = r.list.buffer, nil
-		r.ended = len(r.rest) == 0
-		return nil
-	}
-	e := &r.list.extents[0]
-	n := min(e.size, r.chunk)
-	if r.buf == nil {
-		r.buf = make([]byte, r.chunk)
-	}
-	if err := file.read(r.buf[:n], e.offset); err != nil {
-		return err
-	}
-	r.rest = r.buf[:n]
-	e.offset, e.size = e.offset+int64(n), e.size-n
-	if e.size == 0 {
-		r.list.extents = r.list.extents[1:]
-	}
 	return nil
 }
 

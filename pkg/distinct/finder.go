@@ -1,96 +1,97 @@
-// Package distinct finds the rows that repeat the key of an earlier row, over any number of rows, in
-// bounded memory and exactly.
+// Package distinct finds the rows that repeat the key of an earlier row, exactly, for any number of rows, in
+// bounded memory.
 //
 // # How
 //
-// A hash table holds each key with its first row. A row whose key is there is a duplicate, found at once.
-// When the table has reached the budget, its entries move to partitions by the first bits of the key's
-// hash, in one temporary file, and so do all rows that follow. [Finder.Finish] puts one partition after the
-// other through the table. A partition of more keys than the table holds is split again, by the next bits,
-// in the same way. A key that repeats without end is one entry all the same, so no input is too skewed.
+// A hash table holds each key with its first row. A row whose key is in the table is a duplicate, found at once.
+// When the table has reached the budget, its entries are moved to partitions by the first bits of the key's
+// hash, in one temporary file, and all later rows go there too. [Finder.Finish] puts one partition after the
+// other through the table. A partition with more keys than the table can hold is split again, by the next bits,
+// in the same way. A key that is repeated any number of times is one entry, so no input is too skewed.
 //
-// A Finder of [NewLast] keeps the highest row of each key instead, and finds the others: also exactly, since each
-// row but the highest loses its place in the table once, in whatever order they come.
+// A Finder of [NewLast] keeps the highest row of each key instead, and finds the others. That is exact too: in
+// whatever order the rows come, each row but the highest loses its place in the table once.
 //
 // Within a partition rows keep their order: first the entries of the table, whose keys all differ, then
-// later rows, ascending. So what each partition finds is ascending too, and [Duplicates] merges it.
+// later rows, ascending. So the duplicates found in each partition are ascending too, and [Duplicates] merges them.
 //
-// The temporary file has 24 bytes for each row (48 for those in partitions that were split again) and 16
-// for each duplicate. It has no name from its first moment on where the system allows that, so that a
-// killed process leaves nothing behind.
+// The temporary file has 24 bytes for each row (48 for rows in partitions that were split again) and 16
+// for each duplicate; see pkg/spill.
 //
 // # Decisions
 //
-// Keys are compared by the first 128 bits of their SHA-256. That two different keys among n share them has
-// a probability of n²/2¹²⁹: below 10⁻²⁰ for a billion, less than that of a memory error which turns one
-// key into another. Nor can such keys be made on purpose: the best known way costs 2⁶⁴ hashes. A faster
-// hash that is only well spread would allow that. It costs 0.1 µs a row, less than reading the row.
+// Keys are compared by the first 128 bits of their SHA-256. The probability that two different keys among n have the
+// same bits is n²/2¹²⁹: below 10⁻²⁰ for a billion, less than that of a memory error which turns one
+// key into another. Nor can such keys be made on purpose: the best known way costs 2⁶⁴ hashes. With a faster
+// hash that is only well spread they could. SHA-256 costs 0.1 µs a row, less than reading the row.
 //
-// Rejected: sorting the partitions (slower than a table, and in need of a second plan for one key that fills
-// a partition); a filter such as Bloom's, followed by a second pass (not every input can be read twice).
+// Rejected: sorting the partitions (slower than a table, and it needs a second method for a single key that fills
+// a partition); a filter such as Bloom's with a second pass (not every input can be read twice).
 package distinct
 
 import (
 	"errors"
 	"fmt"
+
+	"imimport/pkg/spill"
 )
 
-// DefaultBudget is the memory of a Finder that is given none: some two million keys stay off the disk.
+// DefaultBudget is the default memory of a Finder in bytes. Two million keys or so fit without a file.
 const DefaultBudget = 96 << 20
 
-// Finder takes keys in. It is for one goroutine.
+// Finder collects the keys of rows. It is for one goroutine.
 type Finder struct {
-	file   spill
+	file   spill.File
 	sizes  sizes
 	table  table
 	root   node
-	runs   []*list // of pairs, each ascending
-	buf    []byte  // for reading partitions
+	runs   []*spill.List // of pairs, each ascending
+	buf    []byte        // for reading partitions
 	last   int64
 	repeat int64 // rows that repeat a key
 }
 
-// node is a set of rows that share the first level×partitionBits bits of their hash. They are in the table,
-// and once that was full they are in parts.
+// node is a set of rows whose hashes have the same first level×partitionBits bits. They are in the table until it is
+// full, and then in parts.
 type node struct {
 	level int
-	parts []list
-	pairs *list
+	parts []spill.List
+	pairs *spill.List
 }
 
 const (
 	partitionBits = 6
 	partitions    = 1 << partitionBits
-	deepest       = 64/partitionBits - 1 // level whose partitions are not split: the hash has no more bits for it
+	deepest       = 64/partitionBits - 1 // the level whose partitions are not split, because the hash has no more bits
 )
 
-// New makes a Finder that uses about budget bytes of memory (0 is [DefaultBudget]) and, where that is not
+// New makes a Finder that uses about budget bytes of memory (0 is [DefaultBudget]) and, if that is not
 // enough, a temporary file in dir. Close it, or the Duplicates that Finish returns.
 func New(dir string, budget int) *Finder {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
 	s := sizesFor(budget)
-	f := &Finder{file: spill{dir: dir}, sizes: s, table: table{most: s.keys}}
-	f.root = node{pairs: &list{limit: s.pairs}}
-	f.runs = []*list{f.root.pairs}
+	f := &Finder{file: spill.In(dir, ".distinct-*"), sizes: s, table: table{most: s.keys}}
+	f.root = node{pairs: &spill.List{Limit: s.pairs}}
+	f.runs = []*spill.List{f.root.pairs}
 	return f
 }
 
-// NewLast makes a Finder like New, of which a key's highest row is what the others repeat. Its rows come in any
-// order. So do its Duplicates: Next has their pairs in none, and Reject is not for them.
+// NewLast makes a Finder for which the rows of a key are duplicates of its highest row, and not of its first. Rows are
+// added in any order. Next returns its pairs in no order, and Reject cannot be used.
 func NewLast(dir string, budget int) *Finder {
 	f := New(dir, budget)
 	f.table.highest = true
 	return f
 }
 
-// sizes are shares of the budget, in bytes where nothing else is said.
+// sizes are shares of the budget, in bytes unless it says otherwise.
 type sizes struct {
 	keys  int // entries of the table
 	block int // a partition's buffer
-	pairs int // duplicates that are kept off the disk
-	chunk int // reading
+	pairs int // duplicates in memory
+	chunk int // read buffers
 }
 
 // sizesFor gives half the budget to the table (three quarters of it are in use while it grows), and an
@@ -110,7 +111,7 @@ func sizesFor(budget int) sizes {
 
 func clamp(n, low, high int) int { return min(max(n, low), high) }
 
-// Add takes the key of a row. Rows are from 1 on, and ascending unless NewLast made the Finder. An error is final.
+// Add adds the key of a row. Rows are numbered from 1, and ascending except for NewLast. An error is final.
 func (f *Finder) Add(key string, row int64) error {
 	if row <= f.last {
 		return fmt.Errorf("add row %d: must be above %d", row, f.last)
@@ -132,11 +133,11 @@ func (f *Finder) add(n *node, r record) error {
 				row, kept = kept, row
 			}
 			b := pairOf(row, kept)
-			return n.pairs.add(&f.file, b[:])
+			return n.pairs.Add(&f.file, b[:])
 		case !full:
 			return nil
 		case n.level > deepest:
-			f.table.most *= 2 // keys that share 64 bits of a SHA-256: this will not happen
+			f.table.most *= 2 // so many keys with the same 64 bits of SHA-256 will not happen
 			return f.add(n, r)
 		}
 		if err := f.split(n); err != nil {
@@ -148,9 +149,9 @@ func (f *Finder) add(n *node, r record) error {
 
 // split moves the table's entries to partitions.
 func (f *Finder) split(n *node) error {
-	n.parts = make([]list, partitions)
+	n.parts = make([]spill.List, partitions)
 	for i := range n.parts {
-		n.parts[i].limit = f.sizes.block
+		n.parts[i].Limit = f.sizes.block
 	}
 	for _, r := range f.table.slots {
 		if r.row == 0 {
@@ -164,19 +165,19 @@ func (f *Finder) split(n *node) error {
 	return nil
 }
 
-func (n *node) put(file *spill, r record) error {
+func (n *node) put(file *spill.File, r record) error {
 	p := r.hi << (n.level * partitionBits) >> (64 - partitionBits)
 	b := r.bytes()
-	return n.parts[p].add(file, b[:])
+	return n.parts[p].Add(file, b[:])
 }
 
-// Finish looks at what is on the disk. The Finder is of no more use.
+// Finish finds the duplicates in the file. The Finder cannot be used any more.
 func (f *Finder) Finish() (*Duplicates, error) {
 	if err := f.finish(&f.root); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	d := &Duplicates{file: f.file, rows: f.repeat, keys: f.table.repeated}
-	f.file, f.table, f.buf = spill{}, table{}, nil
+	f.file, f.table, f.buf = spill.File{}, table{}, nil
 	if err := d.merge(f.runs, f.sizes.chunk); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -186,8 +187,8 @@ func (f *Finder) Finish() (*Duplicates, error) {
 // finish puts the rows of a node's partitions through the table.
 func (f *Finder) finish(n *node) error {
 	for i := range n.parts {
-		// What waits in memory goes to the disk: there may be many nodes.
-		if err := n.parts[i].flush(&f.file); err != nil {
+		// The memory of all of them is needed: there may be many nodes.
+		if err := n.parts[i].Flush(&f.file); err != nil {
 			return err
 		}
 	}
@@ -196,25 +197,39 @@ func (f *Finder) finish(n *node) error {
 	}
 	for i := range n.parts {
 		part := &n.parts[i]
-		f.table.reset(int(min(part.size/recordSize, int64(f.sizes.keys))))
-		child := &node{level: n.level + 1, pairs: &list{limit: f.sizes.block}}
-		err := part.each(&f.file, f.buf, func(b []byte) error { return f.add(child, recordOf(b)) })
+		f.table.reset(int(min(part.Size()/recordSize, int64(f.sizes.keys))))
+		child := &node{level: n.level + 1, pairs: &spill.List{Limit: f.sizes.block}}
+		err := f.addAll(child, part)
 		if err == nil {
 			err = f.finish(child)
 		}
 		if err == nil {
-			err = child.pairs.flush(&f.file)
+			err = child.pairs.Flush(&f.file)
 		}
 		if err != nil {
 			return err
 		}
-		part.extents = nil
-		if child.pairs.size > 0 {
+		if child.pairs.Size() > 0 {
 			f.runs = append(f.runs, child.pairs)
 		}
 	}
 	return nil
 }
 
-// Close gives the temporary file up, where Finish was not reached. Closing twice is fine.
-func (f *Finder) Close() error { return f.file.close() }
+// addAll adds the records of a partition to a node.
+func (f *Finder) addAll(n *node, part *spill.List) error {
+	for {
+		records, err := part.Take(&f.file, f.buf)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		for ; len(records) > 0; records = records[recordSize:] {
+			if err := f.add(n, recordOf(records)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Close removes the temporary file, unless Finish has passed it on. Closing twice is fine.
+func (f *Finder) Close() error { return f.file.Close() }

@@ -2,12 +2,12 @@ package distinct
 
 import "math"
 
-// Seen tells at once whether a key came before, for rows that can be read only once. It keeps every key, as
-// its hash: up to 64 bytes of memory each, 32 at best. The zero Seen is empty. It is for one goroutine.
+// Seen tells at once whether a key was there before, for rows that can be read only once. It keeps the hash of every
+// key in memory: 32 to 64 bytes each. The zero Seen is empty. It is for one goroutine.
 type Seen struct{ table table }
 
-// Add takes the key of a row in, unless it is there: then first is the row that it came with. Rows are from
-// 1 on, in any order.
+// Add adds the key of a row. If the key was added before, dup is true and first is the row that it was added with.
+// Rows are numbered from 1, and may come in any order.
 func (s *Seen) Add(key string, row int64) (first int64, dup bool) {
 	s.table.most = math.MaxInt
 	was, found, _ := s.table.put(recordFor(key, row))

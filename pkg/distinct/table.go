@@ -6,7 +6,7 @@ import (
 	"math/bits"
 )
 
-// record is a key and a row that has it. Row has the bit repeated when another row has the key too.
+// record is a key and a row that has it. The bit repeated is set in row if another row has the key too.
 type record struct {
 	hi, lo uint64
 	row    uint64
@@ -33,13 +33,13 @@ func recordOf(b []byte) record {
 	return record{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])}
 }
 
-// table has the first row of each key, or the highest, in open addressing by the hash's low half: the high
-// half is the same for all where they come from one partition.
+// table has the first row of each key, or the highest, in open addressing by the low half of the hash: keys of the
+// same partition have the same first bits in the high half.
 type table struct {
 	slots    []record // row 0 is empty
 	used     int
 	most     int   // keys
-	highest  bool  // a key's highest row is kept, and not the first
+	highest  bool  // the highest row of a key is kept, and not the first
 	repeated int64 // keys with more than one row, over all resets
 }
 
@@ -48,7 +48,7 @@ const minSlots = 1 << 6
 // fill is how many keys a number of slots takes.
 func fill(slots int) int { return slots / 4 * 3 }
 
-// put takes a row in unless its key is there (found, with the row that had it) or there is no room (full).
+// put adds a row unless its key is in the table (found, with the row that had it) or there is no room (full).
 func (t *table) put(r record) (had uint64, found, full bool) {
 	if len(t.slots) == 0 {
 		t.slots = make([]record, minSlots)
@@ -77,7 +77,7 @@ func (t *table) put(r record) (had uint64, found, full bool) {
 	return 0, false, false
 }
 
-// find is the slot of a record's key, or the empty one where it belongs.
+// find is the slot of a record's key, or the empty slot for it.
 func (t *table) find(r record) *record {
 	mask := uint64(len(t.slots) - 1)
 	for i := r.lo & mask; ; i = (i + 1) & mask {

@@ -60,13 +60,13 @@ func KindNamed(reason string) Kind {
 type Place struct {
 	File   string
 	Line   int64  // 0 where no line is meant
-	Option string // the key of an option; File is "" then
+	Option string // the key of an option, which begins the sentence; File is "" then
 }
 
 func (p Place) say(v Voice) string {
 	switch {
 	case p.Option != "":
-		return v.Option(Option{Key: p.Option}) + ": "
+		return v.Option(Option{Key: p.Option}) + " "
 	case p.File == "":
 		return ""
 	case p.Line > 0:

@@ -34,7 +34,7 @@ func TestErrorBeginsWithItsPlace(t *testing.T) {
 		{}:                        "is damaged: unexpected EOF",
 		{File: "a.csv"}:           "a.csv: is damaged: unexpected EOF",
 		{File: "a.csv", Line: 12}: "a.csv:12: is damaged: unexpected EOF",
-		{Option: "rate"}:          "rate: is damaged: unexpected EOF",
+		{Option: "rate"}:          "rate is damaged: unexpected EOF",
 	} {
 		err.Place = place
 		assert.EqualError(t, err, text)

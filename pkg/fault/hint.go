@@ -13,9 +13,10 @@ type Command struct {
 	Verb    string
 	Args    []string
 	Options []Option
+	Text    string // or the whole command, as the program itself has spelled it before
 }
 
-// Run, Resume, Retry, Status, Check and Verify are the verbs that libraries name.
+// The verbs that libraries name.
 const (
 	Run    = "run"
 	Resume = "resume"
@@ -23,6 +24,7 @@ const (
 	Status = "status"
 	Check  = "check"
 	Verify = "verify"
+	Sync   = "sync"
 )
 
 // Do is a command of a verb and what it works on.
@@ -51,6 +53,9 @@ func (plain) Option(o Option) string {
 }
 
 func (p plain) Command(c Command) string {
+	if c.Text != "" {
+		return c.Text
+	}
 	words := append([]string{c.Verb}, c.Args...)
 	for _, o := range c.Options {
 		words = append(words, p.Option(o))
@@ -98,4 +103,9 @@ func (h Hint) Say(v Voice) string {
 }
 
 // Text is a hint of fixed words, which may come from outside and hold a percent sign.
-func Text(words string) Hint { return Hint{format: "%s", args: []any{words}} }
+func Text(words string) Hint {
+	if words == "" {
+		return Hint{}
+	}
+	return Hint{format: "%s", args: []any{words}}
+}

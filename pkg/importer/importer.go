@@ -46,6 +46,7 @@ import (
 	"imimport/limiter"
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/im"
+	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/report"
 	"imimport/retry"
@@ -89,7 +90,7 @@ type Config struct {
 	Endpoint      string // as messages name it
 
 	QuotaContinue bool
-	MaxErrors     MaxErrors
+	MaxErrors     option.Bound                      // failed rows of this run
 	Limit         int64                             // rows of this run; 0 is all
 	MaxDuration   time.Duration                     // 0 is none
 	Duplicate     func(*reader.Row) (reason string) // "" sends the row, else it fails as a duplicate; nil sends all

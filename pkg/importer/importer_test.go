@@ -16,6 +16,7 @@ import (
 	"imimport/limiter"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
+	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/report"
 	"imimport/retry"
@@ -285,7 +286,7 @@ func TestMaxErrorsStopsTheRun(t *testing.T) {
 		least, most int64
 	}{{"10", true, 11, 51}, {"0", true, 1, 41}, {"1500", false, 1000, 1000}, {"20%", true, 21, 80}, {"40%", false, 1000, 1000}, {"", false, 1000, 1000}} {
 		synctest.Test(t, func(t *testing.T) {
-			bound, err := importer.ParseMaxErrors(c.bound)
+			bound, err := option.Bounds("rows").Parse(c.bound)
 			require.NoError(t, err)
 			j := newJob(3000, func(user string, _ int) im.Answer {
 				if strings.HasSuffix(user, "0") || strings.HasSuffix(user, "3") || strings.HasSuffix(user, "6") {

@@ -102,8 +102,8 @@ func (r *run) record(s *report.Settled) {
 	r.settled++
 	if s.Outcome == report.Failed {
 		r.failed++
-		if r.cfg.MaxErrors.exceeded(r.failed, r.settled) {
-			r.stop(StoppedErrors, fmt.Errorf("more rows failed than --max-errors %s allows", r.cfg.MaxErrors),
+		if exceeded(r.cfg.MaxErrors, r.failed, r.settled) {
+			r.stop(StoppedErrors, fmt.Errorf("more rows failed than %s, the most allowed", r.cfg.MaxErrors),
 				"the failed rows and their reasons are in the failed file; mend the cause, then go on")
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 )
 
@@ -166,13 +167,13 @@ func (f *diskFile) Close() error {
 
 // story works on a job until it is complete: a run that stops at a limit, a resume, a retry of what failed.
 // Each step may fail for the disk; it is then taken again, as a person would.
-func story(t *testing.T, w *world, begin func() *disk, fault func(*disk)) {
+func story(t *testing.T, w *world, begin func() *disk, strike func(*disk)) {
 	first := true
 	for steps := 0; ; steps++ {
 		require.Less(t, steps, 20, "the job comes to no end")
 		d := begin()
 		w.host.SetFS(func(string) checkpoint.FS { return d })
-		status, statusErr := job.Status(w.dir)
+		status, statusErr := job.Status(w.dir, program{})
 		var err error
 		switch {
 		case statusErr != nil: // it never began
@@ -190,12 +191,12 @@ func story(t *testing.T, w *world, begin func() *disk, fault func(*disk)) {
 		}
 		if err != nil {
 			first = true
-			var e *job.Error
+			var e *fault.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 6, e.Code, "%v", err)
+			assert.Equal(t, 6, program{}.ExitCode(e.Kind), "%v", err)
 			assert.ErrorIs(t, err, errDisk)
 		}
-		fault(d)
+		strike(d)
 	}
 }
 

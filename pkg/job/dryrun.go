@@ -3,10 +3,10 @@ package job
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -40,12 +40,12 @@ func DryRun(ctx context.Context, inputs []string, dir string, o Options, h Host)
 		return Forecast{}, inputError(err)
 	}
 	if err := o.Validate(); err != nil {
-		return Forecast{}, &Error{exitUsage, err, ""}
+		return Forecast{}, err
 	}
 	if dir == "" {
 		dir = DefaultDir(inputs[0])
 	}
-	if _, err := Status(dir); err == nil {
+	if _, err := open(dir, h); err == nil {
 		return Forecast{}, vacant(dir)
 	}
 	src, err := openSource(ctx, inputs, o.ReaderConfig(), h)
@@ -93,18 +93,15 @@ func DryRetry(ctx context.Context, dir, only string, overlay func(*Options) erro
 		return Forecast{}, err
 	}
 	if !j.state.Complete {
-		return Forecast{}, usage("it goes on with what is left: imimport resume --dry-run "+quote(dir), "the job in %s is not complete, and what a retry would find is not known", dir)
-	}
-	l, err := OpenLedger(dir)
-	if err != nil {
-		return Forecast{}, err
+		return Forecast{}, fault.New(fault.Usage, fault.Hintf("it goes on with what is left: %s", fault.Do(fault.Resume, dir).With("dry-run", "")),
+			"the job in %s is not complete, and what a retry would find is not known", dir)
 	}
 	f := Forecast{}
 	for o, take := range map[report.Outcome]bool{report.Failed: only != "quota", report.QuotaExceeded: only != "failed"} {
 		if !take {
 			continue
 		}
-		err := l.Each(ctx, o, func(row *reader.Row) error {
+		err := j.eachSettled(ctx, o, func(row *reader.Row) error {
 			f.Rows++
 			if row.Fault != nil {
 				f.Invalid++
@@ -116,48 +113,6 @@ func DryRetry(ctx context.Context, dir, only string, overlay func(*Options) erro
 		}
 	}
 	return j.options.forecast(f.Rows, f.Invalid), nil
-}
-
-// look opens a job without its lock and without a client.
-func look(dir string, overlay func(*Options) error, h Host) (*job, error) {
-	files := checkpoint.Dir(dir)
-	if _, err := Status(dir); err != nil {
-		return nil, err
-	}
-	if checkpoint.Locked(dir) {
-		return nil, &Error{exitDisk, fmt.Errorf("another process works on the job in %s", dir), "to see where it stands: imimport status " + quote(dir)}
-	}
-	s, err := loadSpec(files)
-	if err != nil {
-		return nil, &Error{exitDisk, fmt.Errorf("open job %s: %w", dir, err), ""}
-	}
-	if err := s.refuseSync(dir); err != nil {
-		return nil, err
-	}
-	if err := s.name(dir, h.Inputs); err != nil {
-		return nil, err
-	}
-	j := &job{host: h, dir: &directory{path: dir, fs: files}, spec: s, options: s.Options}
-	if overlay != nil {
-		if err := overlay(&j.options); err != nil {
-			return nil, asError(exitUsage, err)
-		}
-	}
-	if err := j.sameJob(); err != nil {
-		return nil, err
-	}
-	if err := j.options.Validate(); err != nil {
-		return nil, &Error{exitUsage, err, ""}
-	}
-	state, err := checkpoint.Load(files, s.ID)
-	switch {
-	case errors.Is(err, checkpoint.ErrNone):
-		state = &checkpoint.State{Job: s.ID, Pass: 1}
-	case err != nil:
-		return nil, &Error{exitDisk, fmt.Errorf("open job %s: %w", dir, err), ""}
-	}
-	j.state = *state
-	return j, nil
 }
 
 // count reads on to the end, without the rows that are settled.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"imimport/pkg/distinct"
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -107,7 +107,7 @@ func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *source
 	}
 	found, err := finder.Finish()
 	if err != nil {
-		return nil, nil, asError(exitDisk, err)
+		return nil, nil, fault.As(fault.Disk, err)
 	}
 	return found, &sourceEnd{r.Position().Row, ending}, nil
 }
@@ -131,7 +131,7 @@ func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finde
 			continue
 		}
 		if err := finder.Add(row.UserID, row.Number); err != nil {
-			return nil, asError(exitDisk, err)
+			return nil, fault.As(fault.Disk, err)
 		}
 	}
 }
@@ -163,15 +163,12 @@ func (v *verdicts) reason(row *reader.Row) string {
 // rejectSeen keeps the UserIDs of all rows, those of earlier runs first.
 func (j *job) rejectSeen(ctx context.Context) (func(*reader.Row) string, error) {
 	var seen distinct.Seen
-	layout := j.spec.layout()
 	for _, o := range []report.Outcome{report.Succeeded, report.Failed, report.QuotaExceeded} {
-		if j.state.Lengths[o] == 0 {
-			continue
-		}
-		err := j.eachRow(ctx, filepath.Join(j.dir.path, layout.Name(o)), j.state.Lengths[o], func(row *reader.Row) {
+		err := j.eachSettled(ctx, o, func(row *reader.Row) error {
 			if p := row.Prior; p != nil && p.Class != "invalid" && p.Class != "duplicate" {
 				seen.Add(row.UserID, p.Row)
 			}
+			return nil
 		})
 		if err != nil {
 			return nil, err

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/job"
+	"imimport/pkg/fault"
 	"imimport/report"
 )
 
@@ -153,9 +153,9 @@ func TestRejectingReadsAsFarAsTheInputGoes(t *testing.T) {
 	text := `[{"UserID":"a"}` + strings.Repeat(`,{"UserID":"a","note":"the same once more"}`, rows-1) + `,{"UserID":`
 	require.NoError(t, os.WriteFile(w.input, []byte(text), 0o600))
 	s, err := w.run(w.options)
-	var e *job.Error
+	var e *fault.Error
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 6, e.Code)
+	assert.Equal(t, 6, program{}.ExitCode(e.Kind))
 	assert.Equal(t, report.Rows{Read: int64(rows), Succeeded: 1, Failed: int64(rows) - 1}, s.Rows)
 	w.requireSums(s)
 }

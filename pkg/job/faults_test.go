@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
-	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 )
 
@@ -179,11 +179,11 @@ func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
 				c.change(&w.client)
 			}
 			s, err := w.run(w.options)
-			var e *job.Error
+			var e *fault.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 5, e.Code)
+			assert.Equal(t, 5, program{}.ExitCode(e.Kind))
 			assert.ErrorContains(t, err, c.code)
-			assert.Contains(t, e.Hint, c.hint)
+			assert.Contains(t, e.Hint.String(), c.hint)
 			w.requireSums(s)
 			assert.Zero(t, s.Rows.Failed)
 			assert.LessOrEqual(t, s.Requests-s.Rows.Succeeded, int64(w.options.Workers+3))

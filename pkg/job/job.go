@@ -25,9 +25,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
@@ -46,34 +48,23 @@ type Host struct {
 	Scanning func(done, total int64) // nil for none: the input is looked at before the first request
 	Log      *slog.Logger
 	Metrics  importer.Metrics // nil for none
+	Voice    fault.Voice      // spells commands and options, and knows exit codes; nil is fault.Plain
 
 	fs func(dir string) checkpoint.FS // tests put a failing disk here
 }
 
+func (h Host) voice() fault.Voice {
+	if h.Voice == nil {
+		return fault.Plain
+	}
+	return h.Voice
+}
+
+// ExitCode is the process's exit code for a kind.
+func (h Host) ExitCode(k fault.Kind) int { return h.voice().ExitCode(k) }
+
 // Progress is how a run stands.
 type Progress = importer.Progress
-
-// Error is an error with the exit code of the process and, where there is one, what to do.
-type Error struct {
-	Code int
-	Err  error
-	Hint string
-}
-
-func (e *Error) Error() string { return e.Err.Error() }
-func (e *Error) Unwrap() error { return e.Err }
-
-const (
-	exitFailed      = 1
-	exitUsage       = 2
-	exitRefused     = 5
-	exitDisk        = 6
-	exitInterrupted = 130
-)
-
-func usage(hint, format string, args ...any) *Error {
-	return &Error{exitUsage, fmt.Errorf(format, args...), hint}
-}
 
 const (
 	specName    = "job.json"
@@ -163,8 +154,8 @@ func (s *spec) save(dir checkpoint.FS) error {
 	return checkpoint.WriteFile(dir, specName, append(content, '\n'))
 }
 
-// names are the inputs as people know them.
-func (s *spec) names() []string {
+// inputNames are the inputs as people know them.
+func (s *spec) inputNames() []string {
 	if s.Sync != nil {
 		return s.Sync.Files
 	}
@@ -175,9 +166,9 @@ func (s *spec) names() []string {
 	return names
 }
 
-// name takes the inputs that are named once more: the whole of a URL that is kept in part, and the new place of a file
-// that has moved. Others are refused.
-func (s *spec) name(dir string, inputs []string) (err error) {
+// restate takes the inputs that are named once more: the whole of a URL that is kept in part, and the new place of a
+// file that has moved. Others are refused.
+func (s *spec) restate(dir string, inputs []string) (err error) {
 	if len(inputs) == 0 {
 		return nil
 	}
@@ -202,8 +193,8 @@ func (s *spec) name(dir string, inputs []string) (err error) {
 		}
 	}
 	if !same {
-		return usage("leave the files out, or import others as a new job: imimport run "+quoted(public),
-			"the job in %s imports %s, and not %s", dir, quoted(s.names()), quoted(public))
+		return fault.New(fault.Usage, fault.Hintf("leave the files out, or import others as a new job: %s", fault.Do(fault.Run, public...)),
+			"the job in %s imports %s, and not %s", dir, strings.Join(s.inputNames(), " "), strings.Join(public, " "))
 	}
 	return nil
 }
@@ -215,32 +206,18 @@ func (in *input) isAt(name string) bool {
 }
 
 func (in *input) isGone() bool {
+	if in.Path == "-" || isURL(in.Path) {
+		return false
+	}
 	_, err := os.Stat(in.Path)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// gone is the error of an input that is not where it was, nil where none is.
-func (s *spec) gone(dir string) error {
-	var gone string
-	var places []string
-	for _, in := range s.Inputs {
-		place := in.Name
-		if in.Path != "-" && !isURL(in.Path) && in.isGone() {
-			gone, place = in.Path, filepath.Join("NEWPLACE", filepath.Base(in.Path))
-		}
-		places = append(places, place)
-	}
-	if gone == "" {
-		return nil
-	}
-	return usage(fmt.Sprintf("put it back, or name the inputs where they are now: imimport resume %s %s", quote(dir), quoted(places)),
-		"%s: there is no such file", gone)
-}
-
 // paths are what the reader opens.
 func (s *spec) paths(dir string) ([]string, error) {
-	if err := s.gone(dir); err != nil {
-		return nil, err
+	if i := slices.IndexFunc(s.Inputs, func(in input) bool { return in.isGone() }); i >= 0 {
+		return nil, fault.New(fault.Usage, fault.Hintf("put it back, or name the inputs where they are now: %s", s.resumeMoved(dir)),
+			"%s: there is no such file", s.Inputs[i].Path)
 	}
 	paths := make([]string, len(s.Inputs))
 	for i, in := range s.Inputs {
@@ -248,31 +225,44 @@ func (s *spec) paths(dir string) ([]string, error) {
 			paths[i] = in.whole
 		}
 		if paths[i] == "" {
-			return nil, usage("name the input once more, with them: "+s.resume(dir), "the user and the query of %s may be secret and are not kept", in.Name)
+			return nil, fault.New(fault.Usage, fault.Hintf("name the input once more, with them: %s", s.resume(dir)),
+				"the user and the query of %s may be secret and are not kept", in.Name)
 		}
 	}
 	return paths, nil
 }
 
-// resume is the command that goes on with the job in dir.
-func (s *spec) resume(dir string) string {
-	if s.Sync != nil {
-		return s.Sync.Next
+// resumeMoved is the command that goes on once the inputs that are gone are named where they are now.
+func (s *spec) resumeMoved(dir string) fault.Command {
+	c := fault.Do(fault.Resume, dir)
+	for _, in := range s.Inputs {
+		if in.isGone() {
+			c.Args = append(c.Args, filepath.Join("NEWPLACE", filepath.Base(in.Path)))
+		} else {
+			c.Args = append(c.Args, in.Name)
+		}
 	}
-	command := "imimport resume " + quote(dir)
+	return c
+}
+
+// resume is the command that goes on with the job in dir. What is not kept of a URL stands in it as a mark.
+func (s *spec) resume(dir string) fault.Command {
+	if s.Sync != nil {
+		return fault.Command{Text: s.Sync.Next}
+	}
+	c := fault.Do(fault.Resume, dir)
 	if !slices.ContainsFunc(s.Inputs, func(in input) bool { return in.Partial }) {
-		return command
+		return c
 	}
 	for _, in := range s.Inputs {
 		if in.Partial {
-			command += " " + quote(in.Name+"?…")
-		} else {
-			command += " " + quote(in.Name)
+			in.Name += "?…"
 		}
+		c.Args = append(c.Args, in.Name)
 	}
-	return command
+	return c
 }
 
 func (s *spec) layout() report.Layout {
-	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.names()) > 1, Map: s.Map, Excel: s.Options.Excel}
+	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.inputNames()) > 1, Map: s.Map, Excel: s.Options.Excel}
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/pkg/sandbox"
 )
 
@@ -63,13 +65,13 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	w := newWorld(t, 10)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
-	var e *job.Error
+	var e *fault.Error
 
 	_, err = w.run(w.options)
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, e.Code)
+	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
 	assert.ErrorContains(t, err, "holds a job already")
-	assert.Contains(t, e.Hint, "imimport resume")
+	assert.Contains(t, e.Hint.Say(program{}), "imimport resume")
 
 	other := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(other, "precious.txt"), nil, 0o600))
@@ -82,14 +84,14 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	_, err = w.resume(nil)
 	require.ErrorAs(t, err, &e)
 	assert.ErrorContains(t, err, "another process works on the job")
-	s, err := job.Status(w.dir)
+	s, err := job.Status(w.dir, program{})
 	require.NoError(t, err)
 	assert.Equal(t, "running", s.State)
 	require.NoError(t, unlock())
 
 	_, err = job.Resume(t.Context(), w.input, nil, w.host)
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, e.Code)
+	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
 }
 
 func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
@@ -100,9 +102,9 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 			w.options.Batch = batch
 			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 100 }))
 			s, err := w.run(w.options)
-			var e *job.Error
+			var e *fault.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 4, e.Code)
+			assert.Equal(t, 4, program{}.ExitCode(e.Kind))
 			w.requireSums(s)
 			assert.Equal(t, "quota", s.StopReason)
 			assert.EqualValues(t, 100, s.Rows.Succeeded)
@@ -112,7 +114,7 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 
 			s, err = w.resume(nil)
 			require.ErrorAs(t, err, &e, "still met")
-			assert.Equal(t, 4, e.Code)
+			assert.Equal(t, 4, program{}.ExitCode(e.Kind))
 			w.requireSums(s)
 
 			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
@@ -287,11 +289,11 @@ func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(w.input, []byte(content), 0o600))
 		_, err := w.resume(nil)
-		var e *job.Error
+		var e *fault.Error
 		require.ErrorAs(t, err, &e, name)
-		assert.Contains(t, []int{2, 6}, e.Code, name)
+		assert.Contains(t, []int{2, 6}, program{}.ExitCode(e.Kind), name)
 		assert.ErrorContains(t, err, "users.csv", name)
-		assert.NotEmpty(t, e.Hint, name)
+		assert.NotEmpty(t, e.Hint.String(), name)
 	}
 	require.NoError(t, os.Remove(w.input))
 	_, err = w.resume(nil)
@@ -330,7 +332,7 @@ func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 	assert.Equal(t, "limit", s.StopReason)
 	w.requireSums(s)
 	w.outcomes(40)
-	status, err := job.Status(w.dir)
+	status, err := job.Status(w.dir, program{})
 	require.NoError(t, err)
 	assert.Equal(t, "stopped", status.State)
 	assert.Equal(t, 7, status.ExitCode)
@@ -353,9 +355,9 @@ func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
 		"encoding": func(o *job.Options) { o.Encoding = "gbk" },
 	} {
 		_, err := w.resume(change)
-		var e *job.Error
+		var e *fault.Error
 		require.ErrorAs(t, err, &e, name)
-		assert.Equal(t, 2, e.Code, name)
+		assert.Equal(t, 2, program{}.ExitCode(e.Kind), name)
 	}
 	_, err = w.resume(func(o *job.Options) { o.Rate, o.Workers, o.OnQuota = 100, 3, "continue" })
 	require.NoError(t, err)
@@ -374,9 +376,9 @@ func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o600))
 	_, err = w.resume(nil)
-	var e *job.Error
+	var e *fault.Error
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 6, e.Code)
+	assert.Equal(t, 6, program{}.ExitCode(e.Kind))
 	assert.ErrorContains(t, err, "damaged")
 	assert.Equal(t, before, w.outcomes(20))
 }
@@ -409,19 +411,19 @@ func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
 		"batch":    func(o *job.Options) { o.Batch = 101 },
 		"on quota": func(o *job.Options) { o.OnQuota = "maybe" },
 		"burst":    func(o *job.Options) { o.Rate, o.Burst = 200, 200 },
-		"errors":   func(o *job.Options) { o.MaxErrors = "many" },
+		"errors":   func(o *job.Options) { o.MaxErrors = option.Bound{Set: true, Share: true, Percent: 101} },
 	} {
 		o := w.options
 		change(&o)
 		_, err := w.run(o)
-		var e *job.Error
+		var e *fault.Error
 		require.ErrorAs(t, err, &e, name)
-		assert.Equal(t, 2, e.Code, name)
+		assert.Equal(t, 2, program{}.ExitCode(e.Kind), name)
 	}
 	_, err := job.Run(t.Context(), []string{w.input + ".missing"}, w.dir, w.options, w.host)
-	var e *job.Error
+	var e *fault.Error
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, e.Code)
+	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
 	_, err = os.Stat(w.dir)
 	assert.True(t, errors.Is(err, os.ErrNotExist))
 	assert.Zero(t, w.sandbox.Stats().Calls)

@@ -1,64 +1,68 @@
 package job
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"imimport/limiter"
-	"imimport/pkg/importer"
+	"imimport/pkg/fault"
+	"imimport/pkg/im"
+	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/retry"
 )
 
-// Options is what a job was asked to do, as job.json keeps it: no secret among it. The zero value of
-// each field is the documented default.
+// Options is what a job was asked to do: no secret among it. The zero value of each field is "not asked for", the
+// default that the [Table] documents.
 type Options struct {
-	Target Target `json:"target"`
+	Target Target
 
 	// How the rows go.
-	Rate         float64       `json:"rate,omitempty"`     // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
-	Burst        int           `json:"burst,omitempty"`    // 0 = 1
-	Headroom     *float64      `json:"headroom,omitempty"` // percent of Rate; nil = 2.5, or more where a low rate needs it
-	Workers      int           `json:"workers,omitempty"`  // 0 = enough for the rate
-	Batch        int           `json:"batch,omitempty"`    // accounts a request; 0 = 1
-	Timeout      time.Duration `json:"timeout,omitempty"`  // of one request; 0 = 10s
-	MaxAttempts  int           `json:"max_attempts,omitempty"`
-	RetryInitial time.Duration `json:"retry_initial,omitempty"`
-	RetryMax     time.Duration `json:"retry_max,omitempty"`
-	OnQuota      string        `json:"on_quota,omitempty"`   // "stop" (default) or "continue"
-	MaxErrors    string        `json:"max_errors,omitempty"` // "N" or "N%" of the rows of a run; "" = none
+	Rate         float64       // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
+	Burst        int           // 0 = 1
+	Headroom     *float64      // percent of Rate; nil = 2.5, or more where a low rate needs it
+	Workers      int           // 0 = enough for the rate
+	Batch        int           // accounts a request; 0 = 1
+	Timeout      time.Duration // of one request
+	MaxAttempts  int
+	RetryInitial time.Duration
+	RetryMax     time.Duration
+	OnQuota      string       // "stop" or "continue"
+	MaxErrors    option.Bound // failed rows of a run
+	Limit        int64        // rows of a run; 0 = all
+	MaxDuration  time.Duration
 
 	// How the files are read.
-	Format     string            `json:"format,omitempty"`
-	Delimiter  string            `json:"delimiter,omitempty"` // one character, or "tab"
-	Encoding   string            `json:"encoding,omitempty"`
-	NoHeader   bool              `json:"no_header,omitempty"`
-	Map        map[string]string `json:"map,omitempty"`
-	Duplicates string            `json:"duplicates,omitempty"` // "last" (default) or "reject"
-	Strict     bool              `json:"strict,omitempty"`
-	Trim       bool              `json:"trim,omitempty"`
+	Format     string
+	Delimiter  string // one character, or "tab"
+	Encoding   string
+	NoHeader   bool
+	Map        map[string]string
+	Duplicates string // "last" or "reject"
+	Strict     bool
+	Trim       bool
 
-	Excel bool `json:"excel,omitempty"` // outcome files for spreadsheets
-
-	// Of one run only; job.json does not keep them.
-	Limit       int64         `json:"-"` // rows, 0 = none
-	MaxDuration time.Duration `json:"-"` // 0 = none
-	TrustInput  bool          `json:"-"` // resume: leave the check of the input's prefix out
+	Excel      bool // outcome files for spreadsheets
+	TrustInput bool // resume: leave out the check of the input's prefix
 }
 
 // Target is the app that the rows go into.
 type Target struct {
-	Sandbox    bool   `json:"sandbox,omitempty"` // a sandbox inside the process
-	Region     string `json:"region,omitempty"`
-	Endpoint   string `json:"endpoint"`
-	SDKAppID   uint64 `json:"sdkappid"`
-	Identifier string `json:"identifier"`
-	CAFile     string `json:"ca_file,omitempty"`
+	Sandbox    bool // a sandbox inside the process
+	Region     string
+	Endpoint   string
+	SDKAppID   uint64
+	Identifier string
+	CAFile     string
 }
+
+// DefaultIdentifier is the app admin of a target that names none.
+const DefaultIdentifier = "administrator"
 
 // same tells whether rows would go to the same app of the same service.
 func (t Target) same(u Target) bool {
@@ -74,57 +78,60 @@ const MaxBatch = 100
 const (
 	singleRate = 200 // account_import: calls a second for an app
 	batchRate  = 100 // multiaccount_import
+
+	fewWorkers, mostWorkers, freeWorkers = 8, 1000, 64 // the last where there is no limit
 )
 
-// Validate tells every fault at once.
-func (o Options) Validate() error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
+// Effective fills in what is in force where an option is not asked for.
+func (o Options) Effective() Options {
+	if o.Rate == 0 {
+		o.Rate = singleRate
+		if o.Batch > 1 {
+			o.Rate = batchRate
 		}
 	}
-	check(!math.IsNaN(o.Rate) && !math.IsInf(o.Rate, 0), "rate: must be a number of requests a second, or none")
-	check(o.Burst >= 0, "burst %d: must be 1 or more", o.Burst)
-	check(o.Headroom == nil || *o.Headroom >= 0 && *o.Headroom < 100, "headroom: must be from 0%% to below 100%%")
-	check(o.Workers >= 0 && o.Workers <= 10_000, "workers %d: must be from 1 to 10000", o.Workers)
-	check(o.Batch >= 0 && o.Batch <= MaxBatch, "batch %d: must be from 1 to %d", o.Batch, MaxBatch)
-	check(o.Timeout >= 0, "timeout %s: must be above 0", o.Timeout)
-	check(o.MaxAttempts >= 0, "max attempts %d: must be 1 or more", o.MaxAttempts)
-	check(o.RetryInitial >= 0 && o.RetryMax >= 0, "retry waits: must be above 0")
-	check(o.OnQuota == "" || o.OnQuota == "stop" || o.OnQuota == "continue", "on quota %q: must be stop or continue", o.OnQuota)
-	check(o.Format == "" || o.Format == "csv" || o.Format == "jsonl", "format %q: must be csv or jsonl", o.Format)
-	check(o.Duplicates == "" || o.Duplicates == "last" || o.Duplicates == "reject", "duplicates %q: must be last or reject", o.Duplicates)
-	check(o.Limit >= 0, "limit %d: must be above 0", o.Limit)
-	check(o.MaxDuration >= 0, "max duration %s: must be above 0", o.MaxDuration)
-	if _, err := parseDelimiter(o.Delimiter); err != nil {
-		errs = append(errs, err)
+	if o.Workers == 0 {
+		o.Workers = freeWorkers
+		if o.Rate > 0 { // enough to keep the rate up at half a second a request
+			o.Workers = int(min(max(fewWorkers, math.Ceil(o.Rate/2)), mostWorkers))
+		}
 	}
-	if _, err := importer.ParseMaxErrors(o.MaxErrors); err != nil {
-		errs = append(errs, err)
+	o.Batch = max(o.Batch, 1)
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
 	}
-	if len(errs) == 0 {
-		_, err := o.Limits()
-		errs = append(errs, err)
+	p := o.Policy().WithDefaults()
+	o.MaxAttempts, o.RetryInitial, o.RetryMax = p.MaxAttempts, p.Initial, p.Max
+	if o.OnQuota == "" {
+		o.OnQuota = "stop"
 	}
-	return errors.Join(errs...)
+	if o.Duplicates == "" {
+		o.Duplicates = "last"
+	}
+	return o
 }
 
-func parseDelimiter(s string) (rune, error) {
-	switch s {
-	case "":
-		return 0, nil
-	case "tab", `\t`:
-		return '\t', nil
-	}
-	c, size := utf8.DecodeRuneInString(s)
-	if size != len(s) || c == utf8.RuneError || c == '"' || c == '\r' || c == '\n' {
-		return 0, fmt.Errorf("delimiter %q: must be one character, or tab", s)
-	}
-	return c, nil
+// Policy bounds and spaces the tries of a row.
+func (o Options) Policy() retry.Policy {
+	return retry.Policy{MaxAttempts: o.MaxAttempts, Initial: o.RetryInitial, Max: o.RetryMax}
 }
 
-// Limits are the limiters of account_import and, with a batch, of multiaccount_import. --rate is about the
+// RequestRate is the limit in requests a second of the command that carries the rows, 0 for none.
+func (o Options) RequestRate() float64 { return max(o.Effective().Rate, 0) }
+
+// AccountsPerSecond is the most accounts a second that a run with these options sends, 0 where nothing limits it.
+func (o Options) AccountsPerSecond() float64 {
+	limits, err := o.Limits()
+	if err != nil {
+		return 0 // Validate has said so
+	}
+	if refill := limits.Rows().Refill(time.Now()); !math.IsInf(refill, 1) {
+		return refill * float64(max(o.Batch, 1))
+	}
+	return 0
+}
+
+// Limits are the limiters of account_import and, with a batch, of multiaccount_import. The rate is about the
 // command that carries the rows; a batch's single calls keep to their own documented limit.
 type Limits struct {
 	Single, Batch *limiter.Limiter // Batch is nil without a batch
@@ -141,22 +148,22 @@ func (l Limits) Rows() *limiter.Limiter {
 // Limits makes the limiters of a process.
 func (o Options) Limits() (l Limits, err error) {
 	if o.Batch <= 1 {
-		l.Single, err = limiter.New(o.limit(singleRate))
+		l.Single, err = limiter.New(o.LimitFor(singleRate))
 		return l, err
 	}
-	if l.Batch, err = limiter.New(o.limit(batchRate)); err != nil {
+	if l.Batch, err = limiter.New(o.LimitFor(batchRate)); err != nil {
 		return Limits{}, err
 	}
 	alone := o
 	if o.Rate > 0 {
-		alone = Options{Rate: singleRate}
+		alone = Options{}
 	}
-	l.Single, err = limiter.New(alone.limit(singleRate))
+	l.Single, err = limiter.New(alone.LimitFor(singleRate))
 	return l, err
 }
 
-// limit is the limit in force, for a command with this documented one.
-func (o Options) limit(documented float64) limiter.Config {
+// LimitFor is the limit in force for one command, whose documented limit counts where no rate is asked for.
+func (o Options) LimitFor(documented float64) limiter.Config {
 	cfg := limiter.Config{Rate: o.Rate, Burst: o.Burst}
 	switch {
 	case o.Rate == 0:
@@ -173,73 +180,118 @@ func (o Options) limit(documented float64) limiter.Config {
 	return cfg
 }
 
-// RequestRate is the limit in requests a second of the command that carries the rows, 0 for none.
-func (o Options) RequestRate() float64 {
-	if o.Batch > 1 {
-		return o.limit(batchRate).Rate
-	}
-	return o.limit(singleRate).Rate
-}
-
-// workers are enough to keep the rate up at half a second a request.
-func (o Options) workers() int {
-	switch rate := o.RequestRate(); {
-	case o.Workers > 0:
-		return o.Workers
-	case rate == 0:
-		return 64
-	default:
-		return int(min(max(8, math.Ceil(rate/2)), 1000))
-	}
-}
-
-func (o Options) policy() retry.Policy {
-	return retry.Policy{MaxAttempts: o.MaxAttempts, Initial: o.RetryInitial, Max: o.RetryMax}.WithDefaults()
-}
-
 // ReaderConfig is how the files are read.
 func (o Options) ReaderConfig() reader.Config {
-	delimiter, _ := parseDelimiter(o.Delimiter) // Validate has said so
-	return reader.Config{Format: o.Format, Delimiter: delimiter, Encoding: o.Encoding, NoHeader: o.NoHeader,
+	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
 		Map: o.Map, Strict: o.Strict, Trim: o.Trim}
 }
 
-// settings are the options for people: flag name to value, only what differs from nothing.
+// Validate tells every fault at once.
+func (o Options) Validate() error {
+	err := option.Validate(table, &o)
+	if err == nil {
+		_, err = o.Limits()
+	}
+	return fault.As(fault.Usage, err)
+}
+
+// settings are the options in force for people: key to value, without the target.
 func (o Options) settings() map[string]string {
-	rate := "none"
-	if r := o.RequestRate(); r > 0 {
-		rate = strconv.FormatFloat(r, 'g', -1, 64)
-	}
-	p := o.policy()
-	s := map[string]string{
-		"rate": rate, "workers": strconv.Itoa(o.workers()), "max-attempts": strconv.Itoa(p.MaxAttempts),
-		"retry-initial": p.Initial.String(), "retry-max": p.Max.String(),
-		"on-quota": orDefault(o.OnQuota, "stop"), "duplicates": orDefault(o.Duplicates, "last"),
-		"batch": strconv.Itoa(max(o.Batch, 1)), "timeout": o.timeout().String(),
-	}
-	for name, value := range map[string]string{"max-errors": o.MaxErrors, "encoding": o.Encoding, "format": o.Format, "delimiter": o.Delimiter} {
-		if value != "" {
-			s[name] = value
-		}
-	}
-	for name, on := range map[string]bool{"no-header": o.NoHeader, "strict": o.Strict, "trim": o.Trim, "excel": o.Excel} {
-		if on {
-			s[name] = "true"
+	o, s := o.Effective(), map[string]string{}
+	for _, r := range table {
+		if texts := r.Texts(&o); len(texts) > 0 && r.Group != GroupTarget && r.Scope != option.Once {
+			s[r.Key] = strings.Join(texts, ", ")
 		}
 	}
 	return s
 }
 
-func (o Options) timeout() time.Duration {
-	if o.Timeout == 0 {
-		return 10 * time.Second
+// MarshalJSON writes the options that a job keeps, as job.json has them.
+func (o Options) MarshalJSON() ([]byte, error) {
+	var target, all bytes.Buffer
+	for _, r := range table {
+		if r.Scope == option.Once || r.IsZero(&o) {
+			continue
+		}
+		value, err := json.Marshal(r.Field(&o))
+		if err != nil {
+			return nil, err
+		}
+		to := &all
+		if r.Group == GroupTarget {
+			to = &target
+		}
+		fmt.Fprintf(to, ",%q:%s", r.Name(), value)
 	}
-	return o.Timeout
+	return fmt.Appendf(nil, `{"target":{%s}%s}`, strings.TrimPrefix(target.String(), ","), all.String()), nil
 }
 
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (o *Options) UnmarshalJSON(text []byte) error {
+	var all, target map[string]json.RawMessage
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
 	}
-	return s
+	if err := json.Unmarshal(all["target"], &target); err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	for _, r := range table {
+		from := all
+		if r.Group == GroupTarget {
+			from = target
+		}
+		if value, ok := from[r.Name()]; ok && r.Scope != option.Once {
+			if err := json.Unmarshal(value, r.Field(o)); err != nil {
+				return fmt.Errorf("%s: %w", r.Key, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Source is how an option was asked for.
+type Source int
+
+const (
+	NotAsked Source = iota
+	Around          // by what surrounds the program: its environment, its config file
+	Directly        // on the command line
+)
+
+// Overlay puts what is asked now over the options of a job that goes on. The job's own stand over what surrounds
+// the program, so that the command that a stopped run has printed does what that run was asked to do; what is
+// asked directly stands over both. Of the target and of what makes the job what it is, only a direct word counts.
+func (o *Options) Overlay(asked *Options, source func(key string) Source) error {
+	for _, r := range table {
+		direct := source(r.Key) == Directly
+		kept := r.Scope != option.Fixed && (r.Group != GroupTarget || r.Key == "ca-file")
+		if direct || kept && source(r.Key) == Around && r.IsZero(o) {
+			r.Copy(o, asked)
+		}
+	}
+	t := &o.Target
+	switch {
+	case source("endpoint") == Directly:
+		t.Sandbox, t.Region = false, ""
+	case source("region") == Directly:
+		endpoint, err := im.Region(t.Region)
+		if err != nil {
+			return fault.As(fault.Usage, err)
+		}
+		t.Sandbox, t.Endpoint = false, endpoint
+	}
+	return nil
+}
+
+// refuseOther refuses options that would make another job of it.
+func (was *Options) refuseOther(is *Options) error {
+	var faults []error
+	for _, r := range table {
+		if r.Scope == option.Fixed && !r.Same(was, is) {
+			faults = append(faults, &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: r.Key},
+				Err:  errors.New("differs from what the job began with"),
+				Hint: fault.Hintf("leave the option out, or start a new job: %s", fault.Do(fault.Run).With("job", "NEWDIR"))})
+		}
+	}
+	return errors.Join(faults...)
 }

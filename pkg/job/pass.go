@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
 )
-
-type client = importer.Client
 
 // resume works on until the job is complete or something stops it.
 func (j *job) resume(ctx context.Context) (report.Summary, error) {
@@ -24,11 +23,11 @@ func (j *job) resume(ctx context.Context) (report.Summary, error) {
 	if err != nil {
 		return report.Summary{}, err
 	}
-	j.host.Log.Info(fmt.Sprintf("going on behind row %d: %d rows have their outcome", j.state.Watermark.Row, j.state.Tally.Settled()),
+	j.host.Log.Info(fmt.Sprintf("resuming after row %d; %d rows already settled", j.state.Watermark.Row, j.state.Tally.Settled()),
 		"event", "resume", "row", j.state.Watermark.Row, "settled", j.state.Tally.Settled())
 	s, err := j.work(ctx, src)
 	src.close()
-	if err != nil || s.State != "complete" || !j.state.QuotaMet || j.state.Tally.QuotaExceeded == 0 {
+	if err != nil || s.State != stateComplete || !j.state.QuotaMet || j.state.Tally.QuotaExceeded == 0 {
 		return s, err
 	}
 	j.host.Log.Info(fmt.Sprintf("sending the %d rows again that met the quota", j.state.Tally.QuotaExceeded), "event", "retry.quota")
@@ -71,7 +70,7 @@ func (j *job) grown(ctx context.Context) (report.Summary, error) {
 }
 
 func (j *job) reopenSource(ctx context.Context) (*source, error) {
-	paths, cfg := []string{j.retryInput(j.state.Pass)}, j.retryConfig()
+	paths, cfg := []string{j.retryInput(j.state.Pass)}, j.outcomeConfig()
 	if !j.state.Retry {
 		var err error
 		if paths, err = j.spec.paths(j.dir.path); err != nil {
@@ -99,7 +98,7 @@ func (j *job) readerConfig() reader.Config {
 	d := j.spec.Dialect
 	cfg.Format, cfg.Encoding, cfg.Map = d.Format, d.Encoding, d.Map
 	if d.Delimiter != "" {
-		cfg.Delimiter, _ = parseDelimiter(d.Delimiter)
+		cfg.Delimiter = delimiter(d.Delimiter)
 	}
 	return cfg
 }
@@ -111,13 +110,13 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	}
 	if j.spec.moved { // and is what it was: it was compared
 		if err := j.spec.save(j.dir.fs); err != nil {
-			return report.Summary{}, asError(exitDisk, err)
+			return report.Summary{}, fault.As(fault.Disk, err)
 		}
 	}
-	j.state.StopReason, j.state.ExitCode, j.state.LastError, j.state.Hint = "", 0, "", "" // if it is killed, nothing else stopped it
+	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
 	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Lengths)
 	if err != nil {
-		return report.Summary{}, asError(exitDisk, err)
+		return report.Summary{}, fault.As(fault.Disk, err)
 	}
 	save := func(s *checkpoint.State) error {
 		if err := files.Sync(); err != nil {
@@ -145,10 +144,10 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		err = save(&j.state) // from here on a crash is resumable
 	}
 	if err != nil {
-		return report.Summary{}, &Error{exitDisk, errors.Join(err, files.Close()), "nothing was sent"}
+		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: errors.Join(err, files.Close()), Hint: fault.Hintf("nothing was sent")}
 	}
 	j.mark(report.MarkStart, "run started")
-	j.save(j.summary("running"))
+	j.save(j.summary(stateRunning))
 	if j.host.Log != nil {
 		j.host.Log.Info(fmt.Sprintf("importing into %s, app %d; the job is in %s", j.options.Target.Endpoint, j.options.Target.SDKAppID, j.dir.path),
 			"event", "run.start", "job", j.dir.path, "pass", j.state.Pass, "endpoint", j.options.Target.Endpoint, "sdkappid", j.options.Target.SDKAppID)
@@ -161,14 +160,10 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	o := j.options
 	limits, err := o.Limits()
 	if err != nil {
-		return importer.Config{}, asError(exitUsage, err)
+		return importer.Config{}, fault.As(fault.Usage, err)
 	}
 	if j.spec.Sync != nil {
 		limits = j.spec.Sync.Limits
-	}
-	maxErrors, err := importer.ParseMaxErrors(o.MaxErrors)
-	if err != nil {
-		return importer.Config{}, asError(exitUsage, err)
 	}
 	duplicate, err := j.duplicate(ctx, src)
 	if err != nil {
@@ -176,9 +171,9 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	}
 	return importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
-		From: j.state, Names: j.spec.names(), Endpoint: o.Target.Endpoint,
-		Single: limits.Single, Batch: limits.Batch, BatchSize: o.Batch, Workers: o.workers(), Policy: o.policy(),
-		QuotaContinue: o.OnQuota == "continue", MaxErrors: maxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
+		From: j.state, Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint,
+		Single: limits.Single, Batch: limits.Batch, BatchSize: o.Batch, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
+		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
 		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap
@@ -192,7 +187,7 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 		j.giveBack(files)
 		j.state.Complete = false
 		j.state.Counters.Read = result.Read
-		j.state.StopReason, j.state.ExitCode, j.state.Hint = result.Reason.String(), result.Reason.ExitCode(), result.Hint
+		j.state.StopReason, j.state.Hint = result.Reason.String(), result.Hint
 		j.state.LastError = result.Err.Error()
 	}
 	if err := files.Close(); err != nil { // what counts is synced: this loses nothing
@@ -202,9 +197,9 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 	if j.state.Complete && j.spec.Sync != nil && j.spec.Sync.After != nil {
 		then = j.after(ctx)
 	}
-	state := "stopped"
+	state := stateStopped
 	if j.state.Complete {
-		state = "complete"
+		state = stateComplete
 		if j.state.Retry {
 			_ = j.dir.fs.Remove(retryName(j.state.Pass, j.spec.layout())) // settled: its rows are in the outcome files
 		}
@@ -213,7 +208,7 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 	s := j.summary(state)
 	j.save(s)
 	if result.Err != nil {
-		return s, &Error{s.ExitCode, result.Err, result.Hint}
+		return s, &fault.Error{Kind: fault.KindNamed(result.Reason.String()), Err: result.Err, Hint: fault.Text(result.Hint)}
 	}
 	return s, then
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
@@ -24,11 +24,11 @@ func retryName(pass int, l report.Layout) string {
 
 // retryInput is the path of a retry pass's input, in the job directory.
 func (j *job) retryInput(pass int) string {
-	return filepath.Join(j.dir.path, retryName(pass, j.spec.layout()))
+	return j.dir.file(retryName(pass, j.spec.layout()))
 }
 
-// retryConfig reads outcome files: they are UTF-8, with commas and a header.
-func (j *job) retryConfig() reader.Config {
+// outcomeConfig is how outcome files are read: they are UTF-8, with commas and a header.
+func (j *job) outcomeConfig() reader.Config {
 	return reader.Config{Format: j.spec.Dialect.Format, Encoding: "utf-8", Map: j.spec.Dialect.Map,
 		Strict: j.options.Strict, Trim: j.options.Trim}
 }
@@ -37,7 +37,7 @@ func (j *job) retryConfig() reader.Config {
 func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, error) {
 	next, err := j.retryState(failed, quota)
 	if err != nil {
-		return report.Summary{}, &Error{exitDisk, err, "nothing was sent; see that the job directory can be written and its disk has room"}
+		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("nothing was sent; see that the job directory can be written and its disk has room")}
 	}
 	if next.Counters.PassRows == 0 {
 		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
@@ -45,7 +45,7 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 		return j.concluded(), nil
 	}
 	if err := checkpoint.Save(j.dir.fs, next); err != nil { // the pass has begun
-		return report.Summary{}, asError(exitDisk, err)
+		return report.Summary{}, fault.As(fault.Disk, err)
 	}
 	j.state = *next
 	src, err := j.reopenSource(ctx)
@@ -64,7 +64,7 @@ func (j *job) retryState(failed, quota bool) (*checkpoint.State, error) {
 		next.Input = j.state.Watermark
 	}
 	next.Pass, next.Retry, next.Complete, next.Ranges, next.Watermark = j.state.Pass+1, true, false, nil, reader.Position{}
-	next.StopReason, next.ExitCode, next.LastError, next.Hint = "", 0, "", ""
+	next.StopReason, next.LastError, next.Hint = "", "", ""
 	next.Tally = j.state.Tally.Clone()
 	next.Counters.PassRows = 0
 	next.Counters.BytesDone, next.Counters.BytesTotal = j.state.Counters.BytesDone, j.state.Counters.BytesTotal
@@ -147,17 +147,18 @@ func compareHash(a, b [2]uint64) int { return slices.Compare(a[:], b[:]) }
 // findLater reads the pass's rows, and then which of their UserIDs were accepted, and in which row.
 func (j *job) findLater(ctx context.Context) (*later, error) {
 	l := &later{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
-	err := j.eachRow(ctx, j.retryInput(j.state.Pass), -1, func(row *reader.Row) {
+	err := eachRow(ctx, j.retryInput(j.state.Pass), j.outcomeConfig(), -1, func(row *reader.Row) error {
 		l.users = append(l.users, accepted{hash: l.hash(row.UserID)})
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(l.users, func(a, b accepted) int { return compareHash(a.hash, b.hash) })
 	l.users = slices.Compact(l.users)
-	layout := j.spec.layout()
-	return l, j.eachRow(ctx, filepath.Join(j.dir.path, layout.Name(report.Succeeded)), j.state.Lengths[report.Succeeded], func(row *reader.Row) {
-		l.accept(row.UserID, priorRow(row))
+	return l, j.eachSettled(ctx, report.Succeeded, func(row *reader.Row) error {
+		l.accept(row.UserID, row.Origin())
+		return nil
 	})
 }
 
@@ -173,7 +174,7 @@ func (l *later) accept(userID string, row int64) {
 
 func (l *later) reason(row *reader.Row) string {
 	i, found := l.find(row.UserID)
-	if !found || l.users[i].row <= priorRow(row) {
+	if !found || l.users[i].row <= row.Origin() {
 		return ""
 	}
 	return fmt.Sprintf("not sent: row %d has the same UserID, came later and was accepted", l.users[i].row)
@@ -192,19 +193,13 @@ func (a acceptedLater) Append(s *report.Settled) error {
 	return a.Ledger.Append(s)
 }
 
-func priorRow(row *reader.Row) int64 {
-	if row.Prior == nil {
-		return row.Number
-	}
-	return row.Prior.Row
-}
-
-// eachRow visits the rows of an outcome file, up to a length where that is not negative.
-func (j *job) eachRow(ctx context.Context, path string, length int64, visit func(*reader.Row)) error {
-	return eachRow(ctx, path, j.retryConfig(), length, func(row *reader.Row) error {
-		visit(row)
+// eachSettled visits the rows of an outcome.
+func (j *job) eachSettled(ctx context.Context, o report.Outcome, visit func(*reader.Row) error) error {
+	layout, length := j.spec.layout(), j.state.Lengths[o]
+	if length <= int64(layout.HeaderSize()) {
 		return nil
-	})
+	}
+	return eachRow(ctx, j.dir.file(layout.Name(o)), j.outcomeConfig(), length, visit)
 }
 
 // eachRow visits the rows of an outcome file until visit fails; what lies beyond a length that is not negative

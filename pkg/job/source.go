@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -85,6 +86,30 @@ func (s *source) Read(row *reader.Row) error {
 	return nil
 }
 
+// inputError gives an input that is not the one that was read before its way on.
+func inputError(err error) error {
+	var f *fault.Error
+	var input *reader.InputError
+	var changed *reader.ChangedError
+	switch {
+	case errors.As(err, &f):
+		return err
+	case errors.As(err, &input) && input.Usage:
+		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Text(input.Hint)}
+	case errors.As(err, &input):
+		return &fault.Error{Kind: fault.Input, Err: err, Hint: fault.Text(input.Hint)}
+	case errors.As(err, &changed):
+		return &fault.Error{Kind: fault.Changed, Err: err, Hint: fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
+			fault.Do(fault.Run).With("job", "NEWDIR"))}
+	}
+	return fault.As(fault.Usage, err)
+}
+
+// Interruptible is r, with a Read that returns when ctx ends, also while r waits.
+func Interruptible(ctx context.Context, r io.Reader) io.Reader {
+	return &interruptible{ctx: ctx, r: r}
+}
+
 // interruptible is a reader whose Read returns when ctx ends, also while the one below waits: for a terminal
 // or a pipe that may never deliver. The goroutine that waits there then ends with its read, or the process.
 type interruptible struct {
@@ -102,7 +127,11 @@ type chunk struct {
 func (i *interruptible) Read(p []byte) (int, error) {
 	if i.chunks == nil {
 		i.chunks = make(chan chunk)
-		go i.pump()
+		go func() { // ends with its read, or with ctx
+			if err := fault.Guard(i.pump); err != nil {
+				i.pass(chunk{err: err})
+			}
+		}()
 	}
 	for len(i.rest.data) == 0 {
 		if i.rest.err != nil {
@@ -123,13 +152,18 @@ func (i *interruptible) pump() {
 	for {
 		buf := make([]byte, 64<<10)
 		n, err := i.r.Read(buf)
-		select {
-		case i.chunks <- chunk{buf[:n], err}:
-		case <-i.ctx.Done():
+		if !i.pass(chunk{buf[:n], err}) || err != nil {
 			return
 		}
-		if err != nil {
-			return
-		}
+	}
+}
+
+// pass hands a chunk over, unless nobody wants it any more.
+func (i *interruptible) pass(c chunk) bool {
+	select {
+	case i.chunks <- c:
+		return true
+	case <-i.ctx.Done():
+		return false
 	}
 }

@@ -4,83 +4,97 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/report"
 )
 
+const (
+	stateRunning  = "running"
+	stateStopped  = "stopped"
+	stateComplete = "complete"
+)
+
 // summary is the job as j.state has it.
 func (j *job) summary(state string) report.Summary {
-	s := summarize(j.spec, &j.state, state, j.dir.path)
-	s.Target = report.Target{Endpoint: j.options.Target.Endpoint, SDKAppID: j.options.Target.SDKAppID, Identifier: j.options.Target.Identifier}
-	s.Settings = j.options.settings()
-	s.Settings["format"] = j.spec.Dialect.Format
-	s.Rate.Limit = j.options.RequestRate()
-	return s
-}
-
-func summarize(spec *spec, c *checkpoint.State, state, dir string) report.Summary {
-	t := spec.Options.Target
-	n := c.Counters
+	c, o, v := &j.state, j.options.Effective(), j.host.voice()
+	t, n := o.Target, c.Counters
 	s := report.Summary{
-		State: state, StopReason: c.StopReason, ExitCode: c.ExitCode,
+		State: state, StopReason: c.StopReason,
 		Rows: report.Rows{Read: n.Read, Succeeded: c.Tally.Succeeded, Failed: c.Tally.Failed,
 			QuotaExceeded: c.Tally.QuotaExceeded, NotAttempted: n.Read - c.Tally.Settled()},
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
-		ByCode:    c.Tally.ByCode(explain),
-		Rate:      report.Rate{Limit: spec.Options.RequestRate(), WorstSecond: n.WorstSecond},
+		ByCode:    c.Tally.ByCode(func(key report.CodeKey) (string, string) { return explain(key, v) }),
+		Rate:      report.Rate{Limit: j.options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
-		Input:  report.Input{Files: spec.names(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone},
+		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
-		Job:    dir, Error: c.LastError, Hint: c.Hint, Settings: spec.Options.settings(),
+		Job:    j.dir.path, Error: c.LastError, Hint: c.Hint, Settings: j.options.settings(),
+		Commands: report.Commands{
+			Import: v.Command(fault.Do(fault.Run, filepath.Join(j.dir.path, j.spec.layout().Name(report.Failed)))),
+			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
+		},
 	}
-	s.Settings["format"] = spec.Dialect.Format
+	s.Settings["format"] = j.spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
 		s.Rate.Mean = float64(n.Requests-int64(n.Runs)) / n.Sending.Seconds()
 	}
 	if n.Requests > 0 {
 		s.Rate.AccountsPerSecond = s.Rate.Mean * float64(n.Accounts) / float64(n.Requests)
 	}
-	switch {
-	case state == "running":
-		s.StopReason, s.ExitCode, s.EndedAt, s.Error, s.Hint = "", 0, time.Now(), "", ""
-	case state == "stopped":
-		s.Next = spec.resume(dir)
-	case c.ExitCode == exitFailed: // what is left of a night
-		s.Next = spec.resume(dir)
-	case s.Rows.Failed+s.Rows.QuotaExceeded > 0:
-		s.ExitCode = exitFailed
-		if s.Next = "imimport retry " + quote(dir); spec.Sync != nil {
-			s.Next = spec.Sync.Next
-		}
-		if !worthSending(s) {
-			s.Next = ""
-		}
+	kind, next := j.outlook(&s)
+	s.ExitCode = v.ExitCode(kind)
+	if next != nil {
+		s.Next = v.Command(*next)
 	}
 	return s
 }
 
+// outlook is how a job ended, and the command that goes on, nil for none.
+func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) {
+	resume, retry := j.spec.resume(j.dir.path), fault.Do(fault.Retry, j.dir.path)
+	if j.spec.Sync != nil {
+		retry = resume // the sync itself
+	}
+	switch {
+	case s.State == stateRunning:
+		s.StopReason, s.EndedAt, s.Error, s.Hint = "", time.Now(), "", ""
+		return fault.None, nil
+	case s.State == stateStopped:
+		return fault.KindNamed(s.StopReason), &resume
+	case s.Error != "": // what a sync had left to do
+		return fault.Partial, &resume
+	case s.Rows.Failed+s.Rows.QuotaExceeded == 0:
+		return fault.None, nil
+	case !worthSending(s):
+		return fault.Partial, nil
+	}
+	return fault.Partial, &retry
+}
+
 // worthSending tells whether sending again can change something: not for rows that are refused for what they are.
-func worthSending(s report.Summary) bool {
+func worthSending(s *report.Summary) bool {
 	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
 }
 
-const sendAgain = "send them again: imimport retry, or the next imimport sync"
+var sendAgain = fault.Hintf("send them again: %s, or the next %s", fault.Do(fault.Retry), fault.Do(fault.Sync))
 
 // explain is what a code means, and what to do.
-func explain(key report.CodeKey) (meaning, remedy string) {
+func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
 	switch {
 	case key.Class == "invalid":
 		return "refused before sending: the row breaks a rule of the service", "mend the rows in the failed file and import that file"
 	case key.Class == "duplicate":
 		return "another row of the same UserID counts", "nothing, if the other row is the right one"
 	case key.Code == 0:
-		return "no valid answer: the network, a proxy or the service", sendAgain
+		return "no valid answer: the network, a proxy or the service", sendAgain.Say(v)
 	case key.Class == "transient" && key.Code < 600:
-		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain
+		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain.Say(v)
 	}
 	c := im.Lookup(key.Code)
 	return c.Meaning, c.Remedy
@@ -89,7 +103,7 @@ func explain(key report.CodeKey) (meaning, remedy string) {
 // concluded is the summary of a complete job, written once more: a kill or a full disk at its very end may have left
 // an older one.
 func (j *job) concluded() report.Summary {
-	s := j.summary("complete")
+	s := j.summary(stateComplete)
 	j.save(s)
 	return s
 }
@@ -104,7 +118,7 @@ func (j *job) save(s report.Summary) {
 	if content, marshalErr := json.Marshal(j.history); marshalErr == nil && err == nil {
 		err = checkpoint.WriteFile(j.dir.fs, historyName, content)
 	}
-	if s.State != "running" && err == nil {
+	if s.State != stateRunning && err == nil {
 		var page bytes.Buffer
 		if err = report.WriteHTML(&page, s, j.history); err == nil {
 			err = checkpoint.WriteFile(j.dir.fs, pageName, page.Bytes())

@@ -2,12 +2,12 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
@@ -22,8 +22,8 @@ type Sync struct {
 
 	Limits Limits `json:"-"` // of the process: the sync makes calls beside the job's
 
-	// After is nil or what is left to do when every row has its outcome. An [Error] of it with code 1 leaves the job
-	// complete; one with 5, 6 or 130, or another error, which is one of the disk, has stopped it.
+	// After is nil or what is left to do when every row has its outcome. A fault of the kind Partial leaves the job
+	// complete; one of another kind, or another error, which is one of the disk, has stopped it.
 	After func(context.Context) error `json:"-"`
 }
 
@@ -46,20 +46,14 @@ func (j *job) after(ctx context.Context) error {
 			return nil
 		}
 	}
-	var e *Error
-	if !errors.As(err, &e) {
-		e = &Error{exitDisk, err, ""}
-	}
-	j.state.Complete, j.state.StopReason = e.Code == exitFailed, stopReasons[e.Code]
-	j.state.ExitCode, j.state.LastError, j.state.Hint = e.Code, e.Error(), e.Hint
+	err = fault.As(fault.Disk, err)
+	kind := fault.KindOf(err)
+	j.state.Complete, j.state.StopReason = kind == fault.Partial, kind.String()
+	j.state.LastError, j.state.Hint = err.Error(), fault.HintOf(err).Say(j.host.voice())
 	if err := checkpoint.Save(j.dir.fs, &j.state); err != nil {
-		j.host.Log.Warn("cannot write how the night ended: "+err.Error(), "event", "checkpoint.failed")
+		j.host.Log.Warn("cannot write how the sync ended: "+err.Error(), "event", "checkpoint.failed")
 	}
-	return e
-}
-
-var stopReasons = map[int]string{
-	exitRefused: importer.StoppedRefused.String(), exitDisk: importer.StoppedDisk.String(), exitInterrupted: importer.Interrupted.String(),
+	return err
 }
 
 // places puts the rows of a night where the user's files have them. A row keeps its number in the night's input
@@ -104,13 +98,4 @@ func (p *places) Append(s *report.Settled) error {
 	p.mu.Unlock()
 	s.Row = row
 	return p.Ledger.Append(s)
-}
-
-// refuseSync refuses to go on with a night by itself.
-func (s *spec) refuseSync(dir string) error {
-	if s.Sync == nil {
-		return nil
-	}
-	return usage("sync again, which sends what is left, and nothing that has become old: "+s.Sync.Next,
-		"the job in %s is a night of a sync, and cannot go on by itself", dir)
 }

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
@@ -41,13 +43,14 @@ func newWorld(t *testing.T, rows int) *world {
 	unlimited := map[string]int{"account_import": sandbox.None, "multiaccount_import": sandbox.None}
 	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Rules: sandbox.Rules{Limits: unlimited}})
 	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, service.Close()) })
 	w := &world{t: t, sandbox: service, tmp: t.TempDir()}
 	w.begin(rows)
 	target := job.Target{Endpoint: "https://sandbox.example.com", SDKAppID: sandbox.DefaultSDKAppID, Identifier: sandbox.DefaultIdentifier}
 	w.client = im.Config{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID, Identifier: target.Identifier, SecretKey: secretKey,
 		Transport: sandboxtest.Transport{Handler: service}}
 	w.options = job.Options{Rate: -1, Workers: 8, RetryInitial: 1, RetryMax: 1, Target: target}
-	w.host = job.Host{Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
+	w.host = job.Host{Voice: program{}, Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
 		Connect: func(_ context.Context, o job.Options, _ int) (importer.Client, job.Target, error) {
 			cfg := w.client
 			cfg.Timeout = o.Timeout
@@ -169,4 +172,19 @@ func (w *world) setScenario(yaml string) {
 	sc, err := sandbox.ParseScenario([]byte(yaml))
 	require.NoError(w.t, err)
 	require.NoError(w.t, w.sandbox.SetScenario(sc))
+}
+
+// program is the voice of a program, so that hints and commands can be told from texts of the library.
+type program struct{}
+
+func (program) Option(o fault.Option) string { return strings.TrimSuffix("--"+o.Key+" "+o.Value, " ") }
+func (program) Command(c fault.Command) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	return strings.Join(append([]string{"imimport", c.Verb}, c.Args...), " ")
+}
+func (program) ExitCode(k fault.Kind) int {
+	return map[fault.Kind]int{fault.Partial: 1, fault.Usage: 2, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6, fault.Changed: 6,
+		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
 }

@@ -1,21 +1,20 @@
-// Package metrics shows a run to Prometheus: as a page to scrape, or as a file for the node exporter's
-// textfile collector.
+// Package metrics shows a run to Prometheus: as a page to scrape, or as a file for the node exporter's textfile
+// collector.
 //
-// Counters named _total count what this process did, from zero, as Prometheus expects. Gauges named
-// imimport_job_ are the job's figures over all its runs: they equal summary.json. Rows of a job are gauges
-// because a retry pass takes failed rows back to settle them anew.
+// Counters named _total count what this process has done, from zero, as Prometheus expects. Gauges named imimport_job_
+// are the figures of the job over all its runs, the same as in summary.json. The rows of a job are gauges because their
+// numbers can fall: a retry pass takes failed rows back.
 //
 // # Decisions
 //
-// A request looks its counter up in a map that is copied when a new code appears and read without a lock:
-// Request takes 43 ns and allocates nothing, its histogram included; CounterVec's WithLabelValues alone
-// takes 70 ns and an allocation. Codes come from the network, so only the first hundred have a series of
-// their own. The registry is the run's own and not the default one, which
-// belongs to whoever embeds the importer.
+// Request looks its counter up in a map that is read without a lock and copied when a new code appears. It takes 43 ns
+// and allocates nothing, its histogram included; CounterVec's WithLabelValues alone takes 70 ns and an allocation.
+// Codes come from the network, so only the first hundred get a series of their own. The registry belongs to the run.
+// The default registry belongs to whoever embeds the importer.
 //
-// Two jobs may run at a time and leave their files in one directory for the node exporter, which refuses a
-// series that it has seen: so every series has the job's label, and the file leaves out go_ and process_,
-// which are the exporter's own.
+// Two jobs may run at the same time and leave their files in one directory. The node exporter refuses a series that it
+// already has. So every series has the job's label, and the file leaves out go_ and process_, which the exporter
+// itself has.
 package metrics
 
 import (
@@ -36,7 +35,7 @@ const (
 	otherClass = "other"
 )
 
-// latencyBuckets lie around what the service needs, its own timeout of 3 s and ours of 10 s.
+// latencyBuckets are in seconds, close together around the usual answer, the service's timeout of 3 s and ours of 10 s.
 var latencyBuckets = []float64{.005, .01, .025, .05, .075, .1, .15, .25, .5, 1, 2, 3, 5, 10, 30}
 
 // Metrics are the figures of a run. All methods are safe for concurrent use.
@@ -50,7 +49,7 @@ type Metrics struct {
 	growing  sync.Mutex
 	latency  prometheus.Observer
 
-	succeeded, failed, quota prometheus.Counter
+	settled map[string]prometheus.Counter // by outcome; never changed
 
 	wait     prometheus.Counter
 	waitOnce sync.Once
@@ -79,11 +78,11 @@ type jobGauges struct {
 	bytesDone, bytesTotal                        prometheus.Gauge
 }
 
-// Config names what is measured. The zero value will do.
+// Config names what is measured. The zero value is fine.
 type Config struct {
 	Version string           // shown in imimport_build_info
-	Job     string           // the label import_job of every series, "" = no such label
-	Now     func() time.Time // what the checkpoint's age is measured by; nil = time.Now
+	Job     string           // the label import_job of every series; "" = no label
+	Now     func() time.Time // the clock for the age of the checkpoint; nil = time.Now
 }
 
 // New makes the metrics of a run.
@@ -102,7 +101,7 @@ func New(cfg Config) *Metrics {
 	return m
 }
 
-// Request counts an answered request. Code 0 of another class than success is an answer without a code.
+// Request counts a request that has ended. Code 0 means success, or in another class that no code came.
 func (m *Metrics) Request(code int, class string, latency time.Duration) {
 	counter := (*m.byCode.Load())[codeClass{code, class}]
 	if counter == nil {
@@ -112,20 +111,14 @@ func (m *Metrics) Request(code int, class string, latency time.Duration) {
 	m.latency.Observe(latency.Seconds())
 }
 
-// Settled counts a row that has its outcome: "succeeded", "failed" or "quota_exceeded".
+// Settled counts a row that has its outcome, named as by [report.Outcome.String].
 func (m *Metrics) Settled(outcome string) {
-	switch outcome {
-	case "succeeded":
-		m.succeeded.Inc()
-	case "failed":
-		m.failed.Inc()
-	case "quota_exceeded":
-		m.quota.Inc()
+	if counter := m.settled[outcome]; counter != nil {
+		counter.Inc()
 	}
 }
 
-// Waited counts the time that a request waited for the rate limit. The series is there from the first
-// call on.
+// Waited counts the time that a request waited for the rate limit. The series exists from the first call on.
 func (m *Metrics) Waited(d time.Duration) {
 	m.waitOnce.Do(func() { m.registerer.MustRegister(m.wait) })
 	if d > 0 {
@@ -133,8 +126,8 @@ func (m *Metrics) Waited(d time.Duration) {
 	}
 }
 
-// State takes in how the run stands: its progress, the row below which all are settled, and when the last
-// checkpoint was saved.
+// State sets the gauges: the progress of the run, the row up to which all are settled, and when the last checkpoint was
+// saved (zero for none yet).
 func (m *Metrics) State(p importer.Progress, watermark int64, saved time.Time) {
 	j := &m.job
 	j.read.Set(float64(p.Rows.Read))
@@ -167,7 +160,7 @@ func flag(on bool) float64 {
 	return 0
 }
 
-// addCode makes the counter of a code that is met for the first time.
+// addCode makes the counter of a code that has not been seen before.
 func (m *Metrics) addCode(key codeClass) prometheus.Counter {
 	m.growing.Lock()
 	defer m.growing.Unlock()

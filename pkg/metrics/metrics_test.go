@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/pkg/metrics"
 	"imimport/report"
@@ -188,6 +189,22 @@ func TestServe(t *testing.T) {
 	require.NoError(t, s.Stop())
 	_, err = net.Dial("tcp", s.Addr())
 	assert.Error(t, err)
+}
+
+// A mistake in the program ends no run, least of all one in its metrics.
+func TestAPanicWhileServingIsReturnedByStop(t *testing.T) {
+	m := run(metrics.Config{Now: func() time.Time { panic("no clock") }})
+	s, err := m.Serve(":0")
+	require.NoError(t, err)
+	client := &http.Client{Transport: &http.Transport{}}
+	for range 2 {
+		status, _ := get(t, client, "http://"+s.Addr()+"/metrics")
+		assert.Equal(t, http.StatusInternalServerError, status)
+	}
+	client.CloseIdleConnections()
+	err = s.Stop()
+	assert.Equal(t, fault.Internal, fault.KindOf(err))
+	assert.EqualError(t, err, "stop metrics server: internal fault: no clock")
 }
 
 func get(t *testing.T, client *http.Client, url string) (int, string) {

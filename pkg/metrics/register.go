@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"imimport/report"
 )
 
-// register makes every series, so that all are there from the first scrape on, at zero.
+// register makes every series, so that the first scrape has them all, at zero.
 func (m *Metrics) register(version string) {
 	if version == "" {
 		version = "unknown"
@@ -25,7 +27,10 @@ func (m *Metrics) register(version string) {
 	settled := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "imimport_rows_settled_total",
 		Help: "Rows that this process gave an outcome."}, []string{"outcome"})
 	m.registerer.MustRegister(m.requests, latency, settled)
-	m.succeeded, m.failed, m.quota = settled.WithLabelValues("succeeded"), settled.WithLabelValues("failed"), settled.WithLabelValues("quota_exceeded")
+	m.settled = map[string]prometheus.Counter{}
+	for _, o := range []report.Outcome{report.Succeeded, report.Failed, report.QuotaExceeded} {
+		m.settled[o.String()] = settled.WithLabelValues(o.String())
+	}
 	m.wait = prometheus.NewCounter(prometheus.CounterOpts{Name: "imimport_rate_wait_seconds_total",
 		Help: "Time that requests waited for the rate limit."})
 
@@ -50,7 +55,7 @@ func (m *Metrics) register(version string) {
 	m.checkpoint()
 }
 
-// checkpoint adds the two series of the last checkpoint; both are 0 without one.
+// checkpoint adds the two series of the last checkpoint. Both are 0 before the first one.
 func (m *Metrics) checkpoint() {
 	m.registerer.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "imimport_checkpoint_timestamp_seconds",
@@ -79,5 +84,5 @@ func (m *Metrics) gaugeVec(name, help string, labels ...string) *prometheus.Gaug
 	return g
 }
 
-// label makes a text fit for a label, which must be valid UTF-8.
+// label makes a text valid UTF-8, as a label must be.
 func label(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

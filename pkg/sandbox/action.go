@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Kind is what happens to a call that does not simply go through.
+// Kind is what happens to a call.
 type Kind string
 
-// The kinds. All but KindCode and KindOK are what a network does, not the service.
+// The kinds. KindOK and KindCode are answers of the service; the others are faults of a network.
 const (
 	KindOK       Kind = "ok"       // the call goes through
 	KindCode     Kind = "code"     // HTTP 200 with a code
@@ -23,9 +23,9 @@ const (
 
 const commitThen = "commit-then-"
 
-// Action is one thing that can happen to a call. As text it is a code ("70169"), "http502", or a kind's
-// name, each with "commit-then-" before it where the call takes effect although its answer says
-// otherwise. A truncated answer was an answer: it always commits.
+// Action is one thing that can happen to a call. As text it is a code ("70169"), "http502", or the name of a kind.
+// With "commit-then-" before it the call takes effect although its answer says otherwise. KindTruncate always
+// does, because its answer is half of a good one.
 type Action struct {
 	Kind   Kind
 	Code   int // of KindCode
@@ -33,7 +33,7 @@ type Action struct {
 	Commit bool
 }
 
-// ParseAction reads an Action as people write it.
+// ParseAction reads the text of an Action.
 func ParseAction(text string) (Action, error) {
 	name, commit := strings.CutPrefix(strings.TrimSpace(text), commitThen)
 	a := Action{Commit: commit}
@@ -60,7 +60,7 @@ func ParseAction(text string) (Action, error) {
 	return a, nil
 }
 
-// String is what ParseAction reads.
+// String is the text that ParseAction reads.
 func (a Action) String() string {
 	var name string
 	switch a.Kind {
@@ -79,7 +79,7 @@ func (a Action) String() string {
 	return name
 }
 
-// MarshalText makes an Action its text in JSON and YAML.
+// MarshalText is String, for JSON and YAML.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // UnmarshalText is ParseAction.

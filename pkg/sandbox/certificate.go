@@ -16,14 +16,10 @@ import (
 
 const certificateLife = 365 * 24 * time.Hour
 
-// NewCertificate makes a CA, and a server certificate that it signed for hosts (names and addresses) and
-// the loopback ones. Nothing is written; the CA's key is forgotten at once. caPEM is what a client has to trust.
+// NewCertificate makes a CA, and a server certificate that it signs for hosts (names and addresses) and
+// the loopback ones. Nothing is written, and the CA's key is not kept. caPEM is what a client has to trust.
 func NewCertificate(hosts ...string) (cert tls.Certificate, caPEM []byte, err error) {
-	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return cert, nil, fmt.Errorf("make CA key: %w", err)
-	}
-	ca, err := newTemplate("imimport sandbox CA")
+	ca, caKey, err := newTemplate("imimport sandbox CA")
 	if err != nil {
 		return cert, nil, err
 	}
@@ -34,11 +30,7 @@ func NewCertificate(hosts ...string) (cert tls.Certificate, caPEM []byte, err er
 		return cert, nil, fmt.Errorf("make CA: %w", err)
 	}
 
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return cert, nil, fmt.Errorf("make server key: %w", err)
-	}
-	server, err := newTemplate("imimport sandbox")
+	server, key, err := newTemplate("imimport sandbox")
 	if err != nil {
 		return cert, nil, err
 	}
@@ -61,10 +53,15 @@ func NewCertificate(hosts ...string) (cert tls.Certificate, caPEM []byte, err er
 	return cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), nil
 }
 
-func newTemplate(name string) (*x509.Certificate, error) {
+// newTemplate makes a key and what all certificates have in common.
+func newTemplate(name string) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make key: %w", err)
+	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return nil, fmt.Errorf("make serial number: %w", err)
+		return nil, nil, fmt.Errorf("make serial number: %w", err)
 	}
 	now := time.Now()
 	return &x509.Certificate{
@@ -72,5 +69,5 @@ func newTemplate(name string) (*x509.Certificate, error) {
 		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    now.Add(-time.Hour), // clocks differ
 		NotAfter:     now.Add(certificateLife),
-	}, nil
+	}, key, nil
 }

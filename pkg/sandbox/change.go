@@ -1,43 +1,33 @@
 package sandbox
 
-// Rules tells the rules as they are now.
+// Rules returns a copy of the rules as they are now.
 func (s *Sandbox) Rules() Rules {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.rules.clone()
+	return s.judge.rules.clone()
 }
 
-// ChangeRules changes the rules between two calls. Nothing changes when they would be wrong.
+// ChangeRules changes the rules between two calls. With an error, for rules that are not valid, nothing changes.
 func (s *Sandbox) ChangeRules(change func(*Rules)) error {
-	return s.changeRules(func(r *Rules) error {
-		change(r)
-		return nil
-	})
-}
-
-func (s *Sandbox) changeRules(change func(*Rules) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rules := s.rules.clone()
-	if err := change(&rules); err != nil {
-		return err
-	}
+	rules := s.judge.rules.clone()
+	change(&rules)
 	if err := rules.validate(); err != nil {
 		return err
 	}
-	s.rules = rules
+	s.judge.rules = rules
 	return nil
 }
 
-// SetScenario puts another scenario in place of the one there was. Calls and attempts count on.
+// SetScenario replaces the scenario. Calls and attempts are not counted from 1 again.
 func (s *Sandbox) SetScenario(sc Scenario) error {
 	if err := sc.validate(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.plan = newPlan(sc)
-	s.overrule()
+	s.judge.follow(sc)
 	return nil
 }
 
@@ -45,12 +35,5 @@ func (s *Sandbox) SetScenario(sc Scenario) error {
 func (s *Sandbox) Reset() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	empty := newState()
-	if s.file != nil {
-		if err := s.file.rewrite(&empty); err != nil {
-			return err
-		}
-	}
-	s.state, s.seen, s.gates = empty, newTally(), [commandCount]gate{}
-	return nil
+	return s.judge.reset()
 }

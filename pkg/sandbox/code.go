@@ -34,11 +34,11 @@ const (
 	codeNoDeletion    = 71000
 )
 
-// infoNotExist is the one text that the documents give word for word (1047/34955).
+// infoNotExist is the only text that the documents give word for word (1047/34955).
 const infoNotExist = "Err_TLS_PT_Open_Login_Account_Not_Exist"
 
-// infos are our own words: the documents give ErrorInfo for a handful of codes only, and no client may
-// decide by it. They never repeat what was sent.
+// infos are our own wording: the documents give ErrorInfo for a few codes only, and no client may decide by it.
+// They never repeat what was sent.
 var infos = map[int]string{
 	40006: "internal error while setting the profile (injected)",
 	70169: "server timed out (injected)",

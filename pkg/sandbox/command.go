@@ -1,6 +1,10 @@
 package sandbox
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // command is one of the API's commands that the sandbox serves.
 type command int
@@ -15,7 +19,7 @@ const (
 	commandCount
 )
 
-// Names of the commands, as limits, scenarios and statistics spell them.
+// Names of the commands in limits, scenarios and statistics.
 const (
 	AccountImport      = "account_import"
 	MultiaccountImport = "multiaccount_import"
@@ -30,12 +34,12 @@ const (
 	profileService = "/v4/profile/"
 )
 
-// commands lists what differs from command to command. Limits: 1047/34620.
+// commands lists how the commands differ. Limits: 1047/34620.
 var commands = [commandCount]struct {
 	name    string
 	path    string
 	limit   int // calls a second
-	attempt int // the counter of attempts it shares
+	attempt int // its counter in account.attempts; the import commands share one
 }{
 	accountImport:      {AccountImport, accountService + AccountImport, 200, 0},
 	multiaccountImport: {MultiaccountImport, accountService + MultiaccountImport, 100, 0},
@@ -52,7 +56,7 @@ const perCall = 100
 
 func (c command) String() string { return commands[c].name }
 
-// profile tells whether the answer has the profile service's shape.
+// profile tells whether it is a command of the profile service, whose answers have another shape.
 func (c command) profile() bool { return c == portraitSet || c == portraitGet }
 
 // many tells whether a call names many accounts, each with a result of its own.
@@ -67,19 +71,14 @@ func commandOf(path string) (command, bool) {
 	return 0, false
 }
 
-func isCommand(name string) bool {
-	for c := range commandCount {
-		if commands[c].name == name {
-			return true
-		}
-	}
-	return false
-}
-
-func commandNames() string {
-	names := make([]string, 0, commandCount)
+// unknownCommand is the error for a name that no command has, nil for one of a command.
+func unknownCommand(name string) error {
+	var names []string
 	for c := range commandCount {
 		names = append(names, commands[c].name)
 	}
-	return strings.Join(names, ", ")
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("no command %q; there are %s", name, strings.Join(names, ", "))
 }

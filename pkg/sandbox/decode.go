@@ -8,14 +8,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// jsonReader walks a body token by token, without reflection. Names are case-sensitive; a name twice in one
+// jsonReader reads a body token by token, without reflection. Names are case-sensitive. The same name twice in one
 // object, and text that is not UTF-8, are bad JSON.
 type jsonReader struct {
 	*jsontext.Decoder
-	src bytes.Buffer
+	src     bytes.Buffer
+	scratch []byte
 }
 
-// errParameter is what is wrong with a body that is JSON but not this command's.
+// errParameter is for a body that is JSON, but not what the command wants.
 var errParameter = errors.New("parameter missing or invalid")
 
 // decode reads the body into c and notes in c.bad what is wrong with it.
@@ -32,7 +33,7 @@ func (c *call) decode() {
 	err := c.decodeBody()
 	if err == nil {
 		if _, err = c.json.ReadToken(); errors.Is(err, io.EOF) {
-			err = nil // and nothing after it
+			err = nil // nothing follows
 		} else {
 			err = errors.New("more than one value")
 		}
@@ -57,12 +58,12 @@ func (c *call) decodeBody() error {
 		}
 		return c.readItem(&c.items[0])
 	case multiaccountImport:
-		return c.object(func(name []byte) error {
+		return c.json.object(func(name []byte) error {
 			switch string(name) {
 			case "AccountList":
-				return c.array(c.appendItem)
+				return c.json.array(c.appendItem)
 			case "Accounts":
-				return c.array(c.appendName)
+				return c.json.array(c.appendName)
 			}
 			return c.json.SkipValue()
 		})
@@ -71,93 +72,94 @@ func (c *call) decodeBody() error {
 		if c.cmd == accountDelete {
 			field = "DeleteItem"
 		}
-		return c.object(func(name []byte) error {
+		return c.json.object(func(name []byte) error {
 			if string(name) == field {
-				return c.array(c.appendItem)
+				return c.json.array(c.appendItem)
 			}
 			return c.json.SkipValue()
 		})
 	case portraitSet:
-		return c.object(c.portraitSetField)
+		return c.json.object(c.portraitSetField)
 	default:
-		return c.object(c.portraitGetField)
+		return c.json.object(c.portraitGetField)
 	}
 }
 
 var errNotObject = errors.New("not an object")
 
-// object reads an object, its fields through field, which must read the value. The name is only good
+// object reads an object and calls field for each of its fields, which must read the value. The name is valid
 // until then.
-func (c *call) object(field func(name []byte) error) error {
-	switch c.json.PeekKind() {
+func (r *jsonReader) object(field func(name []byte) error) error {
+	switch r.PeekKind() {
 	case '{':
 	case 0:
-		_, err := c.json.ReadToken()
+		_, err := r.ReadToken()
 		return err
 	default:
-		if c.json.StackDepth() == 0 {
+		if r.StackDepth() == 0 {
 			return errNotObject
 		}
-		return c.wrongType()
+		return r.wrongType()
 	}
-	if _, err := c.json.ReadToken(); err != nil {
+	if _, err := r.ReadToken(); err != nil {
 		return err
 	}
-	for c.json.PeekKind() != '}' {
-		raw, err := c.json.ReadValue()
+	for r.PeekKind() != '}' {
+		raw, err := r.ReadValue()
 		if err != nil {
 			return err
 		}
-		if c.scratch, err = jsontext.AppendUnquote(c.scratch[:0], raw); err != nil {
+		if r.scratch, err = jsontext.AppendUnquote(r.scratch[:0], raw); err != nil {
 			return err
 		}
-		if err := field(c.scratch); err != nil {
+		if err := field(r.scratch); err != nil {
 			return err
 		}
 	}
-	_, err := c.json.ReadToken()
+	_, err := r.ReadToken()
 	return err
 }
 
-// array reads an array, its elements through element.
-func (c *call) array(element func() error) error {
-	if c.json.PeekKind() != '[' {
-		return c.wrongType()
+// array reads an array and calls element for each element, which must read it.
+func (r *jsonReader) array(element func() error) error {
+	if r.PeekKind() != '[' {
+		return r.wrongType()
 	}
-	if _, err := c.json.ReadToken(); err != nil {
+	if _, err := r.ReadToken(); err != nil {
 		return err
 	}
-	for c.json.PeekKind() != ']' {
+	for r.PeekKind() != ']' {
 		if err := element(); err != nil {
 			return err
 		}
 	}
-	_, err := c.json.ReadToken()
+	_, err := r.ReadToken()
 	return err
 }
 
 // wrongType tells bad JSON from a value of the wrong type.
-func (c *call) wrongType() error {
-	if err := c.json.SkipValue(); err != nil {
+func (r *jsonReader) wrongType() error {
+	if err := r.SkipValue(); err != nil {
 		return err
 	}
 	return errParameter
 }
 
 // text reads a string.
-func (c *call) text() (string, error) {
-	if c.json.PeekKind() != '"' {
-		return "", c.wrongType()
+func (r *jsonReader) text() (string, error) {
+	if r.PeekKind() != '"' {
+		return "", r.wrongType()
 	}
-	raw, err := c.json.ReadValue()
+	raw, err := r.ReadValue()
 	if err != nil {
 		return "", err
 	}
-	c.scratch, err = jsontext.AppendUnquote(c.scratch[:0], raw)
-	return string(c.scratch), err
+	r.scratch, err = jsontext.AppendUnquote(r.scratch[:0], raw)
+	return string(r.scratch), err
 }
 
-// appendItem reads an account with its profile. One more than a call may name is as bad as many more.
+// appendItem reads an account with its profile. Of too many accounts, one more than allowed is kept, which is enough
+// to refuse the call.
 func (c *call) appendItem() error {
 	if len(c.items) > perCall {
 		return c.json.SkipValue()
@@ -171,7 +173,7 @@ func (c *call) appendName() error {
 	if len(c.items) > perCall {
 		return c.json.SkipValue()
 	}
-	id, err := c.text()
+	id, err := c.json.text()
 	c.items = append(c.items, item{id: id})
 	return err
 }
@@ -179,18 +181,18 @@ func (c *call) appendName() error {
 // readItem reads {"UserID", "Nick", "FaceUrl"}. UserID wins over the older Identifier.
 func (c *call) readItem(it *item) error {
 	var older optional
-	err := c.object(func(name []byte) (err error) {
+	err := c.json.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "UserID":
-			it.id, err = c.text()
+			it.id, err = c.json.text()
 		case "Identifier":
-			older.value, err = c.text()
+			older.value, err = c.json.text()
 		case "Nick":
-			it.nick.set = true
-			it.nick.value, err = c.text()
+			it.nick.given = true
+			it.nick.value, err = c.json.text()
 		case "FaceUrl":
-			it.face.set = true
-			it.face.value, err = c.text()
+			it.face.given = true
+			it.face.value, err = c.json.text()
 		default:
 			err = c.json.SkipValue()
 		}

@@ -1,15 +1,15 @@
 package sandbox
 
-// BreakWrites has every write to the data file from now on write but n bytes and fail, until mend.
+// BreakWrites makes every write to the data file write n bytes only and fail, until mend is called.
 func (s *Sandbox) BreakWrites(n int, err error) (mend func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	whole := s.file.file
-	s.file.file = broken{whole, n, err}
+	whole := s.judge.accounts.file.file
+	s.judge.accounts.file.file = broken{whole, n, err}
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.file.file = whole
+		s.judge.accounts.file.file = whole
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 // "70169=5%", "commit-then-reset=1%", "http502=0.5%", "slow=2s" (every call) or "slow=2s@5%".
 type Fault struct {
 	Action Action
-	Slow   time.Duration // above 0: the call goes through, this much later, and Action is not looked at
+	Slow   time.Duration // above 0: the call goes through this much later, and Action is ignored
 	Share  float64       // of calls, 0 to 1
 }
 
-// ParseFault reads a Fault as people write it. Without a share it happens to every call.
+// ParseFault reads the text of a Fault. Without a share it happens to every call.
 func ParseFault(text string) (Fault, error) {
 	f := Fault{Share: 1}
 	name, share, shared := strings.Cut(text, "=")
@@ -44,7 +44,7 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-// String is what ParseFault reads.
+// String is the text that ParseFault reads.
 func (f Fault) String() string {
 	share := strconv.FormatFloat(f.Share*100, 'f', -1, 64) + "%"
 	if f.Slow > 0 {
@@ -53,7 +53,7 @@ func (f Fault) String() string {
 	return f.Action.String() + "=" + share
 }
 
-// MarshalText makes a Fault its text in JSON and YAML.
+// MarshalText is String, for JSON and YAML.
 func (f Fault) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // UnmarshalText is ParseFault.
@@ -62,13 +62,13 @@ func (f *Fault) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Latency is how long answers take: Mean, more or less by up to Spread, drawn from the seed.
-// As text it is "60ms" or "60ms±20ms" ("60ms+-20ms" will do).
+// Latency is how long answers take: from Mean-Spread to Mean+Spread, drawn from the seed.
+// As text it is "60ms" or "60ms±20ms"; "60ms+-20ms" is read too.
 type Latency struct {
 	Mean, Spread time.Duration
 }
 
-// ParseLatency reads a Latency as people write it.
+// ParseLatency reads the text of a Latency.
 func ParseLatency(text string) (Latency, error) {
 	var l Latency
 	mean, spread, ok := strings.Cut(strings.Replace(text, "+-", "±", 1), "±")
@@ -83,7 +83,7 @@ func ParseLatency(text string) (Latency, error) {
 	return l, nil
 }
 
-// String is what ParseLatency reads.
+// String is the text that ParseLatency reads.
 func (l Latency) String() string {
 	if l.Spread == 0 {
 		return l.Mean.String()
@@ -91,7 +91,7 @@ func (l Latency) String() string {
 	return l.Mean.String() + "±" + l.Spread.String()
 }
 
-// MarshalText makes a Latency its text in JSON and YAML.
+// MarshalText is String, for JSON and YAML.
 func (l Latency) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText is ParseLatency.
@@ -100,9 +100,9 @@ func (l *Latency) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// draw is the chance of one call. It depends on the seed, the command, the accounts that the call names
-// and how often the first of them was named before, and not on the order in which calls arrive: that is
-// what makes two runs with many connections alike.
+// draw is the random numbers of one call. They depend on the seed, the command, the accounts that the call names
+// and how often the first of them was named before, but not on the order in which calls arrive, so two runs
+// with many connections are alike.
 type draw uint64
 
 func newDraw(seed uint64, c *call, attempt uint32) draw {
@@ -134,7 +134,7 @@ func (d draw) unit(n uint64) float64 {
 	return float64(z>>11) / (1 << 53)
 }
 
-// fault picks what the faults do to the call: one action at most, and all delays that hit.
+// fault draws what the faults do to the call: one action at most, and the sum of the delays.
 func (d draw) fault(faults []Fault) (a Action, delay time.Duration) {
 	u, hit := d.unit(0), false
 	for i := range faults {

@@ -23,7 +23,7 @@ import (
 
 var unlimited = map[string]int{sandbox.AccountImport: sandbox.None, sandbox.MultiaccountImport: sandbox.None}
 
-func fault(t testing.TB, text string) sandbox.Fault {
+func parseFault(t testing.TB, text string) sandbox.Fault {
 	t.Helper()
 	f, err := sandbox.ParseFault(text)
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func TestActionsOnTheWire(t *testing.T) {
 }
 
 func TestHangEndsWithTheClientOrTheSandbox(t *testing.T) {
-	s, client := start(t, sandbox.Config{Rules: sandbox.Rules{Faults: []sandbox.Fault{fault(t, "hang")}}})
+	s, client := start(t, sandbox.Config{Rules: sandbox.Rules{Faults: []sandbox.Fault{parseFault(t, "hang")}}})
 	url := s.URL() + importTarget(t)
 	arrived := make(chan string)
 	go func() { arrived <- try(client, url, `{"UserID":"u1"}`) }()
@@ -134,7 +134,7 @@ func TestDelaysAndRetryAfter(t *testing.T) {
 
 // Two runs of 5,000 calls, in another order and on many connections at once, do the same to each account.
 func TestSameSeedSameFaults(t *testing.T) {
-	faults := []sandbox.Fault{fault(t, "70169=5%"), fault(t, "http502=2%"), fault(t, "commit-then-70500=3%"), fault(t, "reset=1%")}
+	faults := []sandbox.Fault{parseFault(t, "70169=5%"), parseFault(t, "http502=2%"), parseFault(t, "commit-then-70500=3%"), parseFault(t, "reset=1%")}
 	run := func(seed uint64) map[string][2]string {
 		s := newSandbox(t, sandbox.Config{Seed: seed, Rules: sandbox.Rules{Faults: faults, Limits: unlimited}})
 		call := importTarget(t)

@@ -21,17 +21,17 @@ const (
 	slackLines     = 1000  // a file with this many more lines than twice its accounts is rewritten when opened
 )
 
-// journal is the data file: a header line, then a line of JSON for each change of an account, which is the
-// account as it then was; the last one holds. Lines are written before their call is answered, in one write,
-// so the file survives the process however that ends; it is forced to the disk when it is closed.
-// A last line that breaks off was never answered, and is cut off. All methods do nothing on nil.
+// journal is the data file: a header line, then a line of JSON for each change of an account, with the whole
+// account after it; an account's last line counts. Lines are written before their call is answered, in one write,
+// so the file survives the process however that ends. It is synced when it is closed. A last line without its end
+// belongs to a call that was never answered, and is cut off. All methods do nothing on nil.
 type journal struct {
 	path string
 	app  uint64
 	file file
 	lock *flock.Flock
 	size int64  // of the whole lines in the file
-	torn bool   // there may be a part of a line beyond them
+	torn bool   // there may be part of a line after them
 	buf  []byte // lines not yet in the file
 }
 
@@ -57,8 +57,8 @@ type journalLine struct {
 	Deleted  int64            `json:"deleted"`
 }
 
-// openJournal takes the file for this process, makes it where there is none, and reads it into st.
-func openJournal(path string, app uint64, st *state) (*journal, error) {
+// openJournal locks the file for this process, makes it if it is missing, and reads it into as.
+func openJournal(path string, app uint64, as *accounts) (*journal, error) {
 	j := &journal{path: path, app: app, lock: flock.New(path+".lock", flock.SetPermissions(journalPerm))}
 	switch ok, err := j.lock.TryLock(); {
 	case err != nil:
@@ -66,25 +66,25 @@ func openJournal(path string, app uint64, st *state) (*journal, error) {
 	case !ok:
 		return nil, fmt.Errorf("%s: another sandbox uses it", path)
 	}
-	err := j.open(st)
+	err := j.open(as)
 	if err != nil {
 		return nil, errors.Join(err, j.close())
 	}
 	return j, nil
 }
 
-func (j *journal) open(st *state) error {
+func (j *journal) open(as *accounts) error {
 	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm)
 	if err != nil {
 		return err
 	}
 	j.file = f
-	lines, err := j.load(st)
+	lines, err := j.load(as)
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.path, err)
 	}
-	if j.size == 0 || lines > 2*len(st.accounts)+slackLines {
-		return j.rewrite(st)
+	if j.size == 0 || lines > 2*len(as.byID)+slackLines {
+		return j.rewrite(as)
 	}
 	if err := j.file.Truncate(j.size); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (j *journal) open(st *state) error {
 }
 
 // load reads all whole lines and leaves their length in j.size.
-func (j *journal) load(st *state) (lines int, err error) {
+func (j *journal) load(as *accounts) (lines int, err error) {
 	r := bufio.NewReaderSize(j.file, 1<<16)
 	for {
 		text, err := r.ReadBytes('\n')
@@ -107,7 +107,7 @@ func (j *journal) load(st *state) (lines int, err error) {
 		if lines++; lines == 1 {
 			err = j.checkHeader(text)
 		} else {
-			err = loadLine(text, st)
+			err = loadLine(text, as)
 		}
 		if err != nil {
 			return lines, fmt.Errorf("line %d: %w", lines, err)
@@ -129,7 +129,7 @@ func (j *journal) checkHeader(text []byte) error {
 	return nil
 }
 
-func loadLine(text []byte, st *state) error {
+func loadLine(text []byte, as *accounts) error {
 	var l journalLine
 	if err := json.Unmarshal(text, &l); err != nil {
 		return fmt.Errorf("damaged: %w", err)
@@ -137,25 +137,27 @@ func loadLine(text []byte, st *state) error {
 	if !validUserID(l.UserID) {
 		return errors.New("damaged: no UserID")
 	}
-	a := st.need(l.UserID)
+	a := as.need(l.UserID)
 	switch {
 	case l.Imported && !a.imported:
-		st.imported++
+		as.imported++
 	case !l.Imported && a.imported:
-		st.imported--
+		as.imported--
 	}
 	*a = account{nick: l.Nick, face: l.Face, tags: l.Tags, imported: l.Imported, deleted: l.Deleted}
 	return nil
 }
 
-// rewrite replaces the file by one that has a line for each account, at once: a process that dies
-// meanwhile leaves the old file.
-func (j *journal) rewrite(st *state) error {
+// rewrite replaces the file atomically by one that has a line for each account.
+func (j *journal) rewrite(as *accounts) error {
+	if j == nil {
+		return nil
+	}
 	next, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*") // 0600
 	if err != nil {
 		return err
 	}
-	size, err := writeAll(next, j.app, st)
+	size, err := writeAll(next, j.app, as)
 	if err == nil {
 		err = next.Sync()
 	}
@@ -173,14 +175,13 @@ func (j *journal) rewrite(st *state) error {
 	return old.Close()
 }
 
-func writeAll(w io.Writer, app uint64, st *state) (size int64, err error) {
+func writeAll(w io.Writer, app uint64, as *accounts) (size int64, err error) {
 	header, err := json.Marshal(journalHeader{journalVersion, app})
 	if err != nil {
 		return 0, err
 	}
-	buf := append([]byte(nil), header...)
-	buf = append(buf, '\n')
-	for id, a := range st.accounts {
+	buf := append(header, '\n')
+	for id, a := range as.byID {
 		if a.imported || a.deleted != 0 {
 			buf = appendLine(buf, id, a)
 		}
@@ -203,16 +204,12 @@ func appendLine(dst []byte, id string, a *account) []byte {
 	if a.face != "" {
 		dst = appendString(append(dst, `,"face":`...), a.face)
 	}
-	for i, tag := range slices.Sorted(maps.Keys(a.tags)) {
-		if i == 0 {
-			dst = append(dst, `,"tags":{`...)
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = append(appendString(dst, tag), ':')
-		dst = a.tags[tag].append(dst)
-	}
 	if len(a.tags) > 0 {
+		dst = append(dst, `,"tags":{`...)
+		for _, tag := range slices.Sorted(maps.Keys(a.tags)) {
+			dst = append(appendString(appendComma(dst), tag), ':')
+			dst = a.tags[tag].append(dst)
+		}
 		dst = append(dst, '}')
 	}
 	dst = strconv.AppendBool(append(dst, `,"imported":`...), a.imported)
@@ -229,7 +226,7 @@ func (j *journal) put(id string, a *account) {
 	}
 }
 
-// flush writes what was noted. What it cannot write it keeps, and the next flush begins where this one did.
+// flush writes the lines in buf. If that fails they are kept, and the next flush writes them again at the same place.
 func (j *journal) flush() error {
 	if j == nil || len(j.buf) == 0 {
 		return nil
@@ -251,7 +248,7 @@ func (j *journal) flush() error {
 	return nil
 }
 
-// close may be called again.
+// close may be called twice.
 func (j *journal) close() error {
 	if j == nil || j.lock == nil {
 		return nil

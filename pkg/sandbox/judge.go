@@ -5,6 +5,17 @@ import (
 	"time"
 )
 
+// judge decides what becomes of a call: it has the rules, the plan, the accounts, and the figures of the calls
+// before. All of it is under the Sandbox's mutex.
+type judge struct {
+	seed     uint64
+	rules    Rules
+	plan     plan
+	accounts accounts
+	seen     tally
+	gates    [commandCount]gate
+}
+
 // verdict is what becomes of a call.
 type verdict struct {
 	Action
@@ -13,106 +24,70 @@ type verdict struct {
 	retryAfter time.Duration
 }
 
-// settle counts the call, judges it and lets it take effect, all at one moment: calls have an order.
-func (s *Sandbox) settle(c *call) verdict {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now() // under the mutex, so that time never falls from one call to the next
-	t := s.seen.arrive(c, now, s.start)
-	v := s.judge(c, now, t)
-	if err := s.file.flush(); err != nil && (v.Kind == KindOK || v.Commit) {
-		v = s.answer(c, codeInternal) // the client may ask again; then it is done
+// settle counts the call, decides, and lets it take effect.
+func (j *judge) settle(c *call, now time.Time) verdict {
+	t := j.seen.arrive(c, now)
+	v := j.decide(c, now, t)
+	if err := j.accounts.file.flush(); err != nil && (v.Kind == KindOK || v.Commit) {
+		v = answer(c, codeInternal) // the client may ask again; then it is done
 	}
-	s.seen.record(c, v, t)
+	j.seen.record(c, v, t)
 	return v
 }
 
-// judge goes through the reasons not to serve a call, from the network inwards.
-func (s *Sandbox) judge(c *call, now time.Time, t int64) verdict {
-	if o := s.plan.outage(s.seen.calls, s.seen.sinceFirst(t)); o != nil {
-		answer := o.Answer
-		if answer.Kind == "" {
-			answer = Action{Kind: KindHTTP, Status: http.StatusServiceUnavailable}
+// decide goes through the reasons not to serve a call, from the network inwards.
+func (j *judge) decide(c *call, now time.Time, t int64) verdict {
+	if o := j.plan.outage(j.seen.calls, j.seen.sinceFirst(t)); o != nil {
+		fault := o.Answer
+		if fault.Kind == "" {
+			fault = Action{Kind: KindHTTP, Status: http.StatusServiceUnavailable}
 		}
-		s.state.find(c, false)
-		return s.perform(c, now, verdict{Action: answer, retryAfter: o.RetryAfter})
+		j.accounts.find(c, false)
+		return j.perform(c, now, verdict{Action: fault, retryAfter: o.RetryAfter})
 	}
-	if c.refused == codeOK && s.refusesSig(c, now) {
+	if c.refused == codeOK && j.plan.UserSig.refuses(c.sig, j.seen.calls, now) {
 		c.refused = codeSigExpired
 	}
 	if c.refused != codeOK {
-		return s.answer(c, c.refused)
+		return answer(c, c.refused)
 	}
-	if !s.gates[c.cmd].take(t, now.Unix(), s.rules.limit(c.cmd), &s.rules) {
-		s.state.countRefused(c)
-		v := s.answer(c, codeTooOften)
-		v.retryAfter = s.rules.RetryAfter
+	if !j.gates[c.cmd].take(t, now.Unix(), j.rules.limit(c.cmd), &j.rules) {
+		j.accounts.countRefused(c)
+		v := answer(c, codeTooOften)
+		v.retryAfter = j.rules.RetryAfter
 		return v
 	}
-	s.seen.accept(c, t)
+	j.seen.accept(c, t)
 	if c.bad != codeOK {
-		return s.answer(c, c.bad)
+		return answer(c, c.bad)
 	}
-	s.state.countAttempt(c, len(s.plan.Steps) > 0 || len(s.rules.Faults) > 0)
-	return s.perform(c, now, s.chance(c))
+	j.accounts.countAttempt(c, len(j.plan.Steps) > 0 || len(j.rules.Faults) > 0)
+	return j.perform(c, now, j.chance(c))
 }
 
-// refusesSig applies the scenario's rule on UserSigs.
-func (s *Sandbox) refusesSig(c *call, now time.Time) bool {
-	if c.sig.first == 0 {
-		c.sig.first = s.seen.calls
-	}
-	rule := s.plan.UserSig
-	switch {
-	case rule.FromCall == 0 || s.seen.calls < rule.FromCall:
-		return false
-	case rule.OlderThan > 0:
-		return now.Sub(time.Unix(c.sig.Time, 0)) > rule.OlderThan
-	}
-	return c.sig.first < rule.FromCall
-}
-
-// chance is what the scenario says of the call, or where it says nothing, the faults.
-func (s *Sandbox) chance(c *call) verdict {
-	var v verdict
-	nth := c.attempt()
-	d := newDraw(s.seed, c, nth)
-	v.delay = d.latency(s.rules.Latency)
-	planned := false
-	for i := range c.items {
-		it := &c.items[i]
-		st := s.plan.step(c.cmd, it.id, it.attempt(c.cmd))
-		if st == nil {
-			continue
-		}
-		planned = true
-		v.delay = max(v.delay, st.Delay)
-		v.retryAfter = max(v.retryAfter, st.RetryAfter)
-		switch {
-		case st.Answer.Kind == KindCode && c.cmd.many():
-			it.code, it.commit = st.Answer.Code, st.Answer.Commit
-		case v.Kind == "":
-			v.Action = st.Answer
-		}
-	}
-	if !planned && len(s.rules.Faults) > 0 {
+// chance is what the scenario does to the call, or what the faults do if the scenario does nothing.
+func (j *judge) chance(c *call) verdict {
+	d := newDraw(j.seed, c, c.attempt())
+	v, planned := j.plan.verdict(c)
+	v.delay = max(v.delay, d.latency(j.rules.Latency))
+	if !planned && len(j.rules.Faults) > 0 {
 		var slow time.Duration
-		v.Action, slow = d.fault(s.rules.Faults)
+		v.Action, slow = d.fault(j.rules.Faults)
 		v.delay += slow
 	}
 	return v
 }
 
-// perform lets the call take effect where the verdict has it do so, and puts the answer into c.
-func (s *Sandbox) perform(c *call, now time.Time, v verdict) verdict {
+// perform lets the call take effect if the verdict says so, and puts the answer into c.
+func (j *judge) perform(c *call, now time.Time, v verdict) verdict {
 	if v.Kind == "" {
 		v.Kind = KindOK
 	}
 	if v.Kind == KindOK || v.Commit && c.refused == codeOK && c.bad == codeOK {
-		if s.file.flush() != nil { // of an earlier call: nothing more is taken on before that is on disk
-			return s.answer(c, codeInternal)
+		if j.accounts.file.flush() != nil { // of an earlier call: nothing new before that is written
+			return answer(c, codeInternal)
 		}
-		v.code = s.apply(c, now)
+		v.code = j.accounts.apply(c, &j.rules, now)
 	}
 	if v.Kind == KindCode {
 		v.code = v.Code
@@ -123,26 +98,31 @@ func (s *Sandbox) perform(c *call, now time.Time, v verdict) verdict {
 	return v
 }
 
-// answer makes the service's own answer without the call taking effect.
-func (s *Sandbox) answer(c *call, code int) verdict {
+// answer makes the service's own answer; the call does not take effect.
+func answer(c *call, code int) verdict {
 	c.out = failure(c.out[:0], c.cmd.profile(), code)
 	return verdict{Action: Action{Kind: KindOK}, code: code}
 }
 
-// apply does what the call asks for and leaves the answer for code 0 in c.out.
-func (s *Sandbox) apply(c *call, now time.Time) int {
-	switch c.cmd {
-	case accountImport:
-		return s.importOne(c, now)
-	case multiaccountImport:
-		return s.importBatch(c, now)
-	case accountCheck:
-		return s.check(c)
-	case accountDelete:
-		return s.delete(c, now)
-	case portraitSet:
-		return s.setPortrait(c)
-	default:
-		return s.getPortraits(c)
+// follow takes a scenario up, whose own limits and quota win over those of the rules.
+func (j *judge) follow(sc Scenario) {
+	j.plan = newPlan(sc)
+	if len(sc.Limits) > 0 && j.rules.Limits == nil {
+		j.rules.Limits = make(map[string]int)
 	}
+	for name, n := range sc.Limits {
+		j.rules.Limits[name] = n
+	}
+	if sc.Quota != 0 {
+		j.rules.Quota = sc.Quota
+	}
+}
+
+// reset forgets accounts and figures, and keeps rules and plan.
+func (j *judge) reset() error {
+	if err := j.accounts.reset(); err != nil {
+		return err
+	}
+	j.seen, j.gates = newTally(j.seen.start), [commandCount]gate{}
+	return nil
 }

@@ -20,14 +20,14 @@ var pageScript string
 
 var page = template.Must(template.New("page").Parse(pageText))
 
-// pagePolicy lets the page do what it does: style itself, run its own script, and ask for itself again.
+// pagePolicy lets the page use its own styles, run its own script and fetch itself again; nothing else.
 var pagePolicy = func() string {
 	sum := sha256.Sum256([]byte(pageScript))
 	return "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'; script-src 'sha256-" +
 		base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
-// pageView is what the page shows. No key and no UserSig is anywhere in it.
+// pageView is what the page shows. It holds no key and no UserSig.
 type pageView struct {
 	Stats
 	Now    time.Time
@@ -52,21 +52,22 @@ type pageAction struct {
 	Calls uint64
 }
 
-// servePage shows all at one moment, so that the figures agree with each other.
-func (s *Sandbox) servePage(w http.ResponseWriter, _ *http.Request) {
+// page shows the state of one moment, so that the figures agree with each other.
+func (st site) page(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", pagePolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
-	_ = page.Execute(w, s.view()) // a browser that went away is no fault of ours
+	_ = page.Execute(w, st.view()) // the browser may be gone
 }
 
-func (s *Sandbox) view() pageView {
+func (st site) view() pageView {
+	s := st.sandbox
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := pageView{Stats: s.stats(), Now: s.now(), Rules: s.rules.shown(), Recent: s.recent(), Script: template.JS(pageScript)}
-	v.Uptime = v.Now.Sub(s.start).Round(time.Second)
+	v := pageView{Stats: s.stats(), Now: s.now(), Rules: s.judge.rules.shown(), Recent: s.judge.seen.list(), Script: template.JS(pageScript)}
+	v.Uptime = v.Now.Sub(v.StartedAt).Round(time.Second)
 	for _, code := range slices.Sorted(maps.Keys(v.Stats.Codes)) {
 		meaning := infoOf(code)
 		if code == codeOK {
@@ -80,7 +81,7 @@ func (s *Sandbox) view() pageView {
 	return v
 }
 
-// shown lists the rules that a person would ask for.
+// shown lists the rules that are on the page.
 func (r *Rules) shown() []pageRule {
 	list := []pageRule{{"Edition", r.edition()}, {"Window", r.window()}, {"Latency", r.Latency.String()}}
 	bar := "none"
@@ -94,7 +95,7 @@ func (r *Rules) shown() []pageRule {
 	return list
 }
 
-// TooOften is all calls refused for the rate.
+// TooOften is the number of calls that were refused for the rate.
 func (v pageView) TooOften() (n uint64) {
 	for _, c := range v.Commands {
 		n += c.Refused
@@ -102,7 +103,7 @@ func (v pageView) TooOften() (n uint64) {
 	return n
 }
 
-// Befallen is all calls that did not simply go through.
+// Befallen is the number of calls to which a fault or the scenario did something.
 func (v pageView) Befallen() (n uint64) {
 	for _, a := range v.Action {
 		n += a.Calls
@@ -118,10 +119,10 @@ func (v pageView) Limited(n int) string {
 	return strconv.Itoa(n)
 }
 
-// Delayed is the delay as it is worth showing.
+// Delayed is the delay in whole milliseconds.
 func (c Call) Delayed() time.Duration { return c.Delay.Round(time.Millisecond) }
 
-// Shown is what a call got, in a word or two.
+// Shown is the call's code, or what was done to it instead.
 func (c Call) Shown() string {
 	if c.Action.Kind == KindOK {
 		return strconv.Itoa(c.Code)

@@ -15,7 +15,7 @@ const (
 
 	maxCustomName = 8  // letters after tagCustom
 	maxLocation   = 16 // bytes
-	maxTags       = 64 // ours: tags of one call, and of one account; there are 11 and 20 custom ones
+	maxTags       = 64 // our choice: tags of one call, and of one account; the service has 11, and 20 custom ones
 )
 
 // value is a profile value: a string or a uint32.
@@ -43,11 +43,11 @@ func (v *value) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &v.number)
 }
 
-// tagRule is what a tag's values must be (1047/33520).
+// tagRule says which values a tag may have (1047/33520).
 type tagRule struct {
 	number bool     // uint32, else a string
 	max    int      // bytes of a string
-	words  []string // the only strings allowed; none is any
+	words  []string // the only strings allowed; nil is any
 }
 
 var tagRules = map[string]tagRule{
@@ -73,7 +73,7 @@ func ruleOf(tag string) (tagRule, bool) {
 	return rule, ok
 }
 
-// check says what is wrong with setting a tag to v.
+// check is the code for setting a tag to v.
 func (r tagRule) check(v value) int {
 	switch {
 	case r.number == v.isText:
@@ -88,7 +88,7 @@ func (r tagRule) check(v value) int {
 	return codeOK
 }
 
-// profileItem is a tag to be set, as portrait_set names it.
+// profileItem is a tag that portrait_set is to set.
 type profileItem struct {
 	tag string
 	value
@@ -99,10 +99,10 @@ func (c *call) portraitSetField(name []byte) (err error) {
 	switch string(name) {
 	case "From_Account":
 		c.items = append(c.items[:0], item{})
-		c.items[0].id, err = c.text()
+		c.items[0].id, err = c.json.text()
 		return err
 	case "ProfileItem":
-		return c.array(func() error {
+		return c.json.array(func() error {
 			c.profile = append(c.profile, profileItem{})
 			return c.readProfileItem(&c.profile[len(c.profile)-1])
 		})
@@ -111,12 +111,12 @@ func (c *call) portraitSetField(name []byte) (err error) {
 }
 
 func (c *call) readProfileItem(it *profileItem) error {
-	return c.object(func(name []byte) (err error) {
+	return c.json.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "Tag":
-			it.tag, err = c.text()
+			it.tag, err = c.json.text()
 		case "Value":
-			it.value, it.typed, err = c.readValue()
+			it.value, it.typed, err = c.json.profileValue()
 		default:
 			err = c.json.SkipValue()
 		}
@@ -124,15 +124,15 @@ func (c *call) readProfileItem(it *profileItem) error {
 	})
 }
 
-// readValue reads a profile value. What is neither string nor uint32 is not bad JSON but a wrong type.
-func (c *call) readValue() (v value, typed bool, err error) {
-	switch c.json.PeekKind() {
+// profileValue reads a profile value. One that is neither a string nor a uint32 is not typed; it is no bad JSON.
+func (r *jsonReader) profileValue() (v value, typed bool, err error) {
+	switch r.PeekKind() {
 	case '"':
 		v.isText, typed = true, true
-		v.text, err = c.text()
+		v.text, err = r.text()
 		return v, typed, err
 	case '0':
-		raw, err := c.json.ReadValue()
+		raw, err := r.ReadValue()
 		if err != nil {
 			return v, false, err
 		}
@@ -140,16 +140,16 @@ func (c *call) readValue() (v value, typed bool, err error) {
 		v.number = uint32(n)
 		return v, notUint == nil, nil
 	}
-	return v, false, c.json.SkipValue()
+	return v, false, r.SkipValue()
 }
 
 func (c *call) portraitGetField(name []byte) error {
 	switch string(name) {
 	case "To_Account":
-		return c.array(c.appendName)
+		return c.json.array(c.appendName)
 	case "TagList":
-		return c.array(func() error {
-			tag, err := c.text()
+		return c.json.array(func() error {
+			tag, err := c.json.text()
 			c.tags = append(c.tags, tag)
 			return err
 		})
@@ -158,7 +158,7 @@ func (c *call) portraitGetField(name []byte) error {
 }
 
 // setPortrait is portrait_set. It sets all tags or none.
-func (s *Sandbox) setPortrait(c *call) int {
+func (as *accounts) setPortrait(c *call) int {
 	if len(c.items) != 1 || c.items[0].id == "" || len(c.profile) == 0 || len(c.profile) > maxTags {
 		return codeBadProfileCall
 	}
@@ -181,7 +181,7 @@ func (s *Sandbox) setPortrait(c *call) int {
 	for _, it := range c.profile {
 		a.set(it.tag, it.value)
 	}
-	s.file.put(c.items[0].id, a)
+	as.file.put(c.items[0].id, a)
 	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""}`...)
 	return codeOK
 }
@@ -213,9 +213,9 @@ func (a *account) get(tag string) (value, bool) {
 	return v, ok
 }
 
-// getPortraits is portrait_get. Tags that are not set are left out; accounts that are not there are in
-// Fail_Account as well as in their place.
-func (s *Sandbox) getPortraits(c *call) int {
+// getPortraits is portrait_get. Tags that are not set are left out. Unknown accounts are in Fail_Account, and in
+// their place in the list too.
+func (as *accounts) getPortraits(c *call) int {
 	if n := len(c.items); n == 0 || n > perCall || len(c.tags) == 0 || len(c.tags) > maxTags {
 		return codeBadProfileCall
 	}
@@ -232,10 +232,8 @@ func (s *Sandbox) getPortraits(c *call) int {
 		if code == codeOK && (it.account == nil || !it.account.imported) {
 			code = codeNoAccount
 		}
-		if i > 0 {
-			c.out = append(c.out, ',')
-		}
-		c.out = append(appendString(append(c.out, `{"To_Account":`...), it.id), `,"ProfileItem":[`...)
+		c.out = append(appendComma(c.out), `{"To_Account":`...)
+		c.out = append(appendString(c.out, it.id), `,"ProfileItem":[`...)
 		if code == codeOK {
 			c.appendProfile(it.account)
 		} else {
@@ -244,15 +242,11 @@ func (s *Sandbox) getPortraits(c *call) int {
 		c.out = append(appendResult(append(c.out, ']'), code), '}')
 	}
 	c.out = append(c.out, ']')
-	for i, id := range failed {
-		if i == 0 {
-			c.out = append(c.out, `,"Fail_Account":[`...)
-		} else {
-			c.out = append(c.out, ',')
-		}
-		c.out = appendString(c.out, id)
-	}
 	if len(failed) > 0 {
+		c.out = append(c.out, `,"Fail_Account":[`...)
+		for _, id := range failed {
+			c.out = appendString(appendComma(c.out), id)
+		}
 		c.out = append(c.out, ']')
 	}
 	c.out = append(c.out, `,"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""}`...)
@@ -260,17 +254,11 @@ func (s *Sandbox) getPortraits(c *call) int {
 }
 
 func (c *call) appendProfile(a *account) {
-	first := true
 	for _, tag := range c.tags {
-		v, ok := a.get(tag)
-		if !ok {
-			continue
+		if v, ok := a.get(tag); ok {
+			c.out = append(appendComma(c.out), `{"Tag":`...)
+			c.out = append(appendString(c.out, tag), `,"Value":`...)
+			c.out = append(v.append(c.out), '}')
 		}
-		if !first {
-			c.out = append(c.out, ',')
-		}
-		first = false
-		c.out = append(appendString(append(c.out, `{"Tag":`...), tag), `,"Value":`...)
-		c.out = append(v.append(c.out), '}')
 	}
 }

@@ -1,7 +1,8 @@
 package sandbox
 
 // second counts events in the sliding second that ends with the newest one: those less than a second
-// before it. Times are nanoseconds since some start and never fall.
+// before it. Times are nanoseconds since some start and never fall. The client's limiter has a counter much like this
+// one; they are two on purpose, so that a mistake in one shows in the other.
 type second struct {
 	ring  []int64
 	head  int // the oldest
@@ -22,7 +23,7 @@ func (s *second) add(now int64) {
 	s.worst = max(s.worst, s.n)
 }
 
-// expire forgets what is a second old or older, and returns how many are left.
+// expire forgets events that are a second old or older, and returns how many are left.
 func (s *second) expire(now int64) int {
 	for s.n > 0 && now-s.ring[s.head] >= aSecond {
 		s.head = (s.head + 1) % len(s.ring)
@@ -39,9 +40,9 @@ func (s *second) grow() {
 	s.ring, s.head = ring, 0
 }
 
-// gate lets at most a limit of calls through in a second.
+// gate is the limit of one command: it lets so many calls through in a second.
 type gate struct {
-	let   second // calls let through, and refused ones where those count
+	let   second // calls let through, and refused ones if they count
 	fixed struct {
 		second int64
 		n      int

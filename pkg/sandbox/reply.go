@@ -12,7 +12,7 @@ import (
 
 var jsonType = []string{"application/json"} // shared: net/http does not write to it
 
-// failure appends an answer that is not OK.
+// failure appends the answer for a code other than 0.
 func failure(dst []byte, profile bool, code int) []byte {
 	dst = append(dst, `{"ActionStatus":"FAIL","ErrorInfo":`...)
 	dst = appendString(dst, infoOf(code))
@@ -38,14 +38,22 @@ func appendString(dst []byte, s string) []byte {
 	return dst
 }
 
-func writeAnswer(w http.ResponseWriter, body []byte) {
-	w.Header()["Content-Type"] = jsonType
-	_, _ = w.Write(body) // a client that went away is no fault of ours
+// appendComma appends a comma unless dst ends with the start of a list or an object.
+func appendComma(dst []byte) []byte {
+	if last := dst[len(dst)-1]; last == '[' || last == '{' {
+		return dst
+	}
+	return append(dst, ',')
 }
 
-// reply sends the answer, or does what befalls it.
-func (s *Sandbox) reply(w http.ResponseWriter, r *http.Request, c *call, v verdict) {
-	if v.delay > 0 && !s.sleep(r, v.delay) {
+func writeAnswer(w http.ResponseWriter, body []byte) {
+	w.Header()["Content-Type"] = jsonType
+	_, _ = w.Write(body) // the client may be gone
+}
+
+// reply sends the answer, or does what the verdict does instead. done ends a wait.
+func reply(w http.ResponseWriter, r *http.Request, c *call, v verdict, done <-chan struct{}) {
+	if v.delay > 0 && !sleep(r, v.delay, done) {
 		panic(http.ErrAbortHandler)
 	}
 	if v.retryAfter > 0 {
@@ -61,7 +69,7 @@ func (s *Sandbox) reply(w http.ResponseWriter, r *http.Request, c *call, v verdi
 	case KindReset:
 		reset(w)
 	case KindHang:
-		s.hang(r)
+		hang(r, done)
 	case KindTruncate:
 		truncate(w, c.out)
 	default:
@@ -69,7 +77,7 @@ func (s *Sandbox) reply(w http.ResponseWriter, r *http.Request, c *call, v verdi
 	}
 }
 
-// writePage is what a proxy says in place of the service.
+// writePage answers as a proxy in front of the service does.
 func writePage(w http.ResponseWriter, status int) {
 	text := strconv.Itoa(status) + " " + http.StatusText(status)
 	if status == http.StatusOK {
@@ -80,29 +88,29 @@ func writePage(w http.ResponseWriter, status int) {
 	_, _ = w.Write([]byte("<html><head><title>" + text + "</title></head><body><h1>" + text + "</h1></body></html>\n"))
 }
 
-// sleep reports whether the client is still there afterwards.
-func (s *Sandbox) sleep(r *http.Request, d time.Duration) bool {
+// sleep waits for d, and reports false if the client went away or the sandbox was closed meanwhile.
+func sleep(r *http.Request, d time.Duration, done <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 		return true
 	case <-r.Context().Done():
-	case <-s.done:
+	case <-done:
 	}
 	return false
 }
 
 // hang waits until the client gives up or the sandbox is closed.
-func (s *Sandbox) hang(r *http.Request) {
+func hang(r *http.Request, done <-chan struct{}) {
 	select {
 	case <-r.Context().Done():
-	case <-s.done:
+	case <-done:
 	}
 	panic(http.ErrAbortHandler)
 }
 
-// reset ends the connection with a TCP reset where it is one, and without an answer in any case.
+// reset ends the connection without an answer, with a TCP reset if it is a TCP connection.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

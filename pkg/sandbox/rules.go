@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,21 +29,21 @@ const (
 	deletionBar = 90 * 24 * time.Hour // "three months"
 )
 
-// Rules is what the service holds callers to. The zero value is the documented service where the
-// documents speak, and our choice (said so) where they do not. Rules can change while a sandbox runs.
+// Rules is what the service holds callers to. The zero value is the documented service, and our choice if the
+// documents do not say; such fields are marked "ours". Rules can change while a sandbox runs.
 type Rules struct {
 	Edition string         // "" is "pro"
 	Quota   int            // accounts; 0 is the edition's, None is none
-	Limits  map[string]int // calls a second by command; absent or 0 is documented, None is none
+	Limits  map[string]int // calls a second by command; missing or 0 is the documented limit, None is none
 
 	Window       string        // ours: "" is "sliding"
 	CountRefused bool          // ours: refused calls use the limit up too
-	RetryAfter   time.Duration // ours: what a refused call is told, 0 is nothing
+	RetryAfter   time.Duration // ours: the header of a refused call; 0 is no header
 
 	NoDeletion  bool          // account_delete answers 71000
 	DeletionBar time.Duration // ours: how long "three months" are; 0 is 90 days, None is none
 
-	EmptyClears    bool // ours: an empty Nick or FaceUrl clears; else it changes nothing
+	EmptyClears    bool // ours: an empty Nick or FaceUrl clears the field; otherwise it changes nothing
 	KeepOnRepeat   bool // ours: account_import of a known account changes nothing
 	WholeBatch     bool // ours: an invalid account in a batch fails the call (70402)
 	AllOrNoneQuota bool // ours: a batch that crosses the quota fails whole (70398)
@@ -51,22 +52,22 @@ type Rules struct {
 	Latency Latency
 }
 
-// validate finds every fault of r.
+// validate returns all that is wrong with r, joined.
 func (r *Rules) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if r.Edition != "" && r.Edition != EditionPro && r.Edition != EditionTrial {
+	if r.edition() != EditionPro && !r.trial() {
 		bad("edition %q: want %s or %s", r.Edition, EditionPro, EditionTrial)
 	}
-	if r.Window != "" && r.Window != SlidingWindow && r.Window != FixedWindow {
+	if r.window() != SlidingWindow && r.Window != FixedWindow {
 		bad("window %q: want %s or %s", r.Window, SlidingWindow, FixedWindow)
 	}
 	if r.Quota < None {
 		bad("quota %d: must not be below 0", r.Quota)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
-		if !isCommand(name) {
-			bad("limit of %q: no such command; there are %s", name, commandNames())
+		if err := unknownCommand(name); err != nil {
+			bad("limit: %w", err)
 		}
 		if r.Limits[name] < None {
 			bad("limit of %s: must not be below 0", name)
@@ -87,35 +88,18 @@ func (r *Rules) validate() error {
 	return errors.Join(faults...)
 }
 
-// clone keeps what the caller holds apart from what the sandbox does.
+// clone is a copy that shares no map or slice with r.
 func (r Rules) clone() Rules {
 	r.Limits = maps.Clone(r.Limits)
 	r.Faults = slices.Clone(r.Faults)
 	return r
 }
 
-func (r *Rules) edition() string {
-	if r.Edition == "" {
-		return EditionPro
-	}
-	return r.Edition
-}
+func (r *Rules) edition() string { return cmp.Or(r.Edition, EditionPro) }
+func (r *Rules) window() string  { return cmp.Or(r.Window, SlidingWindow) }
+func (r *Rules) trial() bool     { return r.Edition == EditionTrial }
 
-func (r *Rules) window() string {
-	if r.Window == "" {
-		return SlidingWindow
-	}
-	return r.Window
-}
-
-func (r *Rules) trial() bool { return r.Edition == EditionTrial }
-
-func (r *Rules) limit(c command) int {
-	if n := r.Limits[commands[c].name]; n != 0 {
-		return n
-	}
-	return commands[c].limit
-}
+func (r *Rules) limit(c command) int { return cmp.Or(r.Limits[commands[c].name], commands[c].limit) }
 
 func (r *Rules) quota() int {
 	switch {
@@ -136,4 +120,18 @@ func (r *Rules) bar() time.Duration {
 		return deletionBar
 	}
 	return r.DeletionBar
+}
+
+// refuse is the code for an account that may not be imported, whatever the quota.
+func (r *Rules) refuse(it *item, now time.Time) int {
+	a := it.account
+	switch {
+	case a == nil:
+		return codeBadParameter
+	case len(it.nick.value) > maxProfile || len(it.face.value) > maxProfile:
+		return codeTooLong
+	case !a.imported && a.deleted != 0 && now.Before(time.Unix(a.deleted, 0).Add(r.bar())):
+		return codeDeleted
+	}
+	return codeOK
 }

@@ -2,22 +2,23 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
 )
 
-// rulesJSON is Rules as /_sandbox/rules gives and takes them. What a request leaves out stays as it is.
+// rulesJSON is the Rules in /_sandbox/rules. What a request leaves out stays as it is.
 type rulesJSON struct {
 	Edition        string           `json:"edition"`
 	Quota          count            `json:"quota"`
 	Limits         map[string]count `json:"limits"`
 	Window         string           `json:"window"`
 	CountRefused   bool             `json:"count_refused"`
-	RetryAfter     span             `json:"retry_after"`
+	RetryAfter     duration         `json:"retry_after"`
 	Deletion       bool             `json:"deletion"`
-	DeletionBar    span             `json:"deletion_bar"`
+	DeletionBar    duration         `json:"deletion_bar"`
 	EmptyClears    bool             `json:"empty_clears"`
 	KeepOnRepeat   bool             `json:"keep_on_repeat"`
 	WholeBatch     bool             `json:"whole_batch"`
@@ -29,7 +30,7 @@ type rulesJSON struct {
 func (r Rules) toJSON() rulesJSON {
 	j := rulesJSON{
 		Edition: r.edition(), Quota: count(r.Quota), Limits: make(map[string]count), Window: r.window(),
-		CountRefused: r.CountRefused, RetryAfter: span(r.RetryAfter), Deletion: !r.NoDeletion, DeletionBar: span(r.DeletionBar),
+		CountRefused: r.CountRefused, RetryAfter: duration(r.RetryAfter), Deletion: !r.NoDeletion, DeletionBar: duration(r.DeletionBar),
 		EmptyClears: r.EmptyClears, KeepOnRepeat: r.KeepOnRepeat, WholeBatch: r.WholeBatch, AllOrNoneQuota: r.AllOrNoneQuota,
 		Faults: append([]Fault{}, r.Faults...), Latency: r.Latency,
 	}
@@ -52,7 +53,7 @@ func (j rulesJSON) rules() Rules {
 	return r
 }
 
-// patchRules changes what body names. Limits not named stay.
+// patchRules changes the rules, and of the limits only those, that body names. With an error it changes nothing.
 func patchRules(r *Rules, body []byte) error {
 	j := r.toJSON()
 	j.Faults = nil // a list is replaced, not written over element by element
@@ -68,16 +69,26 @@ func patchRules(r *Rules, body []byte) error {
 	return nil
 }
 
+// words stand for numbers and durations.
+var words = map[string]int{"none": None, "default": 0}
+
+// wordFor is the word for v, "" if it has none.
+func wordFor[T count | duration](v T) string {
+	for word, n := range words {
+		if v == T(n) {
+			return word
+		}
+	}
+	return ""
+}
+
 // count is a number, or "default" (0), or "none" (None).
 type count int
 
-// ParseCount reads a limit or a quota as people write it: a number from 1 on, "none" or "default".
+// ParseCount reads a limit or a quota: a number from 1 on, "none" or "default".
 func ParseCount(text string) (int, error) {
-	switch text {
-	case "none":
-		return None, nil
-	case "default":
-		return 0, nil
+	if n, ok := words[text]; ok {
+		return n, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
@@ -87,11 +98,8 @@ func ParseCount(text string) (int, error) {
 }
 
 func (n count) MarshalJSON() ([]byte, error) {
-	switch n {
-	case None:
-		return []byte(`"none"`), nil
-	case 0:
-		return []byte(`"default"`), nil
+	if word := wordFor(n); word != "" {
+		return json.Marshal(word)
 	}
 	return strconv.AppendInt(nil, int64(n), 10), nil
 }
@@ -106,16 +114,13 @@ func (n *count) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// span is a duration, or "default" (0), or "none" (None).
-type span time.Duration
+// duration is a duration, or "default" (0), or "none" (None).
+type duration time.Duration
 
-// ParseSpan reads a duration as people write it: "72h", "none" or "default".
-func ParseSpan(text string) (time.Duration, error) {
-	switch text {
-	case "none":
-		return None, nil
-	case "default":
-		return 0, nil
+// ParseDuration reads a duration of Rules: "72h", "none" or "default".
+func ParseDuration(text string) (time.Duration, error) {
+	if n, ok := words[text]; ok {
+		return time.Duration(n), nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
@@ -124,18 +129,12 @@ func ParseSpan(text string) (time.Duration, error) {
 	return d, nil
 }
 
-func (d span) MarshalText() ([]byte, error) {
-	switch {
-	case d < 0:
-		return []byte("none"), nil
-	case d == 0:
-		return []byte("default"), nil
-	}
-	return []byte(time.Duration(d).String()), nil
+func (d duration) MarshalText() ([]byte, error) {
+	return []byte(cmp.Or(wordFor(max(d, None)), time.Duration(d).String())), nil
 }
 
-func (d *span) UnmarshalText(text []byte) error {
-	v, err := ParseSpan(string(text))
-	*d = span(v)
+func (d *duration) UnmarshalText(text []byte) error {
+	v, err := ParseDuration(string(text))
+	*d = duration(v)
 	return err
 }

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,7 +16,7 @@ const (
 	DefaultIdentifier = "administrator"
 )
 
-// Config is one app and the rules that it lives under. The zero value is a usable app with a key of its own.
+// Config is one app and the rules that apply to it. The zero value is a usable app with a random key.
 type Config struct {
 	SDKAppID  uint64   // 0 is DefaultSDKAppID
 	SecretKey string   // "" is a new random one
@@ -26,9 +24,9 @@ type Config struct {
 
 	Rules    Rules
 	Scenario Scenario
-	Seed     uint64 // of all chance: the same seed does the same to the same accounts
+	Seed     uint64 // of all random choices: the same seed does the same to the same accounts
 
-	DataFile string           // accounts are kept here and survive the process; "" is in memory
+	DataFile string           // the accounts are kept here and survive the process; "" is in memory
 	Now      func() time.Time // nil is time.Now
 
 	// For Start only.
@@ -37,88 +35,39 @@ type Config struct {
 	Certificate *tls.Certificate // nil is one made for this start, signed by a CA made for this start
 }
 
-// Sandbox is the service for one app. It is an http.Handler and safe for concurrent use; Close it when it
-// has a DataFile.
+// Sandbox is the service for one app. It is an http.Handler and safe for concurrent use. Close it when it has a
+// DataFile.
 type Sandbox struct {
-	app    uint64
-	key    string
-	admins map[string]bool
-	ident  string // the first admin
-	seed   uint64
-	now    func() time.Time
-	start  time.Time
-	site   http.Handler  // the state page and /_sandbox/
-	done   chan struct{} // closed by Close, which ends calls that hang
-	close  sync.Once
-	sigs   sigCache
+	app  *app
+	now  func() time.Time
+	site http.Handler  // the state page and /_sandbox/
+	done chan struct{} // closed by Close, which ends calls that hang
+	end  sync.Once
 
-	mu    sync.Mutex // all below
-	rules Rules
-	plan  plan
-	state state
-	seen  tally
-	gates [commandCount]gate
-	file  *journal // nil without a DataFile
+	mu    sync.Mutex
+	judge judge
 }
 
-// New checks cfg and makes a sandbox. With a DataFile it holds the accounts that the file does.
+// New checks cfg and makes a sandbox. With a DataFile it starts with the accounts in that file.
 func New(cfg Config) (*Sandbox, error) {
 	rules := cfg.Rules.clone()
 	if err := errors.Join(rules.validate(), cfg.Scenario.validate()); err != nil {
 		return nil, fmt.Errorf("make sandbox: %w", err)
 	}
-	s := &Sandbox{
-		app: cfg.SDKAppID, key: cfg.SecretKey, seed: cfg.Seed, now: cfg.Now,
-		admins: make(map[string]bool), done: make(chan struct{}),
-		rules: rules, plan: newPlan(cfg.Scenario), state: newState(), seen: newTally(),
-	}
-	if s.app == 0 {
-		s.app = DefaultSDKAppID
-	}
-	if s.key == "" {
-		s.key = newKey()
-	}
+	s := &Sandbox{app: newApp(cfg), now: cfg.Now, done: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	admins := cfg.Admins
-	if len(admins) == 0 {
-		admins = []string{DefaultIdentifier}
-	}
-	s.ident = admins[0]
-	for _, name := range admins {
-		s.admins[name] = true
-	}
-	s.start = s.now()
-	s.overrule()
-	s.site = s.newSite()
+	s.judge = judge{seed: cfg.Seed, rules: rules, accounts: newAccounts(), seen: newTally(s.now())}
+	s.judge.follow(cfg.Scenario)
+	s.site = newSite(s)
 	if cfg.DataFile != "" {
 		var err error
-		if s.file, err = openJournal(cfg.DataFile, s.app, &s.state); err != nil {
+		if s.judge.accounts.file, err = openJournal(cfg.DataFile, s.app.id, &s.judge.accounts); err != nil {
 			return nil, fmt.Errorf("open data file: %w", err)
 		}
 	}
 	return s, nil
-}
-
-// newKey makes a key as the console shows them: 64 hexadecimal digits.
-func newKey() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}
-
-// overrule gives the scenario's own limits and quota their precedence.
-func (s *Sandbox) overrule() {
-	if len(s.plan.Limits) > 0 && s.rules.Limits == nil {
-		s.rules.Limits = make(map[string]int)
-	}
-	for name, n := range s.plan.Limits {
-		s.rules.Limits[name] = n
-	}
-	if s.plan.Quota != 0 {
-		s.rules.Quota = s.plan.Quota
-	}
 }
 
 // ServeHTTP answers the API's commands under /v4/, and serves the state page and /_sandbox/ beside them.
@@ -139,19 +88,26 @@ func (s *Sandbox) serveCommand(w http.ResponseWriter, r *http.Request, cmd comma
 	c := newCall(cmd)
 	defer c.free()
 	c.readBody(r)
-	c.sig, c.refused = s.checkQuery(cmd, r, s.now())
+	c.sig, c.refused = s.app.check(cmd, r, s.now())
 	if c.refused == codeOK {
 		c.decode()
 	}
-	s.reply(w, r, c, s.settle(c))
+	reply(w, r, c, s.settle(c), s.done)
 }
 
-// Close ends what hangs and closes the data file.
+// settle decides what becomes of the call and lets it take effect, all at one moment: calls have an order.
+func (s *Sandbox) settle(c *call) verdict {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.judge.settle(c, s.now()) // the time is taken under the mutex, so that it never falls from one call to the next
+}
+
+// Close ends calls that hang and closes the data file.
 func (s *Sandbox) Close() error {
 	s.hangUp()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.file.close()
+	return s.judge.accounts.file.close()
 }
 
-func (s *Sandbox) hangUp() { s.close.Do(func() { close(s.done) }) }
+func (s *Sandbox) hangUp() { s.end.Do(func() { close(s.done) }) }

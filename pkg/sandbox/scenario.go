@@ -11,13 +11,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Scenario is what happens by plan and not by chance, so that a test can state the truth in advance.
+// Scenario says exactly what happens to which call, so that a test knows the outcome in advance.
 // In YAML:
 //
 //	steps:
-//	  - userid: u10*              # * and ? as in file names; absent is every account
-//	    command: account_import   # absent is every command
-//	    attempt: 1                # the nth time that the account is named: 2, 1-3, 4-; absent is every time
+//	  - userid: u10*              # * and ? as in file names; without it, every account
+//	    command: account_import   # without it, every command
+//	    attempt: 1                # the nth time that a call names the account: 2, 1-3, 4-; without it, every time
 //	    answer: 70169             # a code, http502, reset, hang, truncate, html, empty, ok; commit-then-reset
 //	    delay: 2s                 # before the answer
 //	    retry_after: 3s           # the header of that name
@@ -28,14 +28,14 @@ import (
 //	    for: 10s
 //	    answer: reset
 //	usersig:
-//	  from_call: 500              # from this call on, a UserSig is refused (70001) that was used before it
-//	  older_than: 1h              # or, with this, one that was made longer ago
-//	limits: {account_import: 50}  # these two win over the rules given elsewhere
+//	  from_call: 500              # from this call on, UserSigs that were used before it are refused (70001)
+//	  older_than: 1h              # or, with this, those that were made longer ago
+//	limits: {account_import: 50}  # limits and quota win over those of the rules
 //	quota: 1000
 //
-// The first step that fits decides. Both import commands share one count of attempts, because either way
-// the account is imported; a call that is refused for the rate, or by the query, is no attempt. In a batch
-// a step with a code fails its account alone, any other answer befalls the whole call.
+// The first step that matches decides. Both import commands share one count of attempts, because either way
+// the account is imported. A call that is refused for the rate or for its query is no attempt. In a batch,
+// a step with a code fails only its account; any other answer is that of the whole call.
 type Scenario struct {
 	Steps   []Step         `yaml:"steps"`
 	Outages []Outage       `yaml:"outages"`
@@ -54,10 +54,22 @@ type Step struct {
 	RetryAfter time.Duration `yaml:"retry_after"`
 }
 
-// UserSigRule has UserSigs refused as expired before they are.
+// UserSigRule has UserSigs refused as expired although they are still valid.
 type UserSigRule struct {
 	FromCall  uint64        `yaml:"from_call"` // 0 is never
 	OlderThan time.Duration `yaml:"older_than"`
+}
+
+// refuses tells whether a call with this number and UserSig is refused.
+func (rule UserSigRule) refuses(sig *signature, call uint64, now time.Time) bool {
+	first := sig.firstUse(call)
+	switch {
+	case rule.FromCall == 0 || call < rule.FromCall:
+		return false
+	case rule.OlderThan > 0:
+		return now.Sub(time.Unix(sig.Time, 0)) > rule.OlderThan
+	}
+	return first < rule.FromCall
 }
 
 // ParseScenario reads a scenario's YAML. An unknown key is an error.
@@ -75,8 +87,8 @@ func (sc *Scenario) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for i, st := range sc.Steps {
-		if st.Command != "" && !isCommand(st.Command) {
-			bad("scenario step %d: no command %q; there are %s", i+1, st.Command, commandNames())
+		if err := unknownCommand(st.Command); st.Command != "" && err != nil {
+			bad("scenario step %d: %w", i+1, err)
 		}
 		if st.Delay < 0 || st.RetryAfter < 0 {
 			bad("scenario step %d: a duration must not be below 0", i+1)
@@ -101,7 +113,7 @@ func (sc *Scenario) validate() error {
 	return errors.Join(faults...)
 }
 
-// plan is a Scenario made ready to be asked for each call.
+// plan is a Scenario with an index, so that it can be looked up for each call.
 type plan struct {
 	Scenario
 	exact map[string][]int // steps by their whole UserID, in order
@@ -118,6 +130,28 @@ func newPlan(sc Scenario) plan {
 		}
 	}
 	return p
+}
+
+// verdict is what the steps do to a call, and whether there is a step for it. Codes for one account of many go to
+// its item.
+func (p *plan) verdict(c *call) (v verdict, planned bool) {
+	for i := range c.items {
+		it := &c.items[i]
+		st := p.step(c.cmd, it.id, it.attempt(c.cmd))
+		if st == nil {
+			continue
+		}
+		planned = true
+		v.delay = max(v.delay, st.Delay)
+		v.retryAfter = max(v.retryAfter, st.RetryAfter)
+		switch {
+		case st.Answer.Kind == KindCode && c.cmd.many():
+			it.code, it.commit = st.Answer.Code, st.Answer.Commit
+		case v.Kind == "":
+			v.Action = st.Answer
+		}
+	}
+	return v, planned
 }
 
 // step finds the first step for the nth attempt of an account, nil for none.
@@ -156,7 +190,7 @@ func (p *plan) outage(number uint64, sinceFirst time.Duration) *Outage {
 	return nil
 }
 
-// match compares a name with a pattern in which * is any text and ? any byte. No pattern fits every name.
+// match compares a name with a pattern in which * is any text and ? any byte. An empty pattern matches every name.
 func match(pattern, name string) bool {
 	if pattern == "" {
 		return true

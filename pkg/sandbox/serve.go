@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,13 +11,16 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
+
+	"imimport/pkg/fault"
 )
 
-// defaultAddr is reachable from this machine only: a rehearsal holds real people's names.
+// defaultAddr is reachable from this machine only: a rehearsal may use real people's names.
 const defaultAddr = "127.0.0.1:0"
 
-// Running is a sandbox that listens. Everything of a Sandbox can be asked and changed while it does.
+// Running is a Sandbox that listens. It is safe for concurrent use.
 type Running struct {
 	*Sandbox
 	SDKAppID   uint64
@@ -27,6 +31,7 @@ type Running struct {
 	caPEM  []byte
 	server *http.Server
 	served chan error // what Serve returned; closed afterwards
+	broken atomic.Pointer[fault.Error]
 }
 
 // Start makes a sandbox and serves it until Close, with TLS unless cfg.PlainHTTP.
@@ -36,16 +41,18 @@ func Start(cfg Config) (*Running, error) {
 		return nil, err
 	}
 	r := &Running{
-		Sandbox: s, SDKAppID: s.app, Identifier: s.ident, SecretKey: s.key,
-		server: newServer(s), served: make(chan error, 1),
+		Sandbox: s, SDKAppID: s.app.id, Identifier: s.app.admins[0], SecretKey: s.app.key, served: make(chan error, 1),
 	}
+	r.server = newServer(r)
 	listener, err := r.listen(cfg)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start sandbox: %w", err), s.Close())
 	}
 	go func() { // ends when the listener is closed, for which Close waits
-		r.served <- r.server.Serve(listener)
-		close(r.served)
+		defer close(r.served)
+		if err := fault.Guard(func() { r.served <- r.server.Serve(listener) }); err != nil {
+			r.served <- err
+		}
 	}()
 	return r, nil
 }
@@ -55,17 +62,28 @@ func newServer(h http.Handler) *http.Server {
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       3 * time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // a client's broken handshake is the client's to report
+		ErrorLog:          log.New(io.Discard, "", 0), // a client reports its broken handshake itself
 	}
 }
 
-// listen opens the port and, for TLS, sees to a certificate. HTTP/1.1 only: a reset or a cut answer is one
-// of a connection, and on a shared HTTP/2 one it would befall calls that were to go through.
+// ServeHTTP is that of the Sandbox. If a mistake in the program makes it panic, the call's connection ends without
+// an answer, and Close returns the fault.
+func (r *Running) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			if cause != http.ErrAbortHandler {
+				r.broken.CompareAndSwap(nil, fault.Panicked(cause))
+			}
+			panic(http.ErrAbortHandler) // net/http prints no stack trace for this one
+		}
+	}()
+	r.Sandbox.ServeHTTP(w, req)
+}
+
+// listen opens the port and, for TLS, makes a certificate if there is none. HTTP/1.1 only: resets and cut answers
+// end a connection, which on a shared one of HTTP/2 would hit other calls too.
 func (r *Running) listen(cfg Config) (net.Listener, error) {
-	addr := cfg.Addr
-	if addr == "" {
-		addr = defaultAddr
-	}
+	addr := cmp.Or(cfg.Addr, defaultAddr)
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: want HOST:PORT", addr)
@@ -95,7 +113,7 @@ func (r *Running) listen(cfg Config) (net.Listener, error) {
 	}), nil
 }
 
-// reachable is an address to call: one that stands for all addresses is the loopback one.
+// reachable is the address to call: the loopback one if the sandbox listens on all.
 func reachable(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
@@ -104,13 +122,13 @@ func reachable(addr net.Addr) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
-// URL is where it listens, such as https://127.0.0.1:40123.
+// URL is where the sandbox listens, such as https://127.0.0.1:40123.
 func (r *Running) URL() string { return r.url }
 
-// CAPEM is the certificate to trust, nil without TLS or with a certificate of the caller's.
+// CAPEM is the CA certificate to trust, nil without TLS or with a Certificate in the Config.
 func (r *Running) CAPEM() []byte { return r.caPEM }
 
-// Wait returns when serving has ended: nil after Close.
+// Wait returns when the sandbox no longer serves: nil after Close.
 func (r *Running) Wait() error {
 	err := <-r.served
 	if errors.Is(err, http.ErrServerClosed) {
@@ -119,7 +137,7 @@ func (r *Running) Wait() error {
 	return err
 }
 
-// Close stops listening, lets calls in flight end for up to a second, and closes the data file.
+// Close stops listening, gives calls in flight a second to end, and closes the data file.
 func (r *Running) Close() error {
 	r.hangUp()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -127,7 +145,11 @@ func (r *Running) Close() error {
 	if r.server.Shutdown(ctx) != nil {
 		_ = r.server.Close() // what is left is cut
 	}
-	for range r.served { // empty when Wait has it
+	for range r.served { // empty if Wait has read it
 	}
-	return r.Sandbox.Close()
+	err := r.Sandbox.Close()
+	if broken := r.broken.Load(); broken != nil {
+		err = errors.Join(broken, err)
+	}
+	return err
 }

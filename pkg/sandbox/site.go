@@ -1,13 +1,13 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 const (
@@ -15,23 +15,36 @@ const (
 	accountsMost = 100_000
 )
 
-// newSite is what stands beside the API: the state page for people, and the same and more as JSON. A page of
-// another site can make a browser send requests here; those that change something are refused.
-func (s *Sandbox) newSite() http.Handler {
+// site is what is served beside the API: the state page for people, and the same and more as JSON.
+type site struct{ sandbox *Sandbox }
+
+// newSite makes the handler. A page of another site can make a browser send requests here; those that change
+// something are refused.
+func newSite(s *Sandbox) http.Handler {
+	st := site{s}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.servePage)
+	mux.HandleFunc("GET /{$}", st.page)
 	mux.HandleFunc("GET /_sandbox/stats", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, s.Stats()) })
 	mux.HandleFunc("GET /_sandbox/calls", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, s.Recent()) })
-	mux.HandleFunc("GET /_sandbox/accounts", s.serveAccounts)
+	mux.HandleFunc("GET /_sandbox/accounts", st.accounts)
 	mux.HandleFunc("GET /_sandbox/rules", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, s.Rules().toJSON()) })
-	mux.HandleFunc("POST /_sandbox/rules", s.serveChange)
-	mux.HandleFunc("POST /_sandbox/scenario", s.serveScenario)
-	mux.HandleFunc("POST /_sandbox/reset", s.serveReset)
+	mux.HandleFunc("POST /_sandbox/rules", st.change(func(body []byte) (err error) {
+		invalid := s.ChangeRules(func(r *Rules) { err = patchRules(r, body) })
+		return cmp.Or(err, invalid)
+	}))
+	mux.HandleFunc("POST /_sandbox/scenario", st.change(func(body []byte) error {
+		sc, err := ParseScenario(body)
+		if err == nil {
+			err = s.SetScenario(sc)
+		}
+		return err
+	}))
+	mux.HandleFunc("POST /_sandbox/reset", st.reset)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// serveAccounts gives accounts by UserID: ?userid=NAME one of them, ?offset=N&limit=N a stretch.
-func (s *Sandbox) serveAccounts(w http.ResponseWriter, r *http.Request) {
+// accounts lists accounts by UserID: ?userid=NAME is one of them, ?offset=N&limit=N a part of the list.
+func (st site) accounts(w http.ResponseWriter, r *http.Request) {
 	offset, err := number(r, "offset", 0)
 	limit, err2 := number(r, "limit", accountsPage)
 	if err := errors.Join(err, err2); err != nil {
@@ -40,11 +53,11 @@ func (s *Sandbox) serveAccounts(w http.ResponseWriter, r *http.Request) {
 	}
 	list := []Account{}
 	if id := r.FormValue("userid"); id != "" {
-		if a, ok := s.Account(id); ok {
+		if a, ok := st.sandbox.Account(id); ok {
 			list = append(list, a)
 		}
 	} else {
-		list = s.Accounts()
+		list = st.sandbox.Accounts()
 	}
 	total := len(list)
 	list = list[min(offset, total):]
@@ -68,82 +81,38 @@ func number(r *http.Request, name string, otherwise int) (int, error) {
 	return n, nil
 }
 
-// serveChange changes the rules that the request names, and gives them all.
-func (s *Sandbox) serveChange(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err == nil {
-		err = s.changeRules(func(r *Rules) error { return patchRules(r, body) })
+// change gives a request's body to do, and answers with the rules as they are then.
+func (st site) change(do func(body []byte) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err == nil {
+			err = do(body)
+		}
+		if err != nil {
+			refuse(w, err)
+			return
+		}
+		writeValue(w, st.sandbox.Rules().toJSON())
 	}
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	writeValue(w, s.Rules().toJSON())
 }
 
-func (s *Sandbox) serveScenario(w http.ResponseWriter, r *http.Request) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var sc Scenario
-	if err == nil {
-		sc, err = ParseScenario(text)
-	}
-	if err == nil {
-		err = s.SetScenario(sc)
-	}
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	writeValue(w, s.Rules().toJSON())
-}
-
-func (s *Sandbox) serveReset(w http.ResponseWriter, _ *http.Request) {
-	if err := s.Reset(); err != nil {
+func (st site) reset(w http.ResponseWriter, _ *http.Request) {
+	if err := st.sandbox.Reset(); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		writeValue(w, map[string]string{"error": err.Error()})
 		return
 	}
-	writeValue(w, s.Stats())
+	writeValue(w, st.sandbox.Stats())
 }
 
 func writeValue(w http.ResponseWriter, v any) {
 	w.Header()["Content-Type"] = jsonType
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(v) // a client that went away is no fault of ours
+	_ = json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
 func refuse(w http.ResponseWriter, err error) {
 	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(http.StatusBadRequest)
 	writeValue(w, map[string]string{"error": err.Error()})
-}
-
-// Call is a call as the state page shows it.
-type Call struct {
-	Number   uint64        `json:"number"`
-	At       time.Time     `json:"at"`
-	Command  string        `json:"command"`
-	UserID   string        `json:"userid"` // the first that it named
-	Accounts int           `json:"accounts"`
-	Code     int           `json:"code"`
-	Action   Action        `json:"action"`
-	Delay    time.Duration `json:"delay_ns"`
-}
-
-// Recent lists the last calls, the newest first.
-func (s *Sandbox) Recent() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.recent()
-}
-
-func (s *Sandbox) recent() []Call {
-	list := make([]Call, 0, recentCalls)
-	for n := s.seen.calls; n > 0 && len(list) < recentCalls; n-- {
-		r := &s.seen.recent[n%recentCalls]
-		list = append(list, Call{
-			n, s.start.Add(time.Duration(r.at)), commands[r.cmd].name, r.userID, r.items, r.code, r.action, r.delayed,
-		})
-	}
-	return list
 }

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Outage is a time in which no call gets through, by number of call, or by time since the first call.
+// Outage is a time in which no call gets through, given by numbers of calls or by time since the first call.
 type Outage struct {
 	Calls      Span          `yaml:"calls"`
 	From       time.Duration `yaml:"from"`
 	For        time.Duration `yaml:"for"`
-	Answer     Action        `yaml:"answer"` // absent is http503
+	Answer     Action        `yaml:"answer"` // KindHTTP 503 if it is zero
 	RetryAfter time.Duration `yaml:"retry_after"`
 }
 
-// ParseOutage reads an Outage as people write it: calls "1000-1200", or times since the first call "5s-15s",
-// with what happens where it is not http503: "5s-15s=reset".
+// ParseOutage reads the text of an Outage: calls "1000-1200", or times since the first call "5s-15s". An answer
+// other than http503 follows: "5s-15s=reset".
 func ParseOutage(text string) (Outage, error) {
 	var o Outage
 	window, answer, ok := strings.Cut(text, "=")
@@ -40,7 +40,7 @@ func ParseOutage(text string) (Outage, error) {
 	return o, nil
 }
 
-// Span is a range of numbers from 1 on, both ends in it. Last 0 is without end; the zero Span is all.
+// Span is a range of numbers from 1, both ends included. Last 0 is no end; the zero Span has all numbers.
 type Span struct{ First, Last uint64 }
 
 // Only is the Span of one number.

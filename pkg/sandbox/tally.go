@@ -4,14 +4,15 @@ import "time"
 
 const recentCalls = 40
 
-// tally counts what was seen. It is under the sandbox's mutex.
+// tally counts calls and their answers.
 type tally struct {
+	start    time.Time // times are nanoseconds since then
 	calls    uint64
-	first    int64 // of the first call; -1 before it
+	first    int64 // the time of the first call; -1 before it
 	commands [commandCount]commandTally
 	codes    map[int]uint64
 	actions  map[Action]uint64
-	recent   [recentCalls]recent
+	recent   [recentCalls]Call // a ring by number
 }
 
 type commandTally struct {
@@ -19,25 +20,13 @@ type commandTally struct {
 	arrived, let             second
 }
 
-// recent is a call as the state page shows it.
-type recent struct {
-	at      int64 // since the start
-	number  uint64
-	cmd     command
-	userID  string // the first one
-	items   int
-	code    int
-	action  Action
-	delayed time.Duration
+func newTally(start time.Time) tally {
+	return tally{start: start, first: -1, codes: make(map[int]uint64), actions: make(map[Action]uint64)}
 }
 
-func newTally() tally {
-	return tally{first: -1, codes: make(map[int]uint64), actions: make(map[Action]uint64)}
-}
-
-// arrive counts a call, whatever becomes of it, and returns its time since the start.
-func (ta *tally) arrive(c *call, now, start time.Time) int64 {
-	t := int64(now.Sub(start))
+// arrive counts a call, whatever becomes of it, and returns its time.
+func (ta *tally) arrive(c *call, now time.Time) int64 {
+	t := int64(now.Sub(ta.start))
 	if ta.first < 0 {
 		ta.first = t
 	}
@@ -69,8 +58,11 @@ func (ta *tally) record(c *call, v verdict, t int64) {
 		ta.actions[v.Action]++
 	}
 	r := &ta.recent[ta.calls%recentCalls]
-	*r = recent{at: t, number: ta.calls, cmd: c.cmd, items: len(c.items), code: v.code, action: v.Action, delayed: v.delay}
+	*r = Call{
+		Number: ta.calls, At: ta.start.Add(time.Duration(t)), Command: c.cmd.String(),
+		Accounts: len(c.items), Code: v.code, Action: v.Action, Delay: v.delay,
+	}
 	if len(c.items) > 0 && validUserID(c.items[0].id) {
-		r.userID = c.items[0].id
+		r.UserID = c.items[0].id
 	}
 }

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	maxUserSig   = 8 << 10 // a UserSig longer than this is malformed; the vendor's are about 200 bytes
-	maxClaims    = 4 << 10 // and so is one that unpacks to more
-	maxSigCached = 1 << 12 // verified UserSigs remembered
+	maxUserSig   = 8 << 10 // bytes; a longer UserSig is malformed; the vendor's are about 200 bytes
+	maxClaims    = 4 << 10 // bytes; a UserSig that unpacks to more is malformed
+	maxSigCached = 1 << 12 // verified UserSigs that are remembered
 )
 
-// claims is what a UserSig says (version 2; the documents and the vendor's module).
+// claims is the content of a UserSig (version 2; from the documents and the vendor's module).
 type claims struct {
 	Version    string `json:"TLS.ver"`
 	Identifier string `json:"TLS.identifier"`
@@ -33,7 +33,7 @@ type claims struct {
 
 var sigSpelling = strings.NewReplacer("*", "+", "-", "/", "_", "=")
 
-// decodeUserSig unpacks a UserSig without believing it.
+// decodeUserSig unpacks a UserSig; it verifies nothing.
 func decodeUserSig(usersig string) (claims, bool) {
 	var c claims
 	if usersig == "" || len(usersig) > maxUserSig {
@@ -57,7 +57,7 @@ func decodeUserSig(usersig string) (claims, bool) {
 	return c, true
 }
 
-// sum is the TLS.sig that belongs to c.
+// sum is the TLS.sig that c should have.
 func (c *claims) sum(key string) string {
 	content := "TLS.identifier:" + c.Identifier +
 		"\nTLS.sdkappid:" + strconv.FormatUint(c.SDKAppID, 10) +
@@ -71,8 +71,8 @@ func (c *claims) sum(key string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// check says what the service says of c in a call of identifier to app. The order is ours: a field that
-// differs from the query's is named before the signature is checked, and expiry comes last.
+// check is the service's code for c in a call of identifier to app. The order is our choice: first the fields that
+// must be those of the query, then the signature; expiry comes last and is not checked here.
 func (c *claims) check(app uint64, identifier, key string) int {
 	switch {
 	case c.SDKAppID != app:
@@ -85,7 +85,7 @@ func (c *claims) check(app uint64, identifier, key string) int {
 	return codeOK
 }
 
-// expired: a UserSig is valid while now <= time + expire.
+// expired tells whether c is no longer valid. It is valid while now <= time + expire.
 func (c *claims) expired(now time.Time) bool {
 	return c.Expire < 0 || now.Unix()-c.Time > c.Expire
 }
@@ -93,11 +93,20 @@ func (c *claims) expired(now time.Time) bool {
 // signature is a UserSig that was verified.
 type signature struct {
 	claims
-	first uint64 // the call that used it first; under the sandbox's mutex
+	first uint64 // see firstUse
+}
+
+// firstUse is the number of the call that used the UserSig first, which is this one if there was none before. It is
+// under the Sandbox's mutex.
+func (s *signature) firstUse(call uint64) uint64 {
+	if s.first == 0 {
+		s.first = call
+	}
+	return s.first
 }
 
 // sigCache remembers verified UserSigs, so that the hash is made once for each and not for each call.
-// What is wrong is not remembered: anyone can make that up without end.
+// Invalid UserSigs are not remembered, because there may be any number of them.
 type sigCache struct {
 	mu   sync.RWMutex
 	seen map[string]*signature
@@ -122,22 +131,22 @@ func (s *sigCache) put(usersig string, sig *signature) *signature {
 	return sig
 }
 
-// verify checks a UserSig as it stood in the query. The cache's keys are only ever verified for this
-// app; that the identifier is the query's is looked at each time.
-func (s *Sandbox) verify(usersig, identifier string, now time.Time) (*signature, int) {
-	sig := s.sigs.get(usersig)
+// verify checks the UserSig of a query. Those in the cache were verified for this app; the identifier and the expiry
+// are checked each time.
+func (a *app) verify(usersig, identifier string, now time.Time) (*signature, int) {
+	sig := a.sigs.get(usersig)
 	switch {
 	case sig == nil:
 		c, ok := decodeUserSig(usersig)
 		if !ok {
 			return nil, codeSigMalformed
 		}
-		if code := c.check(s.app, identifier, s.key); code != codeOK {
+		if code := c.check(a.id, identifier, a.key); code != codeOK {
 			return nil, code
 		}
 		sig = &signature{claims: c}
 		if !c.expired(now) {
-			sig = s.sigs.put(usersig, sig)
+			sig = a.sigs.put(usersig, sig)
 		}
 	case sig.Identifier != identifier:
 		return nil, codeSigOtherUser

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 )
@@ -22,9 +23,9 @@ func TestDirectoryThatHoldsSomethingElseIsNotTakenOver(t *testing.T) {
 				require.NoError(t, os.WriteFile(filepath.Join(w.cfg.Dir, name), nil, 0o600))
 			}
 			_, _, err := w.sync("UserID,Nick\nu1,a\n")
-			var refused *job.Error
+			var refused *fault.Error
 			require.ErrorAs(t, err, &refused)
-			assert.Equal(t, 2, refused.Code)
+			assert.Equal(t, 2, program{}.ExitCode(refused.Kind))
 			assert.ErrorContains(t, err, "is not empty and holds no state ("+holds+" is in it)")
 			assert.NoFileExists(t, filepath.Join(w.cfg.Dir, "state.json"))
 		})
@@ -51,9 +52,9 @@ func TestStateThatCannotBeWrittenStopsTheNight(t *testing.T) {
 		return connect(ctx, o, n)
 	}
 	s, _, err := w.sync("UserID,Nick\nu1,a\n")
-	var stopped *job.Error
+	var stopped *fault.Error
 	require.ErrorAs(t, err, &stopped)
-	assert.Equal(t, 6, stopped.Code)
+	assert.Equal(t, 6, program{}.ExitCode(stopped.Kind))
 	assert.Equal(t, "stopped", s.State)
 	assert.Equal(t, "disk", s.StopReason)
 	assert.Equal(t, 6, s.ExitCode)

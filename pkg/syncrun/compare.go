@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 )
@@ -57,16 +58,16 @@ func (s *run) compare(ctx context.Context) (*selection, error) {
 	for _, name := range s.cfg.Inputs {
 		info, err := os.Stat(name)
 		if name == "-" || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://") || err == nil && !info.Mode().IsRegular() {
-			return nil, refuse("save it to a file first", "%s: a sync reads its files twice, and this cannot be", reader.PublicName(name))
+			return nil, refuse(fault.Hintf("save it to a file first"), "%s: a sync reads its files twice, and this cannot be", reader.PublicName(name))
 		}
 	}
 	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
 	if err != nil {
-		return nil, asError(exitUsage, err)
+		return nil, asFault(fault.Usage, err)
 	}
 	defer r.Close() //nolint:errcheck // it is only read
 	if err := r.Scan(); err != nil {
-		return nil, asError(exitUsage, err)
+		return nil, asFault(fault.Usage, err)
 	}
 	in := syncstate.NewInput(s.cfg.Dir, s.cfg.Options.Duplicates == "reject")
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
@@ -101,7 +102,7 @@ func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return asError(exitDisk, err)
+			return asFault(fault.Disk, err)
 		}
 		if row.Number%(1<<14) == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -119,7 +120,7 @@ func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.
 			}
 		}
 		if err := in.Add(userID, content, row.Number); err != nil {
-			return asError(exitDisk, err)
+			return asFault(fault.Disk, err)
 		}
 	}
 }
@@ -138,14 +139,17 @@ func accountOf(row *reader.Row, columns int) string {
 func (s *run) guard(rows int64) error {
 	before := s.state.Note().Rows
 	if rows == 0 {
-		return refuse("nothing was sent; look at what makes the file", "the input has no rows")
+		return refuse(fault.Hintf("nothing was sent; look at what makes the file"), "the input has no rows")
 	}
 	if lost := before - rows; lost > 0 && float64(lost) > float64(before)*s.cfg.Shrink {
-		return refuse(fmt.Sprintf("nothing was sent; look at what makes the file; if it is right: --max-shrink %d%%", min(100, lost*100/before+1)),
+		return refuse(fault.Hintf("nothing was sent; look at what makes the file; if it is right: %s", fault.Option{Key: "max-shrink", Value: fmt.Sprintf("%d%%", min(100, lost*100/before+1))}),
 			"the input has %d rows and had %d at the last sync: it shrank by more than %g%%", rows, before, s.cfg.Shrink*100)
 	}
 	return nil
 }
+
+// deleteOption has accounts that are gone deleted.
+var deleteOption = fault.Option{Key: "gone", Value: "delete"}
 
 // guardGone refuses to delete more than was allowed, and to delete on a guess.
 func (s *run) guardGone(sel *selection) error {
@@ -153,11 +157,11 @@ func (s *run) guardGone(sel *selection) error {
 	switch {
 	case !s.cfg.Delete || gone == 0:
 		return nil
-	case !s.cfg.MaxGone.allows(gone, sel.known):
-		return refuse("nothing was sent and nothing deleted; if it is right, raise --max-gone; without --gone delete they are only listed",
-			"%d accounts are gone, of %d: more than --max-gone allows", gone, sel.known)
+	case !s.cfg.MaxGone.Allows(gone, sel.known):
+		return refuse(fault.Hintf("nothing was sent and nothing deleted; if it is right, raise %s; without %s they are only listed", fault.Option{Key: "max-gone"}, deleteOption),
+			"%d accounts are gone, of %d: more than %s, the most allowed", gone, sel.known, s.cfg.MaxGone)
 	case sel.nameless > 0:
-		return refuse("nothing was sent and nothing deleted; mend these rows (imimport check tells which), or leave --gone delete out",
+		return refuse(fault.Hintf("nothing was sent and nothing deleted; mend these rows (%s tells which), or leave %s out", fault.Do(fault.Check), deleteOption),
 			"%d rows have no UserID that can be read for sure: who is gone is not known", sel.nameless)
 	}
 	return nil

@@ -4,15 +4,14 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
-	"imimport/pkg/job"
 )
 
 // The commands' documented limits, in calls a second (documents 1047/34955, 1047/34956, 1047/34917). Below them
@@ -43,16 +42,16 @@ func (s *run) deleteGone(ctx context.Context, night string, gone []string) (dele
 		return 0, err
 	}
 	if err := writeIDs(filepath.Join(night, deletingName), gone); err != nil {
-		return 0, asError(exitDisk, err)
+		return 0, asFault(fault.Disk, err)
 	}
 	out, err := openDeleted(night)
 	if err != nil {
-		return 0, asError(exitDisk, err)
+		return 0, asFault(fault.Disk, err)
 	}
-	defer func() { err = errors.Join(err, asError(exitDisk, out.close())) }()
+	defer func() { err = errors.Join(err, asFault(fault.Disk, out.close())) }()
 	cfg, err := s.bulk(client, deleteRate)
 	if err != nil {
-		return 0, asError(exitUsage, err)
+		return 0, asFault(fault.Usage, err)
 	}
 	failed := int64(0)
 	_, err = bulk.Run(ctx, cfg, chunks(gone), client.Delete, func(_ []string, results []im.Result) error {
@@ -69,8 +68,8 @@ func (s *run) deleteGone(ctx context.Context, night string, gone []string) (dele
 		return deleted, callError(err)
 	}
 	if failed > 0 {
-		return deleted, &job.Error{Code: 1, Err: fmt.Errorf("%d accounts that are gone were not deleted: %s says why", failed, filepath.Join(night, deletedName)),
-			Hint: "71000 is a paid app for which deleting is not enabled"}
+		return deleted, fault.New(fault.Partial, fault.Hintf("71000 is a paid app for which deleting is not enabled"),
+			"%d accounts that are gone were not deleted: %s says why", failed, filepath.Join(night, deletedName))
 	}
 	return deleted, nil
 }
@@ -89,11 +88,11 @@ func callError(err error) error {
 	var refused *bulk.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return &job.Error{Code: exitRefused, Err: err, Hint: refused.Hint}
+		return &fault.Error{Kind: fault.Refused, Err: err, Hint: fault.Text(refused.Hint)}
 	case errors.Is(err, bulk.ErrStopped) || errors.Is(err, context.Canceled):
-		return &job.Error{Code: 130, Err: errors.New("interrupted"), Hint: "the next sync goes on with it"}
+		return fault.New(fault.Interrupted, fault.Hintf("the next sync goes on with it"), "interrupted")
 	}
-	return asError(exitDisk, err)
+	return asFault(fault.Disk, err)
 }
 
 // deletedFile is deleted.csv: an account a line, with what the service said.

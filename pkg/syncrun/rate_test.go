@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/limiter"
+	"imimport/pkg/option"
 	"imimport/pkg/syncrun"
 )
 
@@ -32,7 +33,7 @@ func TestImportAndDeletionsTogetherKeepToTheRate(t *testing.T) {
 				require.NoError(t, err)
 				w.calls.window = limiter.Window{}
 				w.cfg.Options.Rate, w.cfg.Options.Burst, w.cfg.Options.Batch, w.cfg.NoLimit = 10, 5, batch, false
-				w.cfg.Delete, w.cfg.MaxGone = true, syncrun.Bound{Set: true, N: 1000}
+				w.cfg.Delete, w.cfg.MaxGone = true, option.Bound{Set: true, N: 1000}
 				s, plan, err := w.sync(table(990, 1010))
 				require.NoError(t, err)
 				assert.Equal(t, "complete", s.State)
@@ -68,7 +69,7 @@ func TestDeletionsKeepToTheirDocumentedLimit(t *testing.T) {
 		require.NoError(t, err)
 		w.calls.window = limiter.Window{}
 		w.cfg.Options.Batch, w.cfg.Options.Rate, w.cfg.NoLimit = 1, 0, false
-		w.cfg.Delete, w.cfg.MaxGone = true, syncrun.Bound{Set: true, N: 30_000}
+		w.cfg.Delete, w.cfg.MaxGone = true, option.Bound{Set: true, N: 30_000}
 		_, _, err = w.sync(table(0, 1))
 		require.NoError(t, err)
 		assert.Equal(t, 300, w.calls.made["account_delete"])

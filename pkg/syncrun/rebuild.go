@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
 	"imimport/pkg/syncstate"
@@ -27,26 +28,26 @@ func (s *run) rebuild(ctx context.Context) error {
 		note.Rows, err = s.fromJob(ctx, c)
 	}
 	if err != nil {
-		return asError(exitDisk, err)
+		return asFault(fault.Disk, err)
 	}
 	return stateError(s.state.Update(c, note))
 }
 
 // fromJob takes up what a job has down as succeeded; of several rows of a UserID the last.
 func (s *run) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, err error) {
-	l, err := job.OpenLedger(s.cfg.Rebuild)
+	l, err := job.OpenOutcomes(s.cfg.Rebuild, s.cfg.Host.Voice)
 	if err != nil {
 		return 0, err
 	}
 	if t := l.Summary.Target; t.Endpoint != s.cfg.Binding.Endpoint || t.SDKAppID != s.cfg.Binding.SDKAppID {
-		return 0, refuse("name the job's own target, or another job", "the job in %s went to %s, app %d", s.cfg.Rebuild, t.Endpoint, t.SDKAppID)
+		return 0, refuse(fault.Hintf("name the job's own target, or another job"), "the job in %s went to %s, app %d", s.cfg.Rebuild, t.Endpoint, t.SDKAppID)
 	}
 	if l.Summary.State != "complete" {
-		return 0, refuse("finish it first: "+l.Summary.Next, "the job in %s is not complete", s.cfg.Rebuild)
+		return 0, refuse(fault.Hintf("finish it first: %s", l.Summary.Next), "the job in %s is not complete", s.cfg.Rebuild)
 	}
 	in := syncstate.NewInput(s.cfg.Dir, false)
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
-	err = l.Each(ctx, report.Succeeded, func(row *reader.Row) error { return in.Add(row.UserID, contentOf(row), rowOf(row)) })
+	err = l.Each(ctx, report.Succeeded, func(row *reader.Row) error { return in.Add(row.UserID, contentOf(row), row.Origin()) })
 	if err != nil {
 		return 0, err
 	}
@@ -55,7 +56,7 @@ func (s *run) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, er
 		return 0, err
 	}
 	return l.Summary.Rows.Read, l.Each(ctx, report.Succeeded, func(row *reader.Row) error {
-		if !counts.has(rowOf(row)) {
+		if !counts.has(row.Origin()) {
 			return nil
 		}
 		return c.Set(row.UserID, contentOf(row))
@@ -64,19 +65,11 @@ func (s *run) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, er
 
 func contentOf(row *reader.Row) uint64 { return syncstate.ContentOf(row.Nick, row.FaceURL) }
 
-// rowOf is a row's number in the job that settled it.
-func rowOf(row *reader.Row) int64 {
-	if row.Prior == nil {
-		return row.Number
-	}
-	return row.Prior.Row
-}
-
 // fromService asks about the accounts of the inputs: those that are there as their row says are taken up, those
 // that are there otherwise become unknown, and are sent.
 func (s *run) fromService(ctx context.Context, c *syncstate.Changes) error {
 	if len(s.cfg.Inputs) == 0 {
-		return refuse("name the files whose accounts the service is asked about", "--rebuild service needs files")
+		return refuse(fault.Hintf("name the files whose accounts the service is asked about"), "to make the state anew from the service needs files")
 	}
 	client, err := s.cfg.Client(ctx)
 	if err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
 	"imimport/pkg/syncstate"
@@ -28,12 +28,12 @@ func (s *run) settleLast(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(night, "job.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil // it never began, or its directory was removed
 	}
-	l, err := job.OpenLedger(night)
+	l, err := job.OpenOutcomes(night, s.cfg.Host.Voice)
 	if err != nil {
 		return err
 	}
 	if l.Summary.State == "running" {
-		return &job.Error{Code: exitDisk, Err: fmt.Errorf("another process works on the job in %s", night), Hint: "wait for it"}
+		return fault.New(fault.Disk, fault.Hintf("wait for it"), "another process works on the job in %s", night)
 	}
 	mark := l.Summary.EndedAt.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + strconv.FormatInt(deletedSize(night), 10)
 	if note.Taken == mark {
@@ -45,7 +45,7 @@ func (s *run) settleLast(ctx context.Context) error {
 	}
 	defer c.Close() //nolint:errcheck // Update has closed it, or nothing was changed
 	if err := errors.Join(settleRows(ctx, c, l, night), settleDeleted(c, night)); err != nil {
-		return asError(exitDisk, err)
+		return asFault(fault.Disk, err)
 	}
 	note.Taken = mark
 	return stateError(s.state.Update(c, note))
@@ -54,7 +54,7 @@ func (s *run) settleLast(ctx context.Context) error {
 // settleRows takes a job up. Rows without an outcome may have reached the service, unless the job stopped
 // in order and had not read them yet; so may rows that were tried more than once or whose tries were used up. How
 // far a job had read that was resumed is not known: a run before the last may have read further.
-func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Ledger, night string) error {
+func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Outcomes, night string) error {
 	if l.Summary.State != "complete" {
 		read := int64(-1)
 		if l.Summary.StopReason != "killed" && l.Summary.Runs == 1 {
@@ -85,7 +85,7 @@ func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Ledger, night 
 }
 
 // eachSent gives the rows of a night's input that may have been sent, up to a row where that is not negative.
-func eachSent(ctx context.Context, l *job.Ledger, night string, last int64, visit func(*reader.Row) error) error {
+func eachSent(ctx context.Context, l *job.Outcomes, night string, last int64, visit func(*reader.Row) error) error {
 	r, err := reader.Open(ctx, []string{filepath.Join(night, inputName(l.Options.Format))}, l.Options.ReaderConfig())
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func TestResumedNightThatWasCutMayHaveSentEveryRow(t *testing.T) {
 	_, plan, err := w.sync(newTable)
 	require.NoError(t, err)
 	w.cfg.Options.Limit = 0
-	l, err := job.OpenLedger(plan.Job)
+	l, err := job.OpenOutcomes(plan.Job, program{})
 	require.NoError(t, err)
 	state, err := checkpoint.Load(checkpoint.Dir(plan.Job), l.ID)
 	require.NoError(t, err)

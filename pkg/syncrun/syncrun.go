@@ -37,8 +37,10 @@ import (
 
 	"imimport/pkg/bulk"
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/pkg/option"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 	"imimport/report"
@@ -63,8 +65,8 @@ type Config struct {
 	Keep    int     // job directories that stay; 0 is 14
 	Shrink  float64 // the most that a table may shrink, a fraction of its rows; below 0 is 0.1
 
-	Delete  bool // delete accounts that are gone
-	MaxGone Bound
+	Delete  bool         // delete accounts that are gone
+	MaxGone option.Bound // of the accounts in the state
 
 	Rebuild string // "", a job directory, or [FromService]
 	Client  func(context.Context) (Client, error)
@@ -76,20 +78,6 @@ type Config struct {
 
 // FromService makes the state anew from what the service says.
 const FromService = "service"
-
-// Bound is N, or a percentage of the accounts in the state.
-type Bound struct {
-	Set     bool
-	N       int64
-	Percent float64 // 0: N counts
-}
-
-func (b Bound) allows(n, of int64) bool {
-	if b.Percent > 0 {
-		return float64(n) <= float64(of)*b.Percent/100
-	}
-	return n <= b.N
-}
 
 // Plan is what a comparison has found, and what follows from it.
 type Plan struct {
@@ -121,15 +109,12 @@ func (p Plan) String() string {
 var ErrBusy = errors.New("another sync works on this state")
 
 const (
-	exitUsage   = 2
-	exitRefused = 5
-	exitDisk    = 6
 	defaultKeep = 14
 	defaultMost = 0.1
 )
 
-func refuse(hint, format string, args ...any) *job.Error {
-	return &job.Error{Code: exitUsage, Err: fmt.Errorf(format, args...), Hint: hint}
+func refuse(hint fault.Hint, format string, args ...any) error {
+	return fault.New(fault.Usage, hint, format, args...)
 }
 
 // sync is one night at work.
@@ -185,7 +170,8 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 	}
 	took := errors.Join(renameGone(night), s.settleLast(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
 	if took != nil && err == nil {
-		summary.State, summary.StopReason, summary.ExitCode, summary.Next = "stopped", "disk", exitDisk, cfg.Command
+		kind := fault.KindOf(took)
+		summary.State, summary.StopReason, summary.ExitCode, summary.Next = "stopped", kind.String(), cfg.Host.ExitCode(kind), cfg.Command
 	}
 	if err = errors.Join(err, took); err != nil {
 		return summary, plan, err
@@ -225,21 +211,22 @@ func open(cfg Config) (*run, func() error, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Delete && !cfg.MaxGone.Set {
-		return nil, nil, refuse("say how many accounts may be deleted at the most: --max-gone 100, or --max-gone 1%", "--gone delete needs --max-gone")
+		return nil, nil, refuse(fault.Hintf("say how many accounts may be deleted at the most: %s, or %s", fault.Option{Key: "max-gone", Value: "100"}, fault.Option{Key: "max-gone", Value: "1%"}),
+			"deleting accounts that are gone needs a bound")
 	}
 	if err := vacant(cfg.Dir); err != nil {
 		return nil, nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, nil, &job.Error{Code: exitDisk, Err: fmt.Errorf("make state: %w", err), Hint: "name another directory with --state"}
+		return nil, nil, fault.New(fault.Disk, fault.Hintf("name another directory with %s", stateOption), "make state: %w", err)
 	}
 	unlock, err := checkpoint.Lock(cfg.Dir)
 	switch {
 	case errors.Is(err, checkpoint.ErrLocked):
-		return nil, nil, &job.Error{Code: exitDisk, Err: fmt.Errorf("%w: %s", ErrBusy, cfg.Dir),
-			Hint: "wait for it; --if-running skip makes a second sync end without a fault"}
+		return nil, nil, fault.New(fault.Disk, fault.Hintf("wait for it; %s makes a second sync end without a fault", fault.Option{Key: "if-running", Value: "skip"}),
+			"%w: %s", ErrBusy, cfg.Dir)
 	case err != nil:
-		return nil, nil, &job.Error{Code: exitDisk, Err: err, Hint: "the state must be writable"}
+		return nil, nil, fault.New(fault.Disk, fault.Hintf("the state must be writable"), "%w", err)
 	}
 	s := &run{cfg: cfg}
 	s.limits, err = cfg.Options.Limits()
@@ -247,7 +234,7 @@ func open(cfg Config) (*run, func() error, error) {
 		err = s.load()
 	}
 	if err != nil {
-		return nil, nil, errors.Join(asError(exitUsage, err), unlock())
+		return nil, nil, errors.Join(asFault(fault.Usage, err), unlock())
 	}
 	removeLeft(cfg.Dir)
 	return s, unlock, nil
@@ -270,16 +257,17 @@ func stateError(err error) error {
 	var damaged *syncstate.DamagedError
 	var foreign *syncstate.ForeignError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &foreign):
-		return &job.Error{Code: exitUsage, Err: err, Hint: "name the state of this app with --state, or a new directory: the first sync into it sends every row"}
+		return refuse(fault.Hintf("name the state of this app with %s, or a new directory: the first sync into it sends every row", stateOption), "%w", err)
 	case errors.As(err, &damaged):
-		return &job.Error{Code: exitDisk, Err: err,
-			Hint: "nothing was sent; make the state anew from the service (--rebuild service) or from a finished job (--rebuild JOB), or name a new directory with --state"}
+		return fault.New(fault.Disk, fault.Hintf("nothing was sent; make the state anew from the service (%s) or from a finished job (%s), or name a new directory with %s",
+			fault.Option{Key: "rebuild", Value: FromService}, fault.Option{Key: "rebuild", Value: "JOB"}, stateOption), "%w", err)
 	}
-	return asError(exitDisk, err)
+	return asFault(fault.Disk, err)
 }
+
+// stateOption names the state's directory.
+var stateOption = fault.Option{Key: "state"}
 
 // vacant refuses a directory that holds something else.
 func vacant(dir string) error {
@@ -288,7 +276,7 @@ func vacant(dir string) error {
 		return nil
 	}
 	if err != nil {
-		return &job.Error{Code: exitUsage, Err: fmt.Errorf("read state: %w", err), Hint: "name a directory with --state"}
+		return refuse(fault.Hintf("name a directory with %s", stateOption), "read state: %w", err)
 	}
 	other := ""
 	for _, e := range entries {
@@ -301,7 +289,7 @@ func vacant(dir string) error {
 		}
 	}
 	if other != "" {
-		return refuse("name another directory with --state", "%s is not empty and holds no state (%s is in it)", dir, other)
+		return refuse(fault.Hintf("name another directory with %s", stateOption), "%s is not empty and holds no state (%s is in it)", dir, other)
 	}
 	return nil
 }
@@ -317,19 +305,14 @@ func (s *run) ready(ctx context.Context) error {
 	return s.settleLast(ctx)
 }
 
-func asError(code int, err error) error {
-	var e *job.Error
+// asFault makes a fault of an error; one of the reader says itself what it is.
+func asFault(kind fault.Kind, err error) error {
 	var input *reader.InputError
-	switch {
-	case err == nil || errors.As(err, &e):
-		return err
-	case errors.As(err, &input):
-		if input.Usage {
-			code = exitUsage
-		} else {
-			code = exitDisk
+	if errors.As(err, &input) {
+		if kind = fault.Input; input.Usage {
+			kind = fault.Usage
 		}
-		return &job.Error{Code: code, Err: err, Hint: input.Hint}
+		return &fault.Error{Kind: kind, Err: err, Hint: fault.Text(input.Hint)}
 	}
-	return &job.Error{Code: code, Err: err}
+	return fault.As(kind, err)
 }

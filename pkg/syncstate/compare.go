@@ -10,34 +10,34 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Input is a table to be compared with a state: a record a row.
+// Input is a table to compare with a state, once. It is for one goroutine.
 type Input struct {
-	sorter sorter
+	sorter *sorter
 	first  bool
 }
 
-// NewInput makes an empty one. What does not fit into memory goes to a temporary file in dir. Of several rows
-// of a UserID the last one counts, or the first.
-func NewInput(dir string, firstCounts bool) *Input { return &Input{sorter{dir: dir}, firstCounts} }
+// NewInput makes an empty Input, with a temporary file in dir if it outgrows the memory. Of several rows of a UserID
+// the last one counts, or the first one.
+func NewInput(dir string, firstCounts bool) *Input { return &Input{newSorter(dir), firstCounts} }
 
-// Add adds a row; content [Unknown] is a row that says nothing of its account but that it is not gone.
+// Add adds a row. One of content [Unknown] only says that its account is not gone.
 func (in *Input) Add(userID string, content uint64, row int64) error {
 	return in.sorter.add(record{KeyOf(userID), content, uint64(row)})
 }
 
-// Close gives the temporary file up.
-func (in *Input) Close() error { return in.sorter.close() }
+// Close removes the temporary file.
+func (in *Input) Close() error { return in.sorter.file.Close() }
 
-// Diff is what a comparison calls, in no order that means anything. An error of Gone ends the comparison.
+// Diff is called with what a comparison finds, in no particular order. An error of Gone ends the comparison.
 type Diff struct {
 	New, Changed func(row int64)
 	Gone         func(userID string) error
 }
 
-// Counts is what a comparison has found.
+// Counts is the result of a comparison in rows; Gone is in accounts.
 type Counts struct {
 	Same, New, Changed, Gone int64
-	Repeated                 int64 // rows that do not count, since another of their UserID does
+	Repeated                 int64 // rows that do not count, because another one of the same UserID does
 }
 
 // Compare compares an input with the state.
@@ -64,7 +64,7 @@ func (s *State) Compare(in *Input, d Diff) (Counts, error) {
 	return c, nil
 }
 
-// count leaves one row of each key.
+// count leaves the row of each key that counts.
 func (in *Input) count(rows []record, c *Counts) []record {
 	kept := rows[:0]
 	for _, r := range rows {
@@ -72,7 +72,7 @@ func (in *Input) count(rows []record, c *Counts) []record {
 		switch {
 		case n == 0 || kept[n-1].key != r.key:
 			kept = append(kept, r)
-		case r.content == Unknown: // says nothing
+		case r.content == Unknown: // has no content to count
 		case kept[n-1].content == Unknown:
 			kept[n-1] = r
 		default:
@@ -124,7 +124,7 @@ func merge(have, rows []record, c *Counts, d Diff, names *nameReader) error {
 	return nil
 }
 
-// load reads a partition and holds it against its sum.
+// load reads a partition and checks its sum.
 func (s *State) load(p part, i int, to []record, raw []byte) ([]record, []byte, error) {
 	if p.Count == 0 {
 		return to, raw, nil
@@ -134,22 +134,22 @@ func (s *State) load(p part, i int, to []record, raw []byte) ([]record, []byte, 
 	if err != nil {
 		return to, raw, &DamagedError{path, err}
 	}
-	defer f.Close() //nolint:errcheck // it is only read
+	defer f.Close() //nolint:errcheck // only read from
 	size := p.Count * recordSize
 	if info, err := f.Stat(); err != nil || info.Size() != int64(size) {
-		return to, raw, &DamagedError{path, errors.Join(err, errors.New("it has not the size that it was written with"))}
+		return to, raw, &DamagedError{path, errors.Join(err, errors.New("it does not have the size that it was written with"))}
 	}
 	raw = slices.Grow(raw[:0], size)[:size]
 	if _, err := f.ReadAt(raw, 0); err != nil {
 		return to, raw, &DamagedError{path, err}
 	}
 	if xxhash.Sum64(raw) != p.Sum {
-		return to, raw, &DamagedError{path, errors.New("it is not as it was written")}
+		return to, raw, &DamagedError{path, errors.New("its content is not what was written")}
 	}
 	return decodeAll(to, raw), raw, nil
 }
 
-// nameReader reads UserIDs: a byte of length and the text.
+// nameReader reads UserIDs from a names file: a byte of length, then the text.
 type nameReader struct {
 	path string
 	file *os.File
@@ -164,7 +164,7 @@ func (n *nameReader) read(r record) (string, error) {
 		}
 		n.file = f
 	}
-	got, _ := n.file.ReadAt(n.buf[:], int64(r.place)) // short at the end of the file; the key tells whether it is enough
+	got, _ := n.file.ReadAt(n.buf[:], int64(r.place)) // less at the end of the file; the key tells whether it was enough
 	if got > 0 && got > int(n.buf[0]) {
 		if name := string(n.buf[1 : 1+int(n.buf[0])]); KeyOf(name) == r.key {
 			return name, nil
@@ -175,6 +175,6 @@ func (n *nameReader) read(r record) (string, error) {
 
 func (n *nameReader) close() {
 	if n.file != nil {
-		_ = n.file.Close() // it was only read
+		_ = n.file.Close() // only read from
 	}
 }

@@ -2,14 +2,27 @@ package syncstate
 
 import (
 	"os"
+	"strings"
 
 	"imimport/pkg/checkpoint"
 )
 
-// WithoutSync is for tests that no power loss is a part of.
+// WithoutSync makes tests faster that are not about a power loss.
 func WithoutSync() {
 	syncFile = func(*os.File) error { return nil }
 	newFS = func(dir string) checkpoint.FS { return hasty{checkpoint.Dir(dir)} }
+}
+
+// PanicInSync makes each sync of a partition panic, until mend is called.
+func PanicInSync(cause any) (mend func()) {
+	before := syncFile
+	syncFile = func(f *os.File) error {
+		if strings.Contains(f.Name(), recordsDir) {
+			panic(cause)
+		}
+		return before(f)
+	}
+	return func() { syncFile = before }
 }
 
 type hasty struct{ checkpoint.Dir }

@@ -1,25 +1,25 @@
-// Package syncstate keeps which accounts a service has taken, and with what content, so that a table of ten
-// million rows is compared with it in seconds: what is new, what changed, what is gone.
+// Package syncstate remembers which accounts a service has accepted, and with what content, so that a table of ten
+// million rows is compared with it in seconds: which rows are new, which have changed, which accounts are gone.
 //
-// # What is on the disk
+// # Files
 //
-// state.json names all else and is replaced atomically, so a state is the one before or the one after, never
-// between. records/XX-G are the 256 partitions by the first byte of the key, sorted 32-byte records: 16 bytes
-// key (SHA-256 of the UserID), 8 bytes content (of Nick and FaceUrl), 8 bytes offset of the UserID in the file
-// names-G. G is the generation that wrote the file; a partition that did not change is not written anew. Sizes
-// and sums stand in state.json; a file that differs is refused. What a crash leaves behind is not named there,
-// and the next update removes it.
+// state.json names all other files and is replaced atomically, so after a crash the state is the old one or the new
+// one. records/XX-G are the 256 partitions by the first byte of the key. Each has sorted records of 32 bytes: 16 bytes
+// key (SHA-256 of the UserID), 8 bytes content (a hash of Nick and FaceUrl), 8 bytes offset of the UserID in the file
+// names-G. G is the generation that wrote the file; a partition that did not change is not written again. Sizes
+// and sums are in state.json; a file that differs is refused. Files that a crash leaves behind are not named there,
+// and the next update removes them.
 //
 // # Decisions
 //
-// Chosen: hash partitions merged one by one, each held in memory whole (40,000 records of ten million rows);
-// measured for this design: ten times faster than the best of pebble, SQLite, bbolt and badger. UserIDs are
-// kept beside the records, since who is gone must be named and a hash names nobody; they are appended, and
-// read only for those who are gone. Half of names being unused makes the next update write it anew.
+// Chosen: hash partitions, merged one after the other, each held in memory whole (40,000 records of ten million rows).
+// Measured, it is ten times faster than the best of pebble, SQLite, bbolt and badger. UserIDs are kept beside the
+// records, because accounts that are gone must be named and a hash has no name. They are appended, and read only for
+// accounts that are gone. Once half of the names are unused, the next update writes the file again without them.
 //
-// A record whose content is [Unknown] is an account of which nobody knows what the service has: the row was
-// under way when a run was killed, or its tries were used up. It differs from every row, so it is sent again. One
-// that is [Unsure] may not be there at all: no row of it was ever known to be accepted.
+// [Unknown] is the content of an account if it is not known what the service has: its row was under way when a run was
+// killed, or its tries were used up. It differs from every row, so the row is sent again. [Unsure] is that of an account
+// which the service may not have at all: no row of it is known to have been accepted.
 package syncstate
 
 import (
@@ -30,7 +30,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Key stands for a UserID: 128 bits of SHA-256, which nobody makes two UserIDs meet in.
+// Key stands for a UserID: 128 bits of its SHA-256. Nobody can make two UserIDs with the same key.
 type Key struct{ hi, lo uint64 }
 
 // KeyOf is the key of a UserID.
@@ -43,16 +43,16 @@ func KeyOf(userID string) Key {
 func (k Key) compare(l Key) int { return cmp.Or(cmp.Compare(k.hi, l.hi), cmp.Compare(k.lo, l.lo)) }
 func (k Key) partition() int    { return int(k.hi >> 56) }
 
-// Contents that no row has.
+// Contents with a meaning of their own. No row has them.
 const (
 	Unknown = 0 // what the service has is not known
-	removed = 1 // in changes: the account is not there any more
-	kept    = 2 // in changes: the record stays as it was before them
-	Unsure  = 3 // whether the service has the account is not known; one that the state knows becomes Unknown
+	removed = 1 // in changes: the service no longer has the account
+	kept    = 2 // in changes: the record stays as it is
+	Unsure  = 3 // the service may not have the account; one that is in the state already becomes Unknown
 	lowest  = 4
 )
 
-// ContentOf stands for what a row gives an account.
+// ContentOf is a hash of what a row gives an account.
 func ContentOf(nick, faceURL string) uint64 {
 	var buf [1024]byte
 	b := binary.AppendUvarint(buf[:0], uint64(len(nick)))
@@ -65,7 +65,7 @@ const (
 	partitions = 256
 )
 
-// record is what a partition holds. Of an input, place is the row's number; elsewhere an offset in names.
+// record is an entry of a partition. place is the number of a row in an Input, and an offset in names elsewhere.
 type record struct {
 	key     Key
 	content uint64
@@ -85,5 +85,5 @@ func decodeRecord(b []byte) record {
 		binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:])}
 }
 
-// order is by key, and of one key by place: the later one last.
+// order is by key, then by place.
 func order(a, b record) int { return cmp.Or(a.key.compare(b.key), cmp.Compare(a.place, b.place)) }

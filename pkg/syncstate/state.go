@@ -13,7 +13,7 @@ import (
 	"imimport/pkg/checkpoint"
 )
 
-// Version is the format that this program writes and reads.
+// Version is the format of the files.
 const Version = 1
 
 const (
@@ -21,17 +21,17 @@ const (
 	recordsDir   = "records"
 )
 
-// Binding is the app that a state is about.
+// Binding is the app that a state belongs to.
 type Binding struct {
 	Endpoint string `json:"endpoint"`
 	SDKAppID uint64 `json:"sdkappid"`
 }
 
-// Note is what a sync wants to find again. It is replaced together with the records.
+// Note is what the next sync has to know. It is replaced together with the records.
 type Note struct {
 	Rows  int64  `json:"rows"`            // of the last input that was compared
 	Job   string `json:"night,omitempty"` // the last job directory; the key is that of the first format
-	Taken string `json:"taken,omitempty"` // how far the records have taken that job up
+	Taken string `json:"taken,omitempty"` // how much of that job is in the records
 }
 
 type manifest struct {
@@ -55,13 +55,13 @@ type part struct {
 type namesFile struct {
 	Generation uint64 `json:"g"`
 	Length     int64  `json:"length"`
-	Count      int64  `json:"count"` // names in it, those that no record uses among them
+	Count      int64  `json:"count"` // names in it, unused ones included
 }
 
-// ErrNone tells that the directory holds no state.
+// ErrNone is for a directory without a state.
 var ErrNone = errors.New("there is no state")
 
-// DamagedError is a state that cannot be relied on.
+// DamagedError is for a state with a damaged file.
 type DamagedError struct {
 	Path string
 	Err  error
@@ -70,42 +70,43 @@ type DamagedError struct {
 func (e *DamagedError) Error() string { return fmt.Sprintf("state file %s: %v", e.Path, e.Err) }
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// ForeignError is a state that belongs to another app.
+// ForeignError is for a state that belongs to another app.
 type ForeignError struct {
 	Dir       string
 	Has, Want Binding
 }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("the state in %s is about %s, app %d, and not %s, app %d", e.Dir, e.Has.Endpoint, e.Has.SDKAppID, e.Want.Endpoint, e.Want.SDKAppID)
+	return fmt.Sprintf("the state in %s belongs to %s, app %d, not to %s, app %d", e.Dir, e.Has.Endpoint, e.Has.SDKAppID, e.Want.Endpoint, e.Want.SDKAppID)
 }
 
-// State is for one goroutine of one process: who opens it holds the directory's lock.
+// State is the state of one app. It is for one goroutine of one process, which has locked the directory.
 type State struct {
 	dir string
 	m   manifest
 }
 
-// New is an empty state, which replaces the one of the directory with its first Save or Update.
+// New makes an empty state. Its first Save or Update replaces the one in the directory.
 func New(dir string, b Binding) *State {
 	s := &State{dir: dir, m: manifest{Version: Version, Binding: b}}
 	var old manifest
 	if content, err := os.ReadFile(filepath.Join(dir, manifestName)); err == nil && decode(content, &old) == nil {
-		s.m.Generation = old.Generation // names of files in use stay theirs until they are replaced
+		s.m.Generation = old.Generation // so that no file of the old state is overwritten
 	} else {
 		s.m.Generation = highestGeneration(dir)
 	}
 	return s
 }
 
-// Open reads the state of a directory: [ErrNone], a [DamagedError] or a [ForeignError] if it is not one of b.
+// Open reads the state in a directory. Its errors are [ErrNone], a [DamagedError], a [ForeignError] if it belongs to an
+// app other than b, and those of reading.
 func Open(dir string, b Binding) (*State, error) {
 	path := filepath.Join(dir, manifestName)
 	content, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Stat(filepath.Join(dir, recordsDir)); err == nil && highestGeneration(dir) > 0 {
-			return nil, &DamagedError{path, errors.New("it is missing, and records are there")}
+			return nil, &DamagedError{path, errors.New("it is missing, and there are records")}
 		}
 		return nil, ErrNone
 	case err != nil:
@@ -125,7 +126,7 @@ func Open(dir string, b Binding) (*State, error) {
 func decode(content []byte, m *manifest) error {
 	body, sum, _ := bytes.Cut(content, []byte("\n"))
 	if want := fmt.Sprintf("%08x\n", crc32.ChecksumIEEE(body)); string(sum) != want {
-		return errors.New("it is damaged: its sum is not that of its content")
+		return errors.New("it is damaged: its sum does not match its content")
 	}
 	if err := json.Unmarshal(body, m); err != nil {
 		return fmt.Errorf("it is damaged: %w", err)
@@ -139,10 +140,10 @@ func decode(content []byte, m *manifest) error {
 // Note is the note of the last Save or Update.
 func (s *State) Note() Note { return s.m.Note }
 
-// Records is the number of accounts, and how many of them are Unknown.
+// Records is the number of accounts, and how many of them are [Unknown] or [Unsure].
 func (s *State) Records() (all, unknown int64) { return s.m.Records, s.m.Unknown }
 
-// Save replaces the note, and nothing else.
+// Save replaces the note only.
 func (s *State) Save(n Note) error {
 	next := s.m
 	next.Note = n
@@ -170,20 +171,24 @@ func (s *State) namesPath(generation uint64) string {
 	return filepath.Join(s.dir, fmt.Sprintf("names-%d", generation))
 }
 
-// highestGeneration is the last that left a file.
+// highestGeneration is the highest of the files in records.
 func highestGeneration(dir string) (highest uint64) {
-	entries, _ := os.ReadDir(filepath.Join(dir, recordsDir)) // what cannot be read is in nobody's way
+	entries, _ := os.ReadDir(filepath.Join(dir, recordsDir)) // without the directory, no file of it can be overwritten
 	for _, e := range entries {
-		var i int
-		var g uint64
-		if n, _ := fmt.Sscanf(e.Name(), "%02x-%d", &i, &g); n == 2 {
+		if _, g, ok := parsePart(e.Name()); ok {
 			highest = max(highest, g)
 		}
 	}
 	return highest
 }
 
-// What tests of logic do without: the wait for the disk.
+// parsePart reads the name of a file in records.
+func parsePart(name string) (i int, generation uint64, ok bool) {
+	n, _ := fmt.Sscanf(name, "%02x-%d", &i, &generation)
+	return i, generation, n == 2 && i >= 0 && i < partitions
+}
+
+// Tests replace these, so as not to wait for the disk.
 var (
 	syncFile = (*os.File).Sync
 	newFS    = func(dir string) checkpoint.FS { return checkpoint.Dir(dir) }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/syncstate"
 )
 
@@ -246,4 +247,19 @@ func TestUnsureAccountIsNewUnlessItWasKnown(t *testing.T) {
 	assert.Equal(t, []string{"unsure"}, compare(t, s, dir, []string{"known", "unknown"}, []uint64{7, 7}).gone)
 	update(t, s, syncstate.Note{}, func(c *syncstate.Changes) { require.NoError(t, c.Set("unsure", 7)) })
 	assert.EqualValues(t, 1, compare(t, s, dir, []string{"unsure"}, []uint64{7}).counts.Same)
+}
+
+func TestAPanicInAGoroutineOfUpdateIsItsError(t *testing.T) {
+	dir := t.TempDir()
+	s := syncstate.New(dir, app)
+	c, err := s.Change()
+	require.NoError(t, err)
+	require.NoError(t, c.Set("ann", syncstate.ContentOf("Ann", "")))
+	mend := syncstate.PanicInSync("broken")
+	defer mend()
+	err = s.Update(c, syncstate.Note{})
+	require.ErrorContains(t, err, "internal fault: broken")
+	assert.Equal(t, fault.Internal, fault.KindOf(err))
+	_, err = syncstate.Open(dir, app)
+	require.Error(t, err, "nothing was saved")
 }

@@ -9,25 +9,28 @@ import (
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
+
+	"imimport/pkg/fault"
 )
 
-// Changes are what a state is to take up. Of several of one UserID the last counts.
+// Changes are collected and then become part of a state together. Of several changes of one UserID the last one
+// counts. It is for one goroutine.
 type Changes struct {
 	state  *State
-	sorter sorter
-	file   *os.File // names, appended beyond what the state counts
+	sorter *sorter
+	file   *os.File // names, appended after those of the state
 	out    *bufio.Writer
 	count  int64
 	length int64
-	fresh  uint64 // generation of a names file that these changes began, 0 for the state's own
+	fresh  uint64 // the generation of a new names file, 0 if the state has one
 }
 
-// Change begins changes. One at a time: Update or Close ends them.
+// Change starts an empty set of changes, one at a time. Update or Close ends it.
 func (s *State) Change() (*Changes, error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, recordsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make state: %w", err)
 	}
-	c := &Changes{state: s, sorter: sorter{dir: s.dir}, length: s.m.Names.Length}
+	c := &Changes{state: s, sorter: newSorter(s.dir), length: s.m.Names.Length}
 	generation, flags := s.m.Names.Generation, os.O_WRONLY
 	if generation == 0 {
 		generation = s.m.Generation + 1
@@ -43,7 +46,7 @@ func (s *State) Change() (*Changes, error) {
 		err = fmt.Errorf("it has %d bytes, and the state counts on %d", size, c.length)
 	}
 	if err == nil {
-		err = f.Truncate(c.length) // what a crash left
+		err = f.Truncate(c.length) // what a crash has left
 	}
 	if err == nil {
 		_, err = f.Seek(c.length, 0)
@@ -55,15 +58,15 @@ func (s *State) Change() (*Changes, error) {
 	return c, nil
 }
 
-// Set takes an account up with what the service has accepted, or with [Unknown] or [Unsure].
+// Set records an account with the content that the service has accepted, or with [Unknown] or [Unsure].
 func (c *Changes) Set(userID string, content uint64) error {
 	if userID == "" || len(userID) > 255 {
-		return fmt.Errorf("take up UserID %q: it must have from 1 to 255 bytes", userID)
+		return fmt.Errorf("record UserID %q: it must have from 1 to 255 bytes", userID)
 	}
 	if err := c.sorter.add(record{KeyOf(userID), content, uint64(c.length)}); err != nil {
 		return err
 	}
-	_ = c.out.WriteByte(byte(len(userID))) // bufio keeps its error for the next one
+	_ = c.out.WriteByte(byte(len(userID))) // bufio returns its error from the next write
 	if _, err := c.out.WriteString(userID); err != nil {
 		return fmt.Errorf("write names: %w", err)
 	}
@@ -72,25 +75,25 @@ func (c *Changes) Set(userID string, content uint64) error {
 	return nil
 }
 
-// Remove forgets an account that is not there any more.
+// Remove records that the service no longer has an account.
 func (c *Changes) Remove(userID string) error { return c.Set(userID, removed) }
 
-// Keep takes back what these changes said of an account before.
+// Keep undoes earlier changes of an account: its record stays as it is.
 func (c *Changes) Keep(userID string) error { return c.Set(userID, kept) }
 
-// Close drops changes that were not taken up. After Update it does nothing.
+// Close drops the changes. After Update it does nothing.
 func (c *Changes) Close() error {
 	if c.file == nil {
 		return nil
 	}
-	err := errors.Join(c.file.Close(), c.sorter.close())
+	err := errors.Join(c.file.Close(), c.sorter.file.Close())
 	c.file = nil
 	return err
 }
 
-// Update takes the changes up, all of them or, with an error, none.
+// Update makes the changes and the note part of the state: all of them or, with an error, none.
 func (s *State) Update(c *Changes, n Note) error {
-	defer c.Close() //nolint:errcheck // synced below; a temporary file that stays is removed by the next update
+	defer c.Close() //nolint:errcheck // the names are synced below
 	next := s.m
 	next.Note = n
 	next.Generation++
@@ -136,11 +139,11 @@ func (s *State) Update(c *Changes, n Note) error {
 	return err
 }
 
-// apply merges changes into what is there. An account that is there keeps its name where it is.
+// apply merges changes into the records of a partition. A record keeps the place of its name.
 func apply(to, have, changes []record) []record {
 	for i, r := range changes {
 		if i+1 < len(changes) && changes[i+1].key == r.key || r.content == kept {
-			continue // a later one counts, or none
+			continue // a later change counts, or the record stays
 		}
 		for len(have) > 0 && have[0].key.compare(r.key) < 0 {
 			to, have = append(to, have[0]), have[1:]
@@ -178,10 +181,10 @@ func (s *State) writePart(i int, generation uint64, records []record, raw []byte
 	return p, raw, nil
 }
 
-// unusedNames are worth no compaction, however few are in use.
+// unusedNames is how many unused names are too few for a compaction.
 const unusedNames = 10_000
 
-// compact writes the names that records use to a file of their own.
+// compact writes the names that records use to a new file.
 func (s *State) compact(next *manifest) error {
 	names := &nameReader{path: s.namesPath(next.Names.Generation)}
 	defer names.close()
@@ -203,7 +206,7 @@ func (s *State) compact(next *manifest) error {
 			if err != nil {
 				return err
 			}
-			_ = out.WriteByte(byte(len(name))) // bufio keeps its error
+			_ = out.WriteByte(byte(len(name))) // bufio returns its error from Flush
 			_, _ = out.WriteString(name)
 			records[j].place = uint64(file.Length)
 			file.Length += int64(len(name)) + 1
@@ -220,24 +223,31 @@ func (s *State) compact(next *manifest) error {
 	return nil
 }
 
-// syncAtOnce is how many partitions wait for the disk at once: it takes them together, 256 one by one took 6 s.
+// syncAtOnce is how many partitions are synced at a time: one by one, 256 of them took 6 s.
 const syncAtOnce = 32
 
-// syncParts puts the partitions that a generation has written on the disk.
+// syncParts syncs the partitions that the manifest's generation has written.
 func (s *State) syncParts(m *manifest) error {
 	var group sync.WaitGroup
 	errs := make([]error, syncAtOnce)
 	for worker := range syncAtOnce {
 		group.Go(func() { // ends with its share of the partitions
-			for i := worker; i < partitions; i += syncAtOnce {
-				if p := m.Parts[i]; p.Generation == m.Generation && p.Count > 0 {
-					errs[worker] = errors.Join(errs[worker], syncPath(s.partPath(i, p.Generation)))
-				}
-			}
+			panicked := fault.Guard(func() { errs[worker] = s.syncShare(m, worker) })
+			errs[worker] = errors.Join(errs[worker], panicked)
 		})
 	}
 	group.Wait()
 	return errors.Join(errs...)
+}
+
+// syncShare syncs the share of one worker.
+func (s *State) syncShare(m *manifest, worker int) (err error) {
+	for i := worker; i < partitions; i += syncAtOnce {
+		if p := m.Parts[i]; p.Generation == m.Generation && p.Count > 0 {
+			err = errors.Join(err, syncPath(s.partPath(i, p.Generation)))
+		}
+	}
+	return err
 }
 
 func syncPath(path string) error {
@@ -251,14 +261,12 @@ func syncPath(path string) error {
 	return nil
 }
 
-// sweep removes the files that the state does not name. One that stays costs room only.
+// sweep removes the files that the state does not name. One that cannot be removed only takes room.
 func (s *State) sweep() {
 	dir := filepath.Join(s.dir, recordsDir)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		var i int
-		var g uint64
-		if n, _ := fmt.Sscanf(e.Name(), "%02x-%d", &i, &g); n != 2 || i >= partitions || s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g {
+		if i, g, ok := parsePart(e.Name()); !ok || s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

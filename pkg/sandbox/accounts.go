@@ -22,27 +22,40 @@ func (a *account) calls() int {
 	return n
 }
 
-// state is all accounts.
-type state struct {
-	accounts map[string]*account
+// accounts is all accounts, and the file that they are kept in. Commands do to it what their calls ask for, and leave
+// the answer for code 0 in the call.
+type accounts struct {
+	byID     map[string]*account
 	imported int
+	file     *journal // nil without a DataFile
 }
 
-func newState() state { return state{accounts: make(map[string]*account)} }
+func newAccounts() accounts { return accounts{byID: make(map[string]*account)} }
 
-// need finds an account or begins one.
-func (st *state) need(id string) *account {
-	a := st.accounts[id]
+// reset forgets all accounts, in the file too.
+func (as *accounts) reset() error {
+	empty := newAccounts()
+	empty.file = as.file
+	if err := empty.file.rewrite(&empty); err != nil {
+		return err
+	}
+	*as = empty
+	return nil
+}
+
+// need finds an account or adds one.
+func (as *accounts) need(id string) *account {
+	a := as.byID[id]
 	if a == nil {
 		a = new(account)
-		st.accounts[id] = a
+		as.byID[id] = a
 	}
 	return a
 }
 
-// find binds the call's items to their accounts. What no account can be called has none, and neither has an
-// unknown account in a command that makes none, unless attempts have to be counted.
-func (st *state) find(c *call, count bool) {
+// find gives the call's items their accounts. An item whose UserID is not valid gets none. One that is not known
+// yet gets a new account from the import commands only, or from all if attempts are counted.
+func (as *accounts) find(c *call, count bool) {
 	if c.refused != codeOK || c.bad != codeOK {
 		return
 	}
@@ -53,16 +66,16 @@ func (st *state) find(c *call, count bool) {
 			continue
 		}
 		if create {
-			it.account = st.need(it.id)
+			it.account = as.need(it.id)
 		} else {
-			it.account = st.accounts[it.id]
+			it.account = as.byID[it.id]
 		}
 	}
 }
 
 // countAttempt counts a call that got as far as the accounts it names.
-func (st *state) countAttempt(c *call, count bool) {
-	st.find(c, count)
+func (as *accounts) countAttempt(c *call, count bool) {
+	as.find(c, count)
 	for i := range c.items {
 		if a := c.items[i].account; a != nil {
 			a.attempts[commands[c.cmd].attempt]++
@@ -71,8 +84,8 @@ func (st *state) countAttempt(c *call, count bool) {
 }
 
 // countRefused counts a call that was refused for the rate.
-func (st *state) countRefused(c *call) {
-	st.find(c, false)
+func (as *accounts) countRefused(c *call) {
+	as.find(c, false)
 	for i := range c.items {
 		if a := c.items[i].account; a != nil {
 			a.refused++
@@ -80,8 +93,8 @@ func (st *state) countRefused(c *call) {
 	}
 }
 
-// validUserID: at most 32 bytes of printable ASCII. Where the documents disagree on the characters, the
-// wider word holds: a rehearsal must not refuse what the service may take.
+// validUserID wants at most 32 bytes of printable ASCII. The documents disagree on the characters, and the wider
+// set is allowed: a rehearsal must not refuse what the service may accept.
 func validUserID(id string) bool {
 	if id == "" || len(id) > maxUserID {
 		return false
@@ -94,31 +107,48 @@ func validUserID(id string) bool {
 	return true
 }
 
+// apply does what the call asks for and returns the code of the answer.
+func (as *accounts) apply(c *call, rules *Rules, now time.Time) int {
+	switch c.cmd {
+	case accountImport:
+		return as.importOne(c, rules, now)
+	case multiaccountImport:
+		return as.importBatch(c, rules, now)
+	case accountCheck:
+		return as.check(c)
+	case accountDelete:
+		return as.delete(c, rules, now)
+	case portraitSet:
+		return as.setPortrait(c)
+	default:
+		return as.getPortraits(c)
+	}
+}
+
 // importOne is account_import.
-func (s *Sandbox) importOne(c *call, now time.Time) int {
-	code := s.importItem(&c.items[0], !s.rules.KeepOnRepeat, now)
+func (as *accounts) importOne(c *call, rules *Rules, now time.Time) int {
+	code := as.importItem(&c.items[0], rules, !rules.KeepOnRepeat, now)
 	if code == codeOK {
 		c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`...)
 	}
 	return code
 }
 
-// importBatch is multiaccount_import. The documents give names without reasons for what fails.
-func (s *Sandbox) importBatch(c *call, now time.Time) int {
+// importBatch is multiaccount_import. In its answer, accounts that fail have no reason; the documents give them none.
+func (as *accounts) importBatch(c *call, rules *Rules, now time.Time) int {
 	if n := len(c.items); n == 0 || n > perCall {
 		return codeBadParameter
 	}
-	if code := s.wholeBatch(c, now); code != codeOK {
+	if code := as.wholeBatch(c, rules, now); code != codeOK {
 		return code
 	}
 	full := 0
 	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","FailAccounts":[`...)
-	none := len(c.out)
 	for i := range c.items {
 		it := &c.items[i]
 		planned := it.code
 		if planned == codeOK || it.commit {
-			it.code = s.importItem(it, true, now)
+			it.code = as.importItem(it, rules, true, now)
 		}
 		if planned != codeOK {
 			it.code = planned
@@ -126,10 +156,7 @@ func (s *Sandbox) importBatch(c *call, now time.Time) int {
 			full++
 		}
 		if it.code != codeOK {
-			if len(c.out) > none {
-				c.out = append(c.out, ',')
-			}
-			c.out = appendString(c.out, it.id)
+			c.out = appendString(appendComma(c.out), it.id)
 		}
 	}
 	if full == len(c.items) {
@@ -139,71 +166,50 @@ func (s *Sandbox) importBatch(c *call, now time.Time) int {
 	return codeOK
 }
 
-// wholeBatch applies the rules by which one account fails the call.
-func (s *Sandbox) wholeBatch(c *call, now time.Time) int {
-	if !s.rules.WholeBatch && !s.rules.AllOrNoneQuota {
+// wholeBatch applies the rules under which one account fails the whole call.
+func (as *accounts) wholeBatch(c *call, rules *Rules, now time.Time) int {
+	if !rules.WholeBatch && !rules.AllOrNoneQuota {
 		return codeOK
 	}
 	fresh := make(map[*account]bool)
 	for i := range c.items {
 		it := &c.items[i]
-		if s.rules.WholeBatch && s.refuses(it, now) != codeOK {
+		if rules.WholeBatch && rules.refuse(it, now) != codeOK {
 			return codeBadParameter
 		}
-		if it.account != nil && !it.account.imported && s.refuses(it, now) == codeOK {
+		if it.account != nil && !it.account.imported && rules.refuse(it, now) == codeOK {
 			fresh[it.account] = true
 		}
 	}
-	if quota := s.rules.quota(); s.rules.AllOrNoneQuota && quota != None && s.state.imported+len(fresh) > quota {
+	if quota := rules.quota(); rules.AllOrNoneQuota && quota != None && as.imported+len(fresh) > quota {
 		return codeQuota
 	}
 	return codeOK
 }
 
-// refuses tells why an account may not be imported, the quota aside.
-func (s *Sandbox) refuses(it *item, now time.Time) int {
-	a := it.account
-	switch {
-	case a == nil:
-		return codeBadParameter
-	case len(it.nick.value) > maxProfile || len(it.face.value) > maxProfile:
-		return codeTooLong
-	case !a.imported && a.deleted != 0 && now.Before(time.Unix(a.deleted, 0).Add(s.rules.bar())):
-		return codeDeleted
-	}
-	return codeOK
-}
-
-// importItem imports one account, or updates it where it is known.
-func (s *Sandbox) importItem(it *item, update bool, now time.Time) int {
-	if code := s.refuses(it, now); code != codeOK {
+// importItem imports one account, or updates one that is imported already.
+func (as *accounts) importItem(it *item, rules *Rules, update bool, now time.Time) int {
+	if code := rules.refuse(it, now); code != codeOK {
 		return code
 	}
 	a := it.account
 	if !a.imported {
-		if quota := s.rules.quota(); quota != None && s.state.imported >= quota {
+		if quota := rules.quota(); quota != None && as.imported >= quota {
 			return codeQuota
 		}
-		s.state.imported++
+		as.imported++
 		a.imported, update = true, true
 	}
 	if update {
-		s.setField(&a.nick, it.nick)
-		s.setField(&a.face, it.face)
-		s.file.put(it.id, a)
+		it.nick.set(&a.nick, rules.EmptyClears)
+		it.face.set(&a.face, rules.EmptyClears)
+		as.file.put(it.id, a)
 	}
 	return codeOK
 }
 
-// setField leaves what a repeat does not give as it is.
-func (s *Sandbox) setField(field *string, v optional) {
-	if v.set && (v.value != "" || s.rules.EmptyClears) {
-		*field = v.value
-	}
-}
-
 // check is account_check.
-func (s *Sandbox) check(c *call) int {
+func (as *accounts) check(c *call) int {
 	if n := len(c.items); n == 0 || n > perCall {
 		return codeBadParameter
 	}
@@ -217,7 +223,7 @@ func (s *Sandbox) check(c *call) int {
 		case it.account != nil && it.account.imported:
 			status = "Imported"
 		}
-		c.beginResult(i, it.id, code)
+		c.beginResult(it.id, code)
 		c.out = append(c.out, `,"AccountStatus":`...)
 		c.out = append(appendString(c.out, status), '}')
 	}
@@ -226,11 +232,11 @@ func (s *Sandbox) check(c *call) int {
 }
 
 // delete is account_delete.
-func (s *Sandbox) delete(c *call, now time.Time) int {
+func (as *accounts) delete(c *call, rules *Rules, now time.Time) int {
 	if n := len(c.items); n == 0 || n > perCall {
 		return codeBadParameter
 	}
-	if s.rules.NoDeletion && !s.rules.trial() {
+	if rules.NoDeletion && !rules.trial() {
 		return codeNoDeletion
 	}
 	c.beginResults()
@@ -241,12 +247,12 @@ func (s *Sandbox) delete(c *call, now time.Time) int {
 			if a := it.account; a == nil || !a.imported {
 				code = codeNotExist
 			} else {
-				s.state.imported--
+				as.imported--
 				*a = account{deleted: now.Unix(), attempts: a.attempts, refused: a.refused}
-				s.file.put(it.id, a)
+				as.file.put(it.id, a)
 			}
 		}
-		c.beginResult(i, it.id, code)
+		c.beginResult(it.id, code)
 		c.out = append(c.out, '}')
 	}
 	c.out = append(c.out, `]}`...)
@@ -257,11 +263,8 @@ func (c *call) beginResults() {
 	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[`...)
 }
 
-func (c *call) beginResult(i int, id string, code int) {
-	if i > 0 {
-		c.out = append(c.out, ',')
-	}
-	c.out = append(c.out, `{"UserID":`...)
+func (c *call) beginResult(id string, code int) {
+	c.out = append(appendComma(c.out), `{"UserID":`...)
 	c.out = appendString(c.out, id)
 	c.out = appendResult(c.out, code)
 }

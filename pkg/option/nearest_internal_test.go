@@ -1,4 +1,4 @@
-package main
+package option
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ func TestNearestIsWhatWasProbablyMeant(t *testing.T) {
 		"metrics": "metrics-addr", "secret-key-fil": "secret-key-file", "retrymax": "retry-max",
 		"colour": "", "x": "", "": "", "jason": "json",
 	} {
-		assert.Equal(t, want, nearest(typed, known), typed)
+		assert.Equal(t, want, Nearest(typed, known), typed)
 	}
 }
 

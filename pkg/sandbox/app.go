@@ -1,19 +1,46 @@
 package sandbox
 
 import (
+	"cmp"
+	"crypto/rand"
+	"encoding/hex"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// query is what stands in the URL. Names are case-sensitive; the first of two wins.
+// app is the app that the sandbox serves: who may call it, and with which key they sign. It is safe for concurrent use.
+type app struct {
+	id     uint64
+	key    string
+	admins []string
+	sigs   sigCache
+}
+
+func newApp(cfg Config) *app {
+	a := &app{id: cmp.Or(cfg.SDKAppID, DefaultSDKAppID), key: cmp.Or(cfg.SecretKey, newKey()), admins: slices.Clone(cfg.Admins)}
+	if len(a.admins) == 0 {
+		a.admins = []string{DefaultIdentifier}
+	}
+	return a
+}
+
+// newKey makes a key as the console shows them: 64 hexadecimal digits.
+func newKey() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// query is the part of the URL that every call has. Names are case-sensitive; of the same name twice, the first counts.
 type query struct {
 	sdkappid, identifier, usersig, random, contenttype optional
 }
 
-// parseQuery takes a query apart without a map: most calls cost no allocation.
+// parseQuery reads a query without a map: most calls need no allocation.
 func parseQuery(raw string) (query, bool) {
 	var q query
 	for raw != "" {
@@ -21,7 +48,7 @@ func parseQuery(raw string) (query, bool) {
 		pair, raw, _ = strings.Cut(raw, "&")
 		name, value, _ := strings.Cut(pair, "=")
 		field := q.field(name)
-		if field == nil || field.set {
+		if field == nil || field.given {
 			continue
 		}
 		if strings.ContainsAny(value, "%+") {
@@ -51,16 +78,16 @@ func (q *query) field(name string) *optional {
 	return nil
 }
 
-// checkQuery goes through what every call must have, in the service's order.
-func (s *Sandbox) checkQuery(cmd command, r *http.Request, now time.Time) (*signature, int) {
+// check checks what every call must have, in the service's order.
+func (a *app) check(cmd command, r *http.Request, now time.Time) (*signature, int) {
 	q, ok := parseQuery(r.URL.RawQuery)
 	if r.Method != http.MethodPost || !ok {
 		return nil, codeBadURL
 	}
-	switch app, err := strconv.ParseUint(q.sdkappid.value, 10, 64); {
-	case err != nil || app == 0:
+	switch id, err := strconv.ParseUint(q.sdkappid.value, 10, 64); {
+	case err != nil || id == 0:
 		return nil, codeNoSDKAppID
-	case app != s.app:
+	case id != a.id:
 		return nil, codeUnknownApp
 	}
 	if q.contenttype.value != "json" {
@@ -69,11 +96,11 @@ func (s *Sandbox) checkQuery(cmd command, r *http.Request, now time.Time) (*sign
 	if _, err := strconv.ParseUint(q.random.value, 10, 32); err != nil {
 		return nil, codeBadURL
 	}
-	sig, code := s.verify(q.usersig.value, q.identifier.value, now)
+	sig, code := a.verify(q.usersig.value, q.identifier.value, now)
 	if code != codeOK {
 		return nil, code
 	}
-	if !s.admins[q.identifier.value] {
+	if !slices.Contains(a.admins, q.identifier.value) {
 		if cmd.profile() {
 			return nil, codeNotAdmin
 		}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"imimport/pkg/fault"
+	"imimport/report"
+)
+
+// exit is an error that has been told already: the process ends with this code.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// usage is a fault of the command line or the settings.
+func usage(hint, format string, args ...any) *fault.Error {
+	return fault.New(fault.Usage, fault.Text(hint), format, args...)
+}
+
+// exitCode is the process's exit code for an error. What is no fault comes from the command line's parser.
+func exitCode(err error) int {
+	var told exit
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return 0
+	case errors.As(err, &told):
+		return int(told)
+	case kind != fault.None:
+		return voice{}.ExitCode(kind)
+	}
+	return exitUsage
+}
+
+// printError writes each fault and each hint in a line of its own, and tells how many.
+func printError(w io.Writer, err error) (lines int) {
+	var faults, hints []string
+	collect(err, &faults, &hints)
+	for _, text := range faults {
+		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(strings.TrimSpace(text))) // nobody is left to tell
+	}
+	for i, text := range hints {
+		if !slices.Contains(hints[:i], text) {
+			_, _ = fmt.Fprintf(w, "imimport: hint: %s\n", report.Printable(strings.TrimSpace(text)))
+		}
+	}
+	return len(faults) + len(hints)
+}
+
+// hinter is an error of a package below with what to do about it.
+type hinter interface{ Hint() string }
+
+// collect walks an error down to the faults that are joined in it.
+func collect(err error, faults, hints *[]string) {
+	switch e := err.(type) { //nolint:errorlint // it is the tree that is walked, level by level
+	case nil, exit:
+	case *fault.Error:
+		if e.Place == (fault.Place{}) {
+			collect(e.Err, faults, hints)
+		} else {
+			*faults = append(*faults, e.Say(voice{}))
+		}
+		if !e.Hint.IsZero() {
+			*hints = append(*hints, e.Hint.Say(voice{}))
+		}
+	case interface{ Unwrap() []error }:
+		if !isJoin(err) {
+			*faults = append(*faults, err.Error())
+			return
+		}
+		for _, one := range e.Unwrap() {
+			collect(one, faults, hints)
+		}
+	default:
+		*faults = append(*faults, err.Error())
+		var h hinter
+		switch hint := fault.HintOf(err); {
+		case !hint.IsZero():
+			*hints = append(*hints, hint.Say(voice{}))
+		case errors.As(err, &h) && h.Hint() != "":
+			*hints = append(*hints, h.Hint())
+		}
+	}
+}
+
+// isJoin tells errors.Join from a sentence that wraps several errors.
+func isJoin(err error) bool {
+	var texts []string
+	for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
+		texts = append(texts, one.Error())
+	}
+	return err.Error() == strings.Join(texts, "\n")
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"strings"
+
+	"imimport/pkg/fault"
+)
+
+// voice is how this program spells the options and commands that its packages name, and what its exit codes are.
+type voice struct{}
+
+var _ fault.Voice = voice{}
+
+const exitUsage = 2
+
+// ExitCode is the one place that makes an exit code of a kind.
+func (voice) ExitCode(k fault.Kind) int {
+	switch k {
+	case fault.None:
+		return 0
+	case fault.Partial:
+		return 1
+	case fault.Usage:
+		return exitUsage
+	case fault.Errors:
+		return 3
+	case fault.Quota:
+		return 4
+	case fault.Refused:
+		return 5
+	case fault.Input, fault.Changed, fault.Disk:
+		return 6
+	case fault.Limit, fault.Duration:
+		return 7
+	case fault.Internal:
+		return 70 // EX_SOFTWARE of sysexits.h
+	case fault.Interrupted:
+		return 130
+	case fault.Killed:
+		return 137
+	}
+	panic("no exit code for " + k.String())
+}
+
+func (voice) Option(o fault.Option) string {
+	if o.Value == "" {
+		return "--" + o.Key
+	}
+	return "--" + o.Key + " " + shellQuote(o.Value)
+}
+
+func (v voice) Command(c fault.Command) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	words := []string{"imimport", c.Verb}
+	for _, arg := range c.Args {
+		if strings.HasPrefix(arg, "-") && arg != "-" {
+			arg = "./" + arg // or it would be taken for a flag
+		}
+		words = append(words, shellQuote(arg))
+	}
+	for _, o := range c.Options {
+		words = append(words, v.Option(o))
+	}
+	return strings.Join(words, " ")
+}
+
+// shellQuote makes a word safe to paste into a shell. Plain words stay plain.
+func shellQuote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,205 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
+	"imimport/pkg/importer"
+	"imimport/report"
+)
+
+// job is a job as it lies in its directory, and as this process goes on with it.
+type job struct {
+	host    Host
+	dir     *directory
+	spec    *spec
+	options Options // the spec's, with what is asked of this run
+	client  importer.Client
+	state   checkpoint.State
+	history *report.History
+}
+
+// open reads the job in a directory. It changes nothing, and does not need the lock: what only looks, looks at the
+// last checkpoint.
+func open(path string, h Host) (*job, error) { return openIn(at(path, h), h) }
+
+// openLocked takes the job for this process first.
+func openLocked(path string, h Host) (*job, error) {
+	d := at(path, h)
+	if _, err := os.Stat(d.file(specName)); err != nil {
+		return nil, noJob(path, err)
+	}
+	if err := d.lock(); err != nil {
+		return nil, err
+	}
+	j, err := openIn(d, h)
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return j, nil
+}
+
+func openIn(d *directory, h Host) (*job, error) {
+	if _, err := os.Stat(d.file(specName)); err != nil {
+		return nil, noJob(d.path, err)
+	}
+	s, err := loadSpec(d.fs)
+	if err != nil {
+		return nil, fault.New(fault.Disk, fault.Hint{}, "open job %s: %w", d.path, err)
+	}
+	j := &job{host: h, dir: d, spec: s, options: s.Options}
+	state, err := checkpoint.Load(d.fs, s.ID)
+	switch {
+	case errors.Is(err, checkpoint.ErrNone): // killed before the first one: nothing had been sent
+		state = &checkpoint.State{Job: s.ID, Pass: 1, SavedAt: time.Now()}
+	case err != nil:
+		return nil, fault.New(fault.Disk, fault.Hintf("nothing was changed; a job whose checkpoint is lost starts over in a new directory (%s), which the service allows", jobOption),
+			"open job %s: %w", d.path, err)
+	}
+	j.state = *state
+	return j, nil
+}
+
+// ask takes in what is asked of a job that goes on, and refuses what would make another job of it, or go on from files
+// that are not as the job left them. Every way to go on comes through here, also those that send nothing.
+func (j *job) ask(overlay func(*Options) error) error {
+	if j.spec.Sync != nil {
+		return fault.New(fault.Usage, fault.Hintf("sync again, which sends what is left, and nothing that has become old: %s", j.spec.resume(j.dir.path)),
+			"the job in %s belongs to a sync, and cannot go on by itself", j.dir.path)
+	}
+	if err := j.spec.restate(j.dir.path, j.host.Inputs); err != nil {
+		return err
+	}
+	if overlay != nil {
+		if err := overlay(&j.options); err != nil {
+			return fault.As(fault.Usage, err)
+		}
+	}
+	was := &j.spec.Options
+	if !was.Target.same(j.options.Target) {
+		return j.foreignTarget()
+	}
+	if err := was.refuseOther(&j.options); err != nil {
+		return err
+	}
+	if err := j.options.Validate(); err != nil {
+		return err
+	}
+	return j.intact()
+}
+
+// look opens a job for a dry run: as reopen does, without its lock and without a client.
+func look(path string, overlay func(*Options) error, h Host) (*job, error) {
+	j, err := open(path, h)
+	switch {
+	case err != nil:
+		return nil, err
+	case checkpoint.Locked(path):
+		return nil, busy(path)
+	}
+	return j, j.ask(overlay)
+}
+
+// reopen opens a job to go on with it.
+func reopen(ctx context.Context, path string, overlay func(*Options) error, h Host) (*job, error) {
+	j, err := openLocked(path, h)
+	if err != nil {
+		return nil, err
+	}
+	if err = j.ask(overlay); err == nil {
+		err = j.connect(ctx)
+	}
+	if err != nil {
+		j.close()
+		return nil, err
+	}
+	j.history = loadHistory(j.dir.fs)
+	if killed := !j.state.Complete && j.state.StopReason == "" && j.state.Counters.Runs > 0; killed {
+		j.history.Mark(j.state.SavedAt, report.MarkKill, "the process ended without a word")
+	}
+	return j, nil
+}
+
+// connect makes the client, which tells the target that rows really go to.
+func (j *job) connect(ctx context.Context) (err error) {
+	target := j.options.Target
+	if j.client, j.options.Target, err = j.host.Connect(ctx, j.options, connections(j.options)); err != nil {
+		return fault.As(fault.Usage, err)
+	}
+	if j.spec != nil && !target.same(j.options.Target) {
+		return j.foreignTarget()
+	}
+	return nil
+}
+
+// connections are what the workers of every command need.
+func connections(o Options) int {
+	workers := o.Effective().Workers
+	if o.Batch > 1 {
+		return 2 * workers
+	}
+	return workers
+}
+
+func (j *job) foreignTarget() error {
+	t := j.spec.Options.Target
+	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job: %s", fault.Do(fault.Run).With("job", "NEWDIR")),
+		"the job in %s goes to %s, app %d, and not to the target that this run names", j.dir.path, t.Endpoint, t.SDKAppID)
+}
+
+func (j *job) close() { _ = j.dir.close() }
+
+// intact refuses outcome files that are not as the job left them: cut at the lengths that the checkpoint counts on,
+// rows would be torn.
+func (j *job) intact() error {
+	left := j.state.Complete || j.state.StopReason != "" && j.state.StopReason != fault.Disk.String()
+	for o := range report.Outcome(len(j.state.Lengths)) {
+		path := j.dir.file(j.spec.layout().Name(o))
+		if err := wholeTo(path, j.state.Lengths[o], left); err != nil {
+			return fault.New(fault.Disk, fault.Hintf("rows that you have mended are imported by %s; to go on with this job, put the file back as it was",
+				fault.Do(fault.Run, path).With("job", "NEWDIR")), "%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// wholeTo holds a file against the length that counts. Unless the job ended in order, more may stand behind it, from
+// the next row on.
+func wholeTo(path string, length int64, ended bool) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && length == 0 {
+		return nil
+	}
+	if err != nil {
+		return cause(err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return cause(err)
+	}
+	last := []byte{'\n'}
+	if length > 0 && info.Size() >= length {
+		if _, err := f.ReadAt(last, length-1); err != nil {
+			return cause(err)
+		}
+	}
+	if info.Size() < length || ended && info.Size() > length || last[0] != '\n' {
+		return fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: it has %d bytes, and not %d", info.Size(), length)
+	}
+	return nil
+}
+
+// cause is an error without its path.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

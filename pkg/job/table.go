@@ -1,0 +1,242 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"imimport/pkg/im"
+	"imimport/pkg/option"
+)
+
+// The commands that take options of the table.
+const (
+	ForRun option.Set = 1 << iota
+	ForResume
+	ForSync
+	ForVerify
+	ForCheck
+
+	forJobs = ForRun | ForResume | ForSync
+	forAll  = forJobs | ForVerify | ForCheck
+)
+
+// The headings of the table.
+const (
+	GroupTarget    = "Where the rows go"
+	GroupPace      = "How they go"
+	GroupRead      = "How the files are read"
+	GroupDirectory = "The job directory"
+)
+
+type row = option.Row[Options]
+
+// Table is every option of a job. To add one: a field of [Options], a row here, and the place that uses it.
+func Table() []option.Row[Options] { return table }
+
+var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows))
+
+// withDefaults has help say what is in force where an option is not asked for, unless a row says it in words.
+func withDefaults(rows []row) []row {
+	o := Options{}.Effective()
+	for i := range rows {
+		if r := &rows[i]; r.Default == "" && !r.Switch {
+			r.Default = strings.Join(r.Texts(&o), ", ")
+		}
+	}
+	return rows
+}
+
+var targetRows = []row{
+	{Key: "sandbox", Group: GroupTarget, In: forJobs | ForVerify, Text: "start a sandbox inside this process and import into that: no account, no key needed",
+		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Target.Sandbox })},
+	{Key: "region", Group: GroupTarget, In: forJobs | ForVerify, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
+		Binding: option.Bind(func(o *Options) *string { return &o.Target.Region }, option.Kind[string]{Parse: parseRegion})},
+	{Key: "endpoint", Group: GroupTarget, In: forJobs | ForVerify, Text: "instead of a region: https `URL`, or http to a loopback address",
+		Binding: option.Bind(func(o *Options) *string { return &o.Target.Endpoint }, option.Kind[string]{Parse: parseEndpoint})},
+	{Key: "ca-file", Group: GroupTarget, In: forJobs | ForVerify, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
+		Binding: option.Bind(func(o *Options) *string { return &o.Target.CAFile }, option.Kind[string]{Parse: filepath.Abs})},
+	{Key: "sdkappid", Group: GroupTarget, In: forJobs | ForVerify, Text: "the app's `NUMBER`",
+		Binding: option.Bind(func(o *Options) *uint64 { return &o.Target.SDKAppID }, option.Kind[uint64]{Parse: parseAppID})},
+	{Key: "identifier", Group: GroupTarget, In: forJobs | ForVerify, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
+		Binding: option.Bind(func(o *Options) *string { return &o.Target.Identifier }, option.Text)},
+}
+
+var paceRows = []row{
+	{Key: "rate", Group: GroupPace, In: forJobs | ForCheck, Text: "requests that the service may see in any second, retries included: `N`, or none for no limit",
+		Default: "200; batch: 100", Words: []string{"200", "100", option.None},
+		Binding: option.Bind(func(o *Options) *float64 { return &o.Rate }, Rate)},
+	{Key: "burst", Group: GroupPace, In: forAll, Text: "size of the token bucket: `N` requests at once", Default: "1",
+		Binding: option.Bind(func(o *Options) *int { return &o.Burst }, option.Count(math.MaxInt32))},
+	{Key: "headroom", Group: GroupPace, In: forAll, Text: "how far the refill stays below the rate, `P%`, so that network jitter cannot lift a second over it", Default: "2.5%",
+		Binding: option.Bind(func(o *Options) **float64 { return &o.Headroom }, option.Percent(true))},
+	{Key: "workers", Group: GroupPace, In: forJobs | ForVerify, Text: "`N` requests in flight at once", Default: "enough for the rate",
+		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
+	{Key: "batch", Group: GroupPace, In: forJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
+		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(MaxBatch))},
+	{Key: "timeout", Group: GroupPace, In: forJobs | ForVerify, Text: "`DURATION` of one request at most",
+		Binding: option.Bind(func(o *Options) *time.Duration { return &o.Timeout }, option.Duration)},
+	{Key: "max-attempts", Group: GroupPace, In: forJobs | ForVerify, Text: "`N` tries of one row on transient errors",
+		Binding: option.Bind(func(o *Options) *int { return &o.MaxAttempts }, option.Count(math.MaxInt32))},
+	{Key: "retry-initial", Group: GroupPace, In: forJobs | ForVerify, Text: "first wait before a row is tried again: `DURATION`, doubled each time, with jitter",
+		Binding: option.Bind(func(o *Options) *time.Duration { return &o.RetryInitial }, option.Duration)},
+	{Key: "retry-max", Group: GroupPace, In: forJobs | ForVerify, Text: "longest wait before a row is tried again: `DURATION`",
+		Binding: option.Bind(func(o *Options) *time.Duration { return &o.RetryMax }, option.Duration)},
+	{Key: "on-quota", Group: GroupPace, In: forJobs, Text: "`ACTION` when the app's account limit is met: stop or continue", Words: []string{"stop", "continue"},
+		Binding: option.Bind(func(o *Options) *string { return &o.OnQuota }, option.Choice("stop", "continue"))},
+	{Key: "max-errors", Group: GroupPace, In: forJobs, Text: "stop when more rows than that failed in this run: `N` or N%, which counts from 100 rows on",
+		Default: option.None, Words: []string{"1%", option.None},
+		Binding: option.Bind(func(o *Options) *option.Bound { return &o.MaxErrors }, option.Bounds("rows"))},
+	{Key: "limit", Group: GroupPace, Scope: option.Once, In: forJobs, Text: "stop after `N` rows; resumable", Default: option.None,
+		Binding: option.Bind(func(o *Options) *int64 { return &o.Limit }, option.Rows)},
+	{Key: "max-duration", Group: GroupPace, Scope: option.Once, In: forJobs, Text: "stop after a `DURATION`; resumable", Default: option.None,
+		Binding: option.Bind(func(o *Options) *time.Duration { return &o.MaxDuration }, option.OptionalDuration)},
+}
+
+var readRows = []row{
+	{Key: "format", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` is csv or jsonl", Default: "by name, else by the first bytes", Words: []string{"csv", "jsonl"},
+		Binding: option.Bind(func(o *Options) *string { return &o.Format }, option.Choice("csv", "jsonl"))},
+	{Key: "delimiter", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`C` between CSV fields: a character such as ; or |, or tab",
+		Default: "a comma; a tab for .tsv", Words: []string{"tab", ";", "|", ","},
+		Binding: option.Bind(func(o *Options) *string { return &o.Delimiter }, option.Kind[string]{Parse: parseDelimiter})},
+	{Key: "encoding", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` such as gb18030, gbk, big5, utf-16le", Default: "UTF-8, or what a byte order mark says",
+		Words:   []string{"utf-8", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"},
+		Binding: option.Bind(func(o *Options) *string { return &o.Encoding }, option.Text)},
+	{Key: "no-header", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "the columns are UserID, Nick, FaceUrl in this order",
+		Binding: option.BindSwitch(func(o *Options) *bool { return &o.NoHeader })},
+	{Key: "map", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"UserID=", "Nick=", "FaceUrl="},
+		Text:    "`FIELD=COLUMN`, such as UserID=uid, for columns with other names; repeatable (default: by name, where case and _ do not matter)",
+		Binding: option.BindList(func(o *Options) *map[string]string { return &o.Map }, addMapping, mappings)},
+	{Key: "duplicates", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"last", "reject"},
+		Text:    "the same UserID again: `RULE` last sends both in order, so that the later row wins; reject fails the later row",
+		Binding: option.Bind(func(o *Options) *string { return &o.Duplicates }, option.Choice("last", "reject"))},
+	{Key: "strict", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "refuse what is only warned of",
+		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Strict })},
+	{Key: "trim", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "take spaces off both ends of values",
+		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Trim })},
+}
+
+var directoryRows = []row{
+	{Key: "excel", Group: GroupDirectory, Scope: option.Fixed, In: ForRun | ForSync, Text: "outcome files for spreadsheets: UTF-8 with a byte order mark, formulas made harmless",
+		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Excel })},
+	{Key: "trust-input", Group: GroupDirectory, Scope: option.Once, In: ForResume, Text: "leave out the check that the input is unchanged up to where the job stands",
+		Binding: option.BindSwitch(func(o *Options) *bool { return &o.TrustInput })},
+}
+
+// Rate takes requests a second; none is below 0, as in [Options].
+var Rate = option.Kind[float64]{
+	Parse: func(s string) (float64, error) {
+		if s == option.None {
+			return -1, nil
+		}
+		rate, err := strconv.ParseFloat(s, 64)
+		if err != nil || !(rate > 0 && rate <= 1e6) {
+			return 0, errors.New("must be a number of requests a second above 0, or none")
+		}
+		return rate, nil
+	},
+	Format: func(rate float64) string {
+		if rate < 0 {
+			return option.None
+		}
+		return strconv.FormatFloat(rate, 'g', -1, 64)
+	},
+}
+
+func regionNames() []string {
+	var names []string
+	for _, r := range im.Regions() {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+func parseRegion(s string) (string, error) {
+	if _, err := im.Region(s); err != nil {
+		if near := option.Nearest(s, regionNames()); near != "" {
+			return "", fmt.Errorf("no such region; did you mean %s?", near)
+		}
+		return "", fmt.Errorf("must be one of %s", strings.Join(regionNames(), ", "))
+	}
+	return strings.ToLower(s), nil
+}
+
+func parseEndpoint(s string) (string, error) {
+	err := im.CheckEndpoint(s)
+	if err == nil {
+		return strings.TrimSuffix(s, "/"), nil
+	}
+	if u, parseErr := url.Parse(s); parseErr != nil || u.User != nil || u.RawQuery != "" {
+		return "", option.Unshown{Err: err}
+	}
+	_, cause, _ := strings.Cut(err.Error(), "\": ")
+	return "", errors.New(cause)
+}
+
+func parseAppID(s string) (uint64, error) {
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || n == 0 || n > math.MaxInt64 {
+		return 0, errors.New("must be the app's number, such as 1400000000")
+	}
+	return n, nil
+}
+
+const tab = "tab"
+
+// parseDelimiter takes one character, or tab.
+func parseDelimiter(s string) (string, error) {
+	if s == tab || s == `\t` || s == "\t" {
+		return tab, nil
+	}
+	c, size := utf8.DecodeRuneInString(s)
+	if s == "" || size != len(s) || c == utf8.RuneError || strings.ContainsRune("\"\r\n", c) {
+		return "", errors.New("must be one character, such as , ; or |, or tab")
+	}
+	return s, nil
+}
+
+// delimiter is what the reader takes for a parsed delimiter.
+func delimiter(s string) rune {
+	switch s {
+	case "":
+		return 0
+	case tab, `\t`: // the second in jobs of the first version
+		return '\t'
+	}
+	c, _ := utf8.DecodeRuneInString(s)
+	return c
+}
+
+// rowFields are what a row can give.
+var rowFields = []string{"UserID", "Nick", "FaceUrl"}
+
+func addMapping(m *map[string]string, text string) error {
+	name, column, ok := strings.Cut(text, "=")
+	i := slices.IndexFunc(rowFields, func(f string) bool { return strings.EqualFold(f, name) })
+	if !ok || i < 0 || column == "" {
+		return errors.New("must be FIELD=COLUMN, where FIELD is UserID, Nick or FaceUrl")
+	}
+	if was, twice := (*m)[rowFields[i]]; twice && was != column {
+		return fmt.Errorf("%s is column %q already", rowFields[i], was)
+	}
+	if *m == nil {
+		*m = make(map[string]string)
+	}
+	(*m)[rowFields[i]] = column
+	return nil
+}
+
+func mappings(m map[string]string) (texts []string) {
+	for _, field := range slices.Sorted(maps.Keys(m)) {
+		texts = append(texts, field+"="+m[field])
+	}
+	return texts
+}
