@@ -18,9 +18,9 @@ import (
 )
 
 // syncsSize is the table of TestTenSyncs: rows, and how many of a thousand change, come and go each day.
-// IMIMPORT_NIGHT_ROWS=1000000 go test -run TenNights -timeout 60m ./cmd/imimport is the size of a real one.
+// IMIMPORT_SYNC_ROWS=1000000 go test -run TestTenSyncs -timeout 60m ./cmd/imimport is the size of a real one.
 func syncsSize() (rows, changed, moved int) {
-	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_NIGHT_ROWS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_SYNC_ROWS")); err == nil {
 		return n, 10, 5
 	}
 	return 2000, 150, 20

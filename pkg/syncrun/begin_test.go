@@ -44,7 +44,7 @@ func TestFirstSyncThatWasKilledBeforeItHadAStateIsNoObstacle(t *testing.T) {
 }
 
 // A state that cannot be written stops a sync whose job is complete.
-func TestStateThatCannotBeWrittenStopsTheNight(t *testing.T) {
+func TestStateThatCannotBeWrittenStopsTheSync(t *testing.T) {
 	w := newWorld(t)
 	connect := w.cfg.Host.Connect
 	w.cfg.Host.Connect = func(ctx context.Context, o job.Options, n int) (importer.Client, job.Target, error) {

@@ -2,10 +2,8 @@ package syncrun_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +20,7 @@ import (
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/pkg/sandbox/sandboxtest"
 	"imimport/pkg/syncrun"
 	"imimport/pkg/syncstate"
 	"imimport/report"
@@ -35,37 +34,23 @@ type world struct {
 	calls   calls
 	input   string
 	cfg     syncrun.Config
-	nights  int
+	syncs   int
 }
 
 // calls counts what reaches the service.
 type calls struct {
-	service http.Handler
-	mu      sync.Mutex
-	window  limiter.Window
-	made    map[string]int // by path
+	sandboxtest.Transport
+	mu     sync.Mutex
+	window limiter.Window
+	made   map[string]int // by path
 }
 
-func (c *calls) RoundTrip(r *http.Request) (answer *http.Response, err error) {
+func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.mu.Lock()
 	c.window.Add(time.Now())
 	c.made[filepath.Base(r.URL.Path)]++
 	c.mu.Unlock()
-	defer func() {
-		switch p := recover().(type) {
-		case nil:
-		case error:
-			if !errors.Is(p, http.ErrAbortHandler) {
-				panic(p)
-			}
-			answer, err = nil, errors.New("connection reset")
-		default:
-			panic(p)
-		}
-	}()
-	w := httptest.NewRecorder()
-	c.service.ServeHTTP(w, r)
-	return w.Result(), nil
+	return c.Transport.RoundTrip(r)
 }
 
 const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -77,7 +62,7 @@ func newWorld(t *testing.T) *world {
 	}
 	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Rules: sandbox.Rules{Limits: limits, DeletionBar: sandbox.None}})
 	require.NoError(t, err)
-	w := &world{t: t, sandbox: service, calls: calls{service: service, made: map[string]int{}}}
+	w := &world{t: t, sandbox: service, calls: calls{Transport: sandboxtest.Transport{Handler: service}, made: map[string]int{}}}
 	dir := t.TempDir()
 	w.input = filepath.Join(dir, "users.csv")
 	target := job.Target{Endpoint: "https://im.example.com", SDKAppID: sandbox.DefaultSDKAppID, Identifier: sandbox.DefaultIdentifier}
@@ -94,14 +79,14 @@ func newWorld(t *testing.T) *world {
 		Command: "imimport sync users.csv --state state",
 		Client:  func(context.Context) (syncrun.Client, error) { return client, nil },
 		Bulk:    bulk.Config{Workers: 4, Policy: retry.Policy{MaxAttempts: 2, Initial: 1, Max: 1}},
-		Now: func() time.Time { // each night has a name of its own
-			w.nights++
-			return time.Date(2026, 1, 1, 0, 0, w.nights, 0, time.UTC)
+		Now: func() time.Time { // each sync has a name of its own
+			w.syncs++
+			return time.Date(2026, 1, 1, 0, 0, w.syncs, 0, time.UTC)
 		}}
 	return w
 }
 
-// sync is a night with a table.
+// sync is a sync of that table.
 func (w *world) sync(table string) (report.Summary, syncrun.Plan, error) {
 	w.t.Helper()
 	require.NoError(w.t, os.WriteFile(w.input, []byte(table), 0o600))
