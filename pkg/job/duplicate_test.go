@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/report"
 )
 
@@ -153,9 +153,7 @@ func TestRejectingReadsAsFarAsTheInputGoes(t *testing.T) {
 	text := `[{"UserID":"a"}` + strings.Repeat(`,{"UserID":"a","note":"the same once more"}`, rows-1) + `,{"UserID":`
 	require.NoError(t, os.WriteFile(w.input, []byte(text), 0o600))
 	s, err := w.run(w.options)
-	var e *fault.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 6, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 6)
 	assert.Equal(t, report.Rows{Read: int64(rows), Succeeded: 1, Failed: int64(rows) - 1}, s.Rows)
 	w.requireSums(s)
 }

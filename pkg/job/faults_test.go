@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
 	"imimport/pkg/sandbox"
 )
@@ -179,9 +179,7 @@ func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
 				c.change(&w.client)
 			}
 			s, err := w.run(w.options)
-			var e *fault.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 5, program{}.ExitCode(e.Kind))
+			e := faulttest.Require(t, err, 5)
 			assert.ErrorContains(t, err, c.code)
 			assert.Contains(t, e.Hint.String(), c.hint)
 			w.requireSums(s)

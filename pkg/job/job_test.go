@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
 	"imimport/pkg/sandbox"
@@ -65,13 +65,11 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	w := newWorld(t, 10)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
-	var e *fault.Error
 
 	_, err = w.run(w.options)
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
+	e := faulttest.Require(t, err, 2)
 	assert.ErrorContains(t, err, "holds a job already")
-	assert.Contains(t, e.Hint.Say(program{}), "imimport resume")
+	assert.Contains(t, e.Hint.Say(faulttest.Program{}), "imimport resume")
 
 	other := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(other, "precious.txt"), nil, 0o600))
@@ -84,14 +82,13 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	_, err = w.resume(nil)
 	require.ErrorAs(t, err, &e)
 	assert.ErrorContains(t, err, "another process works on the job")
-	s, err := job.Status(w.dir, program{})
+	s, err := job.Status(w.dir, faulttest.Program{})
 	require.NoError(t, err)
 	assert.Equal(t, "running", s.State)
 	require.NoError(t, unlock())
 
 	_, err = job.Resume(t.Context(), w.input, nil, w.host)
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 2)
 }
 
 func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
@@ -102,9 +99,7 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 			w.options.Batch = batch
 			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 100 }))
 			s, err := w.run(w.options)
-			var e *fault.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 4, program{}.ExitCode(e.Kind))
+			faulttest.Require(t, err, 4)
 			w.requireSums(s)
 			assert.Equal(t, "quota", s.StopReason)
 			assert.EqualValues(t, 100, s.Rows.Succeeded)
@@ -113,8 +108,7 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 			assert.Equal(t, "imimport resume "+w.dir, s.Next)
 
 			s, err = w.resume(nil)
-			require.ErrorAs(t, err, &e, "still met")
-			assert.Equal(t, 4, program{}.ExitCode(e.Kind))
+			faulttest.Require(t, err, 4) // the quota is still met
 			w.requireSums(s)
 
 			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
@@ -289,9 +283,7 @@ func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(w.input, []byte(content), 0o600))
 		_, err := w.resume(nil)
-		var e *fault.Error
-		require.ErrorAs(t, err, &e, name)
-		assert.Contains(t, []int{2, 6}, program{}.ExitCode(e.Kind), name)
+		e := faulttest.Require(t, err, 2, 6)
 		assert.ErrorContains(t, err, "users.csv", name)
 		assert.NotEmpty(t, e.Hint.String(), name)
 	}
@@ -332,7 +324,7 @@ func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 	assert.Equal(t, "limit", s.StopReason)
 	w.requireSums(s)
 	w.outcomes(40)
-	status, err := job.Status(w.dir, program{})
+	status, err := job.Status(w.dir, faulttest.Program{})
 	require.NoError(t, err)
 	assert.Equal(t, "stopped", status.State)
 	assert.Equal(t, 7, status.ExitCode)
@@ -354,10 +346,10 @@ func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
 		"map":      func(o *job.Options) { o.Map = map[string]string{"UserID": "Nick"} },
 		"encoding": func(o *job.Options) { o.Encoding = "gbk" },
 	} {
-		_, err := w.resume(change)
-		var e *fault.Error
-		require.ErrorAs(t, err, &e, name)
-		assert.Equal(t, 2, program{}.ExitCode(e.Kind), name)
+		t.Run(name, func(t *testing.T) {
+			_, err := w.resume(change)
+			faulttest.Require(t, err, 2)
+		})
 	}
 	_, err = w.resume(func(o *job.Options) { o.Rate, o.Workers, o.OnQuota = 100, 3, "continue" })
 	require.NoError(t, err)
@@ -376,9 +368,7 @@ func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o600))
 	_, err = w.resume(nil)
-	var e *fault.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 6, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 6)
 	assert.ErrorContains(t, err, "damaged")
 	assert.Equal(t, before, w.outcomes(20))
 }
@@ -413,17 +403,15 @@ func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
 		"burst":    func(o *job.Options) { o.Rate, o.Burst = 200, 200 },
 		"errors":   func(o *job.Options) { o.MaxErrors = option.Bound{Set: true, Share: true, Percent: 101} },
 	} {
-		o := w.options
-		change(&o)
-		_, err := w.run(o)
-		var e *fault.Error
-		require.ErrorAs(t, err, &e, name)
-		assert.Equal(t, 2, program{}.ExitCode(e.Kind), name)
+		t.Run(name, func(t *testing.T) {
+			o := w.options
+			change(&o)
+			_, err := w.run(o)
+			faulttest.Require(t, err, 2)
+		})
 	}
 	_, err := job.Run(t.Context(), []string{w.input + ".missing"}, w.dir, w.options, w.host)
-	var e *fault.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 2)
 	_, err = os.Stat(w.dir)
 	assert.True(t, errors.Is(err, os.ErrNotExist))
 	assert.Zero(t, w.sandbox.Stats().Calls)

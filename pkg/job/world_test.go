@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
@@ -50,7 +50,7 @@ func newWorld(t *testing.T, rows int) *world {
 	w.client = im.Config{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID, Identifier: target.Identifier, SecretKey: secretKey,
 		Transport: sandboxtest.Transport{Handler: service}}
 	w.options = job.Options{Rate: -1, Workers: 8, RetryInitial: 1, RetryMax: 1, Target: target}
-	w.host = job.Host{Voice: program{}, Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
+	w.host = job.Host{Voice: faulttest.Program{}, Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
 		Connect: func(_ context.Context, o job.Options, _ int) (importer.Client, job.Target, error) {
 			cfg := w.client
 			cfg.Timeout = o.Timeout
@@ -172,19 +172,4 @@ func (w *world) setScenario(yaml string) {
 	sc, err := sandbox.ParseScenario([]byte(yaml))
 	require.NoError(w.t, err)
 	require.NoError(w.t, w.sandbox.SetScenario(sc))
-}
-
-// program is the voice of a program, so that hints and commands can be told from texts of the library.
-type program struct{}
-
-func (program) Option(o fault.Option) string { return strings.TrimSuffix("--"+o.Key+" "+o.Value, " ") }
-func (program) Command(c fault.Command) string {
-	if c.Text != "" {
-		return c.Text
-	}
-	return strings.Join(append([]string{"imimport", c.Verb}, c.Args...), " ")
-}
-func (program) ExitCode(k fault.Kind) int {
-	return map[fault.Kind]int{fault.Partial: 1, fault.Usage: 2, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6, fault.Changed: 6,
-		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 	"imimport/pkg/syncrun"
@@ -87,7 +88,7 @@ func TestSyncThatStoppedInOrderLeavesUnreadRowsAsTheyWere(t *testing.T) {
 func TestResumedSyncThatWasCutMayHaveSentEveryRow(t *testing.T) {
 	w := newWorld(t)
 	plan := w.stopsAfterTwo()
-	l, err := job.OpenOutcomes(plan.Job, program{})
+	l, err := job.OpenOutcomes(plan.Job, faulttest.Program{})
 	require.NoError(t, err)
 	state, err := checkpoint.Load(checkpoint.Dir(plan.Job), l.ID)
 	require.NoError(t, err)

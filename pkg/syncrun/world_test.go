@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ import (
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
@@ -72,7 +71,7 @@ func newWorld(t *testing.T) *world {
 	w.cfg = syncrun.Config{Dir: filepath.Join(dir, "state"), Inputs: []string{w.input}, Shrink: 1,
 		Binding: syncstate.Binding{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID},
 		Options: job.Options{Target: target, Rate: -1, Workers: 4, RetryInitial: 1, RetryMax: 1}, NoLimit: true,
-		Host: job.Host{Voice: program{}, Log: slog.New(slog.DiscardHandler),
+		Host: job.Host{Voice: faulttest.Program{}, Log: slog.New(slog.DiscardHandler),
 			Connect: func(context.Context, job.Options, int) (importer.Client, job.Target, error) {
 				return client, target, nil
 			}},
@@ -101,19 +100,4 @@ func (w *world) accounts() map[string]string {
 		nicks[a.UserID] = a.Nick
 	}
 	return nicks
-}
-
-// program is the voice of a program, so that hints and commands can be told from texts of the library.
-type program struct{}
-
-func (program) Option(o fault.Option) string { return strings.TrimSuffix("--"+o.Key+" "+o.Value, " ") }
-func (program) Command(c fault.Command) string {
-	if c.Text != "" {
-		return c.Text
-	}
-	return strings.Join(append([]string{"imimport", c.Verb}, c.Args...), " ")
-}
-func (program) ExitCode(k fault.Kind) int {
-	return map[fault.Kind]int{fault.Partial: 1, fault.Usage: 2, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6, fault.Changed: 6,
-		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
 }
