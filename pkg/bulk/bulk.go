@@ -154,7 +154,7 @@ func (r *run[A, R]) loop() error {
 
 func interrupted() error { return fault.New(fault.Interrupted, fault.Hint{}, "interrupted") }
 
-// due is the next call to be made: those that are made again go before new ones.
+// due is the next call to make: those that are made again go before new ones.
 func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
 	for i, a := range r.waiting {
 		if !a.dueAt.After(now) {

@@ -17,7 +17,7 @@ type Winner int
 const (
 	LastRow    Winner = iota // as in an import by default
 	FirstRow                 // as in an import that rejects duplicates
-	HighestRow               // by its _row: a job's outcome file, whose lines stand as they were settled
+	HighestRow               // by its _row: for a job's outcome file, which has the rows in the order in which they were settled
 )
 
 // firstReading is what is known of the inputs once they have been read.
