@@ -14,7 +14,7 @@ type account struct {
 	refused    uint32 // calls that named it and were refused for the rate
 }
 
-func (a *account) calls() int {
+func (a account) calls() int {
 	n := int(a.refused)
 	for _, k := range a.attempts {
 		n += int(k)
@@ -109,6 +109,9 @@ func validUserID(id string) bool {
 
 // apply does what the call asks for and returns the code of the answer.
 func (as *accounts) apply(c *call, rules *Rules, now time.Time) int {
+	if n := len(c.items); n == 0 || n > perCall {
+		return c.cmd.badParameter()
+	}
 	switch c.cmd {
 	case accountImport:
 		return as.importOne(c, rules, now)
@@ -136,9 +139,6 @@ func (as *accounts) importOne(c *call, rules *Rules, now time.Time) int {
 
 // importBatch is multiaccount_import. In its answer, accounts that fail have no reason; the documents give them none.
 func (as *accounts) importBatch(c *call, rules *Rules, now time.Time) int {
-	if n := len(c.items); n == 0 || n > perCall {
-		return codeBadParameter
-	}
 	if code := as.wholeBatch(c, rules, now); code != codeOK {
 		return code
 	}
@@ -210,9 +210,6 @@ func (as *accounts) importItem(it *item, rules *Rules, update bool, now time.Tim
 
 // check is account_check.
 func (as *accounts) check(c *call) int {
-	if n := len(c.items); n == 0 || n > perCall {
-		return codeBadParameter
-	}
 	c.beginResults()
 	for i := range c.items {
 		it := &c.items[i]
@@ -233,9 +230,6 @@ func (as *accounts) check(c *call) int {
 
 // delete is account_delete.
 func (as *accounts) delete(c *call, rules *Rules, now time.Time) int {
-	if n := len(c.items); n == 0 || n > perCall {
-		return codeBadParameter
-	}
 	if rules.NoDeletion && !rules.trial() {
 		return codeNoDeletion
 	}
