@@ -76,8 +76,7 @@ func (r *Running) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.Sandbox.ServeHTTP(w, req)
 }
 
-// listen opens the port and, for TLS, makes a certificate if there is none. HTTP/1.1 only: resets and cut answers
-// end a connection, which on a shared one of HTTP/2 would hit other calls too.
+// listen opens the port and, for TLS, makes a certificate if there is none.
 func (r *Running) listen(cfg Config) (net.Listener, error) {
 	addr := cmp.Or(cfg.Addr, defaultAddr)
 	host, _, err := net.SplitHostPort(addr)
