@@ -42,7 +42,7 @@ func (it *item) attempt(cmd command) uint32 {
 	if it.account == nil {
 		return 1
 	}
-	return it.account.attempts[commands[cmd].attempt]
+	return it.account.calls[commands[cmd].attempt]
 }
 
 // call is one request that has not been answered yet. Calls and their buffers are reused.

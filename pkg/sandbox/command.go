@@ -38,7 +38,7 @@ var commands = [commandCount]struct {
 	name    string
 	path    string
 	limit   int    // calls a second
-	attempt int    // its counter in account.attempts; the import commands share one
+	attempt int    // its counter in account.calls; the import commands share one
 	list    string // the field with its accounts, "" if it is not a list of objects
 }{
 	accountImport:      {AccountImport, accountService + AccountImport, 200, 0, ""},
@@ -49,7 +49,11 @@ var commands = [commandCount]struct {
 	portraitGet:        {PortraitGet, profileService + PortraitGet, 200, 4, ""},
 }
 
-const attemptKinds = 5
+// Counters of an account besides those of the commands' attempts, and how many there are in all.
+const (
+	refusedForRate = 5
+	counters       = 6
+)
 
 // perCall is how many accounts one call may name.
 const perCall = 100

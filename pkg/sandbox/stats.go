@@ -21,7 +21,7 @@ func (s *Sandbox) Accounts() []Account {
 	list := make([]Account, 0, s.judge.accounts.imported)
 	for id, a := range s.judge.accounts.byID {
 		if a.imported {
-			list = append(list, Account{id, a.nick, a.face, a.calls()})
+			list = append(list, Account{id, a.nick, a.face, a.allCalls()})
 		}
 	}
 	s.mu.Unlock()
@@ -35,17 +35,17 @@ func (s *Sandbox) Account(userID string) (Account, bool) {
 	if !a.imported {
 		return Account{}, false
 	}
-	return Account{userID, a.nick, a.face, a.calls()}, true
+	return Account{userID, a.nick, a.face, a.allCalls()}, true
 }
 
 // Calls is how many calls of any command named a UserID, imported or not.
 func (s *Sandbox) Calls(userID string) int {
-	return s.account(userID).calls()
+	return s.account(userID).allCalls()
 }
 
 // Imports is how many import calls named a UserID, without those that were refused for the rate.
 func (s *Sandbox) Imports(userID string) int {
-	return int(s.account(userID).attempts[commands[accountImport].attempt])
+	return int(s.account(userID).calls[commands[accountImport].attempt])
 }
 
 // account is a copy of what is known of a UserID, the zero account for nothing.
