@@ -21,10 +21,12 @@ package verify
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
@@ -123,17 +125,17 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	v := &verification{cfg: cfg, result: &result, unknown: map[int]int64{}, uncompared: map[int]int64{}}
 	result.Profiles = cfg.Profiles
 	layout := report.Layout{JSON: first.Format() == "jsonl", Columns: first.Columns(), Sources: first.Sources(), Map: first.Map()}
-	if v.missing, err = create(missing, layout); err != nil {
-		return result, err
+	if v.missing, err = output.CreateTable(missing, layout); err != nil {
+		return result, notMade(err)
 	}
-	defer v.missing.file.Drop() // nothing is left to drop once it is kept
+	defer v.missing.Drop() // nothing is left to drop once it is kept
 	result.MissingFile = missing
 	if cfg.Profiles {
 		layout.Service = true
-		if v.different, err = create(different, layout); err != nil {
-			return result, err
+		if v.different, err = output.CreateTable(different, layout); err != nil {
+			return result, notMade(err)
 		}
-		defer v.different.file.Drop()
+		defer v.different.Drop()
 		result.DifferentFile = different
 	}
 	if v.rows, err = cfg.findRepeated(ctx, first); err != nil {
@@ -147,11 +149,19 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	if err := v.run(ctx); err != nil {
 		return result, err
 	}
-	err = v.missing.keep()
+	err = v.missing.Keep()
 	if err == nil && cfg.Profiles {
-		err = v.different.keep()
+		err = v.different.Keep()
 	}
 	return result, err
+}
+
+// notMade is the error of a file that cannot be made in the directory for the results.
+func notMade(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Hintf("make the directory first, or name another with %s", fault.Option{Key: "out"})}
+	}
+	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the directory yours to write to, and the disk not full? %s names another", fault.Option{Key: "out"})}
 }
 
 // refuseInputs sees to it that nothing is written over what is read.
@@ -170,7 +180,7 @@ type verification struct {
 	cfg                 Config
 	reader              *reader.Reader
 	result              *Result
-	missing, different  *table
+	missing, different  *output.Table
 	unknown, uncompared map[int]int64 // rows by code; the second is of the goroutine that asks for profiles
 	rows                *firstReading
 	check, portrait     *limiter.Limiter
@@ -316,7 +326,7 @@ func (v *verification) settle(rows []reader.Row, results []im.Result) ([]reader.
 			present = append(present, rows[i])
 		default:
 			v.result.Missing++
-			if err := v.missing.write(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
+			if err := v.missing.Append(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
 				return nil, err
 			}
 		}
@@ -343,7 +353,7 @@ func (v *verification) compare(rows []reader.Row, profiles []im.Profile) error {
 		v.result.Different++
 		s := v.settled(row, "different", reason)
 		s.ServiceNick, s.ServiceFaceURL = p.Nick, p.FaceURL
-		if err := v.different.write(s); err != nil {
+		if err := v.different.Append(s); err != nil {
 			return err
 		}
 	}
