@@ -186,7 +186,7 @@ func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
 			require.ErrorAs(t, err, &e)
 			assert.Equal(t, 5, program{}.ExitCode(e.Kind))
 			assert.ErrorContains(t, err, c.code)
-			assert.Contains(t, e.Hint.String(), c.hint)
+			assert.Contains(t, e.Hint.Say(program{}), c.hint)
 			w.requireSums(s)
 			assert.Zero(t, s.Rows.Failed)
 			assert.LessOrEqual(t, s.Requests-s.Rows.Succeeded, int64(w.options.Workers+3))

@@ -69,7 +69,7 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
 	assert.ErrorContains(t, err, "holds a job already")
-	assert.Contains(t, e.Hint.String(), "imimport resume")
+	assert.Contains(t, e.Hint.Say(program{}), "imimport resume")
 
 	other := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(other, "precious.txt"), nil, 0o600))
