@@ -1,14 +1,18 @@
 package reader
 
-import "io"
+import (
+	"io"
+
+	"imimport/pkg/fault"
+)
 
 const (
 	aheadBlocks = 4
 	aheadSize   = 128 << 10
 )
 
-// ahead reads a stream in a goroutine of its own, some blocks before its reader: decompression and decoding then
-// cost no time beside the parsing of rows. There are several blocks, so that neither side sleeps at each.
+// ahead reads a stream in a goroutine of its own, some blocks ahead of its reader, so that decompression and decoding run
+// beside the parsing of rows. There are several blocks, so that neither side has to wait for each one.
 type ahead struct {
 	full   chan block
 	free   chan []byte
@@ -17,14 +21,15 @@ type ahead struct {
 	rest   []byte // of now
 }
 
-// block is a part of the stream, and what came behind it.
+// block is a part of the stream, and the error that came after it.
 type block struct {
 	data []byte
 	err  error
 }
 
-// readAhead puts it over the stream. The goroutine owns what lies below: it closes that at the end of the stream,
-// or after the read it is in when the stream is closed, which on standard input may never end.
+// readAhead puts an ahead over the stream. The goroutine owns the stream below. It ends, and closes that stream, at the
+// stream's end, or when the stream is closed and its current read has returned: on standard input that may never be.
+// A panic below is an error of Read.
 func (s *stream) readAhead() {
 	a := &ahead{full: make(chan block, aheadBlocks), free: make(chan []byte, aheadBlocks), closed: make(chan struct{})}
 	for range aheadBlocks {
@@ -33,7 +38,9 @@ func (s *stream) readAhead() {
 	below := *s
 	s.Reader, s.close = a, a.close
 	go func() {
-		a.read(below.Reader)
+		if err := fault.Guard(func() { a.read(below.Reader) }); err != nil {
+			a.full <- block{err: err} // there is room: the block that was being filled is in neither channel
+		}
 		_ = below.close() // it was only read
 	}()
 }
@@ -50,7 +57,7 @@ func (a *ahead) read(src io.Reader) {
 			b.data = make([]byte, aheadSize)
 		}
 		n := 0
-		for b.data = b.data[:aheadSize]; b.err == nil && n < aheadSize; { // a decompressor gives little at once
+		for b.data = b.data[:aheadSize]; b.err == nil && n < aheadSize; { // a decompressor gives little at a time
 			var got int
 			got, b.err = src.Read(b.data[n:])
 			n += got

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
+
+	"imimport/pkg/fault"
 )
 
 // closing tells when it is closed.
@@ -40,6 +42,31 @@ func TestAheadPassesAllBytesThenTheError(t *testing.T) {
 				_, again := s.Read(make([]byte, 1))
 				require.Error(t, again, "the end stays the end")
 				require.Equal(t, int64(len(content)), s.raw.n.Load())
+				require.NoError(t, s.close())
+			})
+		})
+	}
+}
+
+func TestAPanicBelowArrivesAtTheReader(t *testing.T) {
+	for name, after := range map[string]int{"at once": 0, "within a block": 1000, "behind many": 2 * aheadBlocks * aheadSize} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				left := after
+				raw := &closing{readerFunc(func(p []byte) (int, error) {
+					if left == 0 {
+						panic("oh no")
+					}
+					n := min(left, len(p))
+					left -= n
+					return n, nil
+				}), make(chan struct{})}
+				s := newStream(raw)
+				s.readAhead()
+				_, err := io.Copy(io.Discard, s)
+				require.Equal(t, fault.Internal, fault.KindOf(err))
+				require.ErrorContains(t, err, "oh no")
+				<-raw.closed
 				require.NoError(t, s.close())
 			})
 		})

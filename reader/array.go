@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"imimport/pkg/fault"
 )
 
 // arrayState is what may come next in an array.
@@ -55,11 +57,10 @@ func (r *jsonRows) cutElement() ([]byte, int64, error) {
 }
 
 func (r *jsonRows) fault(msg string) error {
-	return &InputError{File: r.in.show, Line: r.line + 1, Err: errors.New(msg),
-		Hint: "mend the JSON there; one object a line (jq -c '.[]') bears a broken one better"}
+	return broken(r.table.show, r.line+1, fault.Hintf("mend the JSON there; with one object a line (jq -c '.[]') only the broken one would fail"), "%s", msg)
 }
 
-// space passes white space and returns the byte after it, which it does not pass.
+// space passes white space and returns the byte after it, which is not passed.
 func (r *jsonRows) space() (byte, error) {
 	for {
 		b := r.rest()
@@ -74,7 +75,7 @@ func (r *jsonRows) space() (byte, error) {
 	}
 }
 
-// element passes an element by its brackets and quotes alone.
+// element passes an element. It looks at brackets and quotes alone.
 func (r *jsonRows) element() ([]byte, int64, error) {
 	line := r.line + 1
 	var scan elementScan
@@ -102,11 +103,10 @@ func (r *jsonRows) element() ([]byte, int64, error) {
 }
 
 func (r *jsonRows) endless(line int64) error {
-	return &InputError{File: r.in.show, Line: line, Err: errors.New("the element that begins here does not end"),
-		Hint: "is a quote or a bracket missing, or the end of the file?"}
+	return broken(r.table.show, line, fault.Hintf("is a quote or a bracket missing, or the end of the file?"), "the element that begins here does not end")
 }
 
-// skipElement passes an element that is larger than a row may be, without holding it.
+// skipElement passes an element that is too large for a row, without holding it in memory.
 func (r *jsonRows) skipElement(b []byte, line int64) ([]byte, int64, error) {
 	text := append(bytes.Clone(b[:rawSample]), "…"...)
 	var scan elementScan
@@ -134,7 +134,7 @@ type elementScan struct {
 	escaped bool
 }
 
-// find goes on at i and returns where the value ends, or how far it looked.
+// find continues at i and returns where the value ends, or how far it looked.
 func (s *elementScan) find(b []byte, i int) (n int, done bool) {
 	for ; i < len(b); i++ {
 		c := b[i]
@@ -165,7 +165,7 @@ func (s *elementScan) find(b []byte, i int) (n int, done bool) {
 	return i, false
 }
 
-// compact takes white space between tokens out of a text of several lines.
+// compact removes the white space between the tokens of a text that has several lines.
 func compact(b []byte) []byte {
 	if bytes.IndexByte(b, '\n') < 0 && bytes.IndexByte(b, '\r') < 0 {
 		return b

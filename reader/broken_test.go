@@ -20,6 +20,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/reader/readertest"
 )
@@ -44,33 +45,33 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		line                int64
 		says, hint          string
 	}{
-		{"gb18030", "u.csv", gb, reader.Config{}, 2, "not UTF-8: 300 lines do not decode", `it looks like gb18030, by which it reads: line 2 "u000,张伟 0,https://img.example.com/0.png", line 3 "u001,张伟 1,https://img.example.com/1.png". If that is right: --encoding gb18030`},
-		{"gb18030 header", "u.csv", readertest.Encode(t, simplifiedchinese.GB18030, "用户ID,昵称\nu1,张伟\n"), reader.Config{}, 1, "not UTF-8", "--encoding gb18030"},
-		{"big5", "u.csv", readertest.Encode(t, traditionalchinese.Big5, readertest.CSV(readertest.Header, readertest.Table("陳怡君"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding big5"},
-		{"shift-jis", "u.csv", readertest.Encode(t, japanese.ShiftJIS, readertest.CSV(readertest.Header, readertest.Table("山田さくら"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding shift_jis"},
-		{"euc-kr", "u.csv", readertest.Encode(t, korean.EUCKR, readertest.CSV(readertest.Header, readertest.Table("김민수"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding euc-kr"},
-		{"latin-1", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "--encoding windows-1252"},
-		{"JSON in gbk", "u.jsonl", readertest.Encode(t, simplifiedchinese.GBK, readertest.JSON(readertest.Table("李娜"), "\n")), reader.Config{}, 1, "not UTF-8", "--encoding gb18030"},
-		{"utf-16 without mark", "u.csv", readertest.Encode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), good), reader.Config{}, 1, "UTF-16 without a byte order mark", "--encoding utf-16le"},
-		{"UTF-8 as gbk", "u.csv", good, reader.Config{Encoding: "gbk"}, 0, "is UTF-8 throughout", "leave --encoding out"},
-		{"UTF-8 as utf-16", "u.csv", good, reader.Config{Encoding: "utf-16le"}, 0, "is not utf-16le", "leave --encoding out"},
-		{"latin-1 as gbk", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{Encoding: "gbk"}, 2, "is not gbk", "--encoding windows-1252"},
+		{"gb18030", "u.csv", gb, reader.Config{}, 2, "not UTF-8: 300 lines do not decode", `it looks like gb18030, by which it reads: line 2 "u000,张伟 0,https://img.example.com/0.png", line 3 "u001,张伟 1,https://img.example.com/1.png". If that is right: encoding gb18030`},
+		{"gb18030 header", "u.csv", readertest.Encode(t, simplifiedchinese.GB18030, "用户ID,昵称\nu1,张伟\n"), reader.Config{}, 1, "not UTF-8", "encoding gb18030"},
+		{"big5", "u.csv", readertest.Encode(t, traditionalchinese.Big5, readertest.CSV(readertest.Header, readertest.Table("陳怡君"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "encoding big5"},
+		{"shift-jis", "u.csv", readertest.Encode(t, japanese.ShiftJIS, readertest.CSV(readertest.Header, readertest.Table("山田さくら"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "encoding shift_jis"},
+		{"euc-kr", "u.csv", readertest.Encode(t, korean.EUCKR, readertest.CSV(readertest.Header, readertest.Table("김민수"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "encoding euc-kr"},
+		{"latin-1", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "encoding windows-1252"},
+		{"JSON in gbk", "u.jsonl", readertest.Encode(t, simplifiedchinese.GBK, readertest.JSON(readertest.Table("李娜"), "\n")), reader.Config{}, 1, "not UTF-8", "encoding gb18030"},
+		{"utf-16 without mark", "u.csv", readertest.Encode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), good), reader.Config{}, 1, "UTF-16 without a byte order mark", "encoding utf-16le"},
+		{"UTF-8 as gbk", "u.csv", good, reader.Config{Encoding: "gbk"}, 0, "is UTF-8 throughout", "leave encoding out"},
+		{"UTF-8 as utf-16", "u.csv", good, reader.Config{Encoding: "utf-16le"}, 0, "is not utf-16le", "leave encoding out"},
+		{"latin-1 as gbk", "u.csv", readertest.Encode(t, charmap.Windows1252, readertest.CSV(readertest.Header, readertest.Table("Zoë Müller"), ",", "\n")), reader.Config{Encoding: "gbk"}, 2, "is not gbk", "encoding windows-1252"},
 		{"two encodings joined", "u.csv", good + gb, reader.Config{}, 303, "is not UTF-8 throughout: 300 lines do not decode, and 300 lines do", "were files of two encodings joined?"},
 		{"two encodings joined, as one of them", "u.csv", gb + good, reader.Config{Encoding: "gbk"}, 0, "is not gbk throughout: 300 lines are UTF-8, and would be garbled", "were files of two encodings joined?"},
 		{"unknown encoding", "u.csv", good, reader.Config{Encoding: "klingon"}, 0, `encoding "klingon" is not known`, "gb18030"},
-		{"empty", "u.csv", "", reader.Config{}, 0, "is empty", "--no-header"},
-		{"blank lines only", "u.csv", "\n\r\n\n", reader.Config{}, 0, "is empty", "--no-header"},
-		{"no UserID", "u.csv", "key,nickname\n1,Ann\n", reader.Config{}, 1, `no column is known to be UserID; the columns are "key", "nickname"`, "--map UserID=key"},
-		{"rows without a header", "u.csv", "u1,Ann,https://x.example/1.png\n", reader.Config{}, 1, "no column is known", "--no-header"},
-		{"header with --no-header", "u.csv", good, reader.Config{NoHeader: true}, 1, "looks like a header", "leave --no-header out"},
-		{"two candidates", "u.csv", "uid,account,nick\n1,2,Ann\n", reader.Config{}, 1, `columns "uid" and "account" could both be UserID`, "--map UserID=uid or --map UserID=account"},
+		{"empty", "u.csv", "", reader.Config{}, 0, "is empty", "no-header"},
+		{"blank lines only", "u.csv", "\n\r\n\n", reader.Config{}, 0, "is empty", "no-header"},
+		{"no UserID", "u.csv", "key,nickname\n1,Ann\n", reader.Config{}, 1, `no column is known to be UserID; the columns are "key", "nickname"`, "map UserID=key"},
+		{"rows without a header", "u.csv", "u1,Ann,https://x.example/1.png\n", reader.Config{}, 1, "no column is known", "no-header"},
+		{"header with --no-header", "u.csv", good, reader.Config{NoHeader: true}, 1, "looks like a header", "leave no-header out"},
+		{"two candidates", "u.csv", "uid,account,nick\n1,2,Ann\n", reader.Config{}, 1, `columns "uid" and "account" could both be UserID`, "map UserID=uid or map UserID=account"},
 		{"two of one name", "u.csv", "\nUserID,Nick,UserID\n1,Ann,2\n", reader.Config{}, 2, `two columns are named "UserID": which one is UserID?`, "rename one of them in that line"},
 		{"two of the name that is mapped", "u.csv", "key,Nick,Nick\n1,a,b\n", reader.Config{Map: map[string]string{"UserID": "key", "Nick": "Nick"}}, 1, `two columns are named "Nick"`, "rename one"},
-		{"two nicknames", "u.csv", "user_id,nickname,昵称\n1,2,Ann\n", reader.Config{}, 1, "could both be Nick", "--map Nick=昵称"},
+		{"two nicknames", "u.csv", "user_id,nickname,昵称\n1,2,Ann\n", reader.Config{}, 1, "could both be Nick", "map Nick=昵称"},
 		{"mapped column missing", "u.csv", good, reader.Config{Map: map[string]string{"UserID": "uuid"}}, 1, `no column "uuid"`, "user_id"},
 		{"mapped Nick missing", "u.csv", good, reader.Config{Map: map[string]string{"Nick": "alias"}}, 1, `no column "alias"`, "nickname"},
 		{"mapping of nothing known", "u.csv", good, reader.Config{Map: map[string]string{"Alias": "nickname"}}, 0, `map "Alias"`, "UserID"},
-		{"semicolons", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ";", "\n"), reader.Config{}, 1, "no column is known", "--delimiter ';'"},
+		{"semicolons", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ";", "\n"), reader.Config{}, 1, "no column is known", "delimiter ;"},
 		{"CR only", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ",", "\r"), reader.Config{}, 1, "CR alone", "tr "},
 		{"CR only, one LF at the end", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ",", "\r") + "\n", reader.Config{}, 1, "CR alone", "tr "},
 		{"CR only JSON", "u.jsonl", readertest.JSON(readertest.Table("x"), "\r"), reader.Config{}, 1, "CR alone", "tr "},
@@ -82,12 +83,12 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"damaged gz", "u.csv.gz", "\x1f\x8b\xff\xff\xff\xff\xff\xff\xff\xff", reader.Config{}, 0, "decompress", "damaged"},
 		{"workbook", "u.csv", "PK\x03\x04abc", reader.Config{}, 0, "Excel", "CSV UTF-8"},
 		{"page", "u.csv", "<!DOCTYPE html><html>", reader.Config{}, 0, "HTML", "CSV"},
-		{"JSON in a .csv", "u.csv", readertest.JSON(readertest.Table("x"), "\n"), reader.Config{}, 1, "looks like JSON", "--format jsonl"},
-		{"CSV in a .jsonl", "u.jsonl", good, reader.Config{}, 0, "no line of it is a JSON object", "--format csv"},
+		{"JSON in a .csv", "u.csv", readertest.JSON(readertest.Table("x"), "\n"), reader.Config{}, 1, "looks like JSON", "format jsonl"},
+		{"CSV in a .jsonl", "u.jsonl", good, reader.Config{}, 0, "no line of it is a JSON object", "format csv"},
 		{"JSON over many lines", "u.jsonl", strings.ReplaceAll(readertest.JSON(readertest.Table("x"), "\n"), ",", ",\n"), reader.Config{}, 0, "no line of it is a JSON object", "jq -c"},
-		{"JSON without UserID", "u.jsonl", `{"key":1,"profile":{"no":2}}`, reader.Config{}, 0, `the keys are "key", "profile", "profile.no"`, "--map UserID="},
+		{"JSON without UserID", "u.jsonl", `{"key":1,"profile":{"no":2}}`, reader.Config{}, 0, `the keys are "key", "profile", "profile.no"`, "map UserID="},
 		{"JSON, mapped key missing", "u.jsonl", `{"id":1}`, reader.Config{Map: map[string]string{"UserID": "a.b"}}, 0, `no object has the key "a.b"`, "id"},
-		{"JSON, two candidates", "u.jsonl", `{"uid":1}` + "\n" + `{"account":1}`, reader.Config{}, 0, `could both be UserID`, "--map UserID=uid"},
+		{"JSON, two candidates", "u.jsonl", `{"uid":1}` + "\n" + `{"account":1}`, reader.Config{}, 0, `could both be UserID`, "map UserID=uid"},
 		{"array not closed", "u.json", "[" + readertest.JSON(readertest.Table("x"), ",\n"), reader.Config{}, 300, "the array is not closed", "jq"},
 		{"array without a comma", "u.json", "[" + readertest.JSON(readertest.Table("x"), "\n") + "]", reader.Config{}, 2, "comma", "jq"},
 		{"text behind an array", "u.json", "[" + readertest.JSON(readertest.Table("x"), ",") + "]\n{}", reader.Config{}, 2, "behind the end", "jq"},
@@ -97,12 +98,12 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 	} {
 		t.Run(shape.name, func(t *testing.T) {
 			_, err := openAndScan(t, shape.cfg, write(t, shape.file, shape.content))
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
-			require.True(t, input.Usage)
+			require.Equal(t, fault.Usage, input.Kind)
 			require.Contains(t, err.Error(), shape.says)
-			require.Contains(t, input.Hint, shape.hint)
-			require.Equal(t, shape.line, input.Line, err.Error())
+			require.Contains(t, input.Hint.String(), shape.hint)
+			require.Equal(t, shape.line, input.Place.Line, err.Error())
 		})
 	}
 }
@@ -115,10 +116,10 @@ func TestRefusedInputs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := reader.Open(t.Context(), inputs, reader.Config{})
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
-			require.True(t, input.Usage)
-			require.NotEmpty(t, input.Hint)
+			require.Equal(t, fault.Usage, input.Kind)
+			require.NotEmpty(t, input.Hint.String())
 		})
 	}
 }
@@ -219,13 +220,13 @@ func TestErrorsComeBehindTheRowsBeforeThem(t *testing.T) {
 			if err == nil {
 				rows, err = readAll(r)
 			}
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
 			require.Contains(t, err.Error(), shape.says)
-			require.NotEmpty(t, input.Hint)
+			require.NotEmpty(t, input.Hint.String())
 			if shape.rows > 0 {
-				require.False(t, input.Usage)
-				require.Equal(t, shape.line, input.Line)
+				require.Equal(t, fault.Input, input.Kind)
+				require.Equal(t, shape.line, input.Place.Line)
 				require.Len(t, rows, shape.rows)
 				require.ErrorIs(t, r.Read(new(reader.Row)), err, "it is final")
 				require.Equal(t, rows[len(rows)-1].End.Row, r.Position().Row)
@@ -345,10 +346,10 @@ func TestZstdWithAWindowThatIsTooLarge(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	_, err = openAndScan(t, reader.Config{}, write(t, "u.csv.zst", packed.String()))
-	var input *reader.InputError
+	var input *fault.Error
 	require.ErrorAs(t, err, &input)
 	require.Contains(t, err.Error(), "window of more than 16 MiB")
-	require.Contains(t, input.Hint, "zstd -dc")
+	require.Contains(t, input.Hint.String(), "zstd -dc")
 }
 
 func TestPipes(t *testing.T) {

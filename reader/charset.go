@@ -2,7 +2,6 @@ package reader
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -11,6 +10,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+
+	"imimport/pkg/fault"
 )
 
 const utf8Mark = "\uFEFF"
@@ -23,11 +24,12 @@ type charset struct {
 	whole      bool              // the stream is decoded as a whole, before it is cut into rows
 }
 
-// The encodings of several bytes whose bytes below '0' and from ':' to '?' are never a part of another character: rows are cut from them as
-// bytes, so that offsets are those of the file, and their fields decoded after.
+// keepASCII are the encodings of several bytes a character in which the bytes below '0' and from ':' to '?' are never part of
+// another character. Rows are cut off as bytes, so that offsets are those of the file, and fields are decoded later.
 var keepASCII = map[string]bool{"gbk": true, "gb18030": true, "big5": true, "shift_jis": true, "euc-kr": true, "euc-jp": true}
 
-func findCharset(name string) (charset, error) {
+// charsetNamed is an encoding by any of its usual names; "" is UTF-8.
+func charsetNamed(name string) (charset, error) {
 	key := strings.ToLower(strings.TrimSpace(name))
 	switch strings.NewReplacer("-", "", "_", "").Replace(key) {
 	case "", "utf8", "utf8sig", "utf8bom":
@@ -51,8 +53,8 @@ func findCharset(name string) (charset, error) {
 	}
 	e, err := htmlindex.Get(key)
 	if err != nil {
-		return charset{}, &InputError{Err: fmt.Errorf("encoding %q is not known", name), Usage: true,
-			Hint: "known are utf-8, utf-16le, utf-16be, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252 and the other names of the WHATWG encoding standard"}
+		return charset{}, refuse("", fault.Hintf("known are utf-8, utf-16le, utf-16be, gb18030, gbk, big5, shift_jis, euc-kr, windows-1252 and the other names of the WHATWG encoding standard"),
+			"encoding %q is not known", name)
 	}
 	canonical, _ := htmlindex.Name(e)
 	_, oneByte := e.(*charmap.Charmap)
@@ -65,35 +67,29 @@ func (c charset) cutsBytes(comma string) bool {
 	return c.keepsASCII && len(comma) == 1 && (comma[0] < '0' || '9' < comma[0] && comma[0] < '@')
 }
 
-// findCharset takes the byte order mark's word, then the flag's, then UTF-8.
-func (in *input) findCharset(first []byte) error {
-	asked, err := findCharset(in.cfg.Encoding)
-	if err != nil {
-		return err
-	}
-	in.charset = asked
-	name := ""
+// charsetOf is what a byte order mark says, else what was asked for, else UTF-8.
+func charsetOf(show, encoding string, first []byte) (charset, error) {
+	asked, err := charsetNamed(encoding)
 	switch {
+	case err != nil:
+		return charset{}, err
 	case bytes.HasPrefix(first, []byte(utf8Mark)):
-		name = "utf-8"
+		return charsetNamed("utf-8")
 	case bytes.HasPrefix(first, []byte("\xff\xfe")):
-		name = "utf-16le"
+		return charsetNamed("utf-16le")
 	case bytes.HasPrefix(first, []byte("\xfe\xff")):
-		name = "utf-16be"
+		return charsetNamed("utf-16be")
 	case asked.encoding == nil:
 		if guess := withoutMark(first); guess != "" {
-			return refuseLine(in.show, 1, "give --encoding "+guess, "looks like UTF-16 without a byte order mark")
+			return charset{}, refuseLine(show, 1, fault.Hintf("give %s", fault.Option{Key: "encoding", Value: guess}), "looks like UTF-16 without a byte order mark")
 		}
 	case asked.whole && strings.HasPrefix(asked.name, "utf-16") && len(first) > 1 && bytes.IndexByte(first, 0) < 0 && utf8.Valid(bytes.TrimRight(first, "\x80-\xff")):
-		return refuse(in.show, "leave --encoding out: the input looks like UTF-8", "is not %s", asked.name)
+		return charset{}, refuse(show, fault.Hintf("leave %s out: the input looks like UTF-8", fault.Option{Key: "encoding"}), "is not %s", asked.name)
 	}
-	if name != "" {
-		in.charset, _ = findCharset(name) // they are known
-	}
-	return nil
+	return asked, nil
 }
 
-// withoutMark knows UTF-16 by the NULs of its ASCII characters.
+// withoutMark recognizes UTF-16 by the NULs of its ASCII characters.
 func withoutMark(first []byte) string {
 	var nul [2]int
 	for i, c := range first {
@@ -108,4 +104,16 @@ func withoutMark(first []byte) string {
 		return "utf-16be"
 	}
 	return ""
+}
+
+// decodeAll decodes the fields of a record in place.
+func (c charset) decodeAll(fields []string) []string {
+	if c.encoding == nil || c.whole {
+		return fields
+	}
+	d := fieldDecoder{Decoder: c.encoding.NewDecoder()}
+	for i, f := range fields {
+		fields[i] = d.text(f)
+	}
+	return fields
 }

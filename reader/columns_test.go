@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -70,7 +71,7 @@ func TestMap(t *testing.T) {
 	}
 }
 
-// A column that --map names for one field is none for another: an account_no is no UserID, and a username is no
+// A column that the mapping names for one field is none for another: an account_no is no UserID, and a username is no
 // UserID where it was said to be the nick.
 func TestAMappedColumnIsNoOtherField(t *testing.T) {
 	for _, content := range []string{"account_no,username\n1001,Ann\n", `{"account_no":1001,"username":"Ann"}`} {
@@ -156,11 +157,11 @@ func TestSeveralFilesThatDoNotFitTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := reader.Open(t.Context(), files(t, contents...), reader.Config{})
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
-			require.True(t, input.Usage)
-			require.Contains(t, input.File, "b.csv")
-			require.Contains(t, input.Hint, "--map")
+			require.Equal(t, fault.Usage, input.Kind)
+			require.Contains(t, input.Place.File, "b.csv")
+			require.Contains(t, input.Hint.String(), "map")
 		})
 	}
 }

@@ -5,16 +5,18 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"imimport/pkg/fault"
 )
 
 const (
 	slabFields  = 512
-	mostSurplus = 64 // fields beyond the columns that are kept apart; the rest stays one text
+	mostSurplus = 64 // fields beyond the columns that are split; the rest stays one text
 	rawSample   = 1 << 10
 )
 
-// csvTape cuts a tape into records by the rules of encoding/csv with LazyQuotes off. A record that breaks
-// them is a fault of that record and ends with its line; what the rules cannot end is an error.
+// csvTape cuts a tape into records by the rules of encoding/csv with LazyQuotes off. A record that breaks the rules ends with
+// its line and has a fault. A quote that does not close is an error.
 type csvTape struct {
 	*tape
 	name  string
@@ -28,15 +30,15 @@ type csvTape struct {
 type record struct {
 	line   int64 // where it starts
 	fields []string
-	count  int  // of the fields, before they were made as many as the columns
-	clean  bool // as pageState has it
+	count  int  // of the fields in the file; there may be fewer than columns
+	clean  bool // as in pageState
 	ascii  bool
 	size   int
 	kind   string // its fault, "" for none
 	msg    string
 }
 
-// next cuts the next record off, passing blank lines. io.EOF is the end of the file; any other error is final.
+// next cuts off the next record that is not a blank line. io.EOF is the end of the file; any other error is final.
 func (c *csvTape) next(rec *record) error {
 	for {
 		s := c.page[c.pos:]
@@ -63,15 +65,15 @@ func (c *csvTape) next(rec *record) error {
 	}
 }
 
-// begin sets what is known of a record of n bytes before its fields are.
+// begin sets everything but the fields of a record of n bytes.
 func (c *csvTape) begin(rec *record, n int) {
 	rec.line, rec.size = c.line+1, n
 	rec.clean, rec.ascii = c.state.clean, c.state.ascii
 	rec.kind = ""
 }
 
-// slow cuts a record that has quotes or no newline. It has found none where it has read more or passed a
-// blank line.
+// slow cuts off a record that has quotes or no newline. found is false if it has only read more or passed a blank
+// line.
 func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	ended := c.ended()
 	switch {
@@ -113,13 +115,13 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	return false, nil
 }
 
-// isBlank tells whether a line is one that is passed: empty, and not of CRs.
+// isBlank tells whether a line is passed: it is empty, but for its line break.
 func isBlank(line string) bool {
 	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") == ""
 }
 
-// moreOfRecord makes the page longer until the record that it begins with may be whole: until a line ends
-// with no quote open. A large record is so made a string of once, or twice, and not at every size.
+// moreOfRecord makes the page longer until its first record may be whole, that is until a line ends with no quote open. So
+// a large record becomes a string once or twice, and not at every size.
 func (c *csvTape) moreOfRecord() bool {
 	quotes, seen, before := 0, 0, len(c.rest())
 	for {
@@ -147,11 +149,11 @@ func (c *csvTape) unclosed(s string, open int, ended bool) error {
 	if ended {
 		within = "before the end of the file"
 	}
-	return &InputError{File: c.name, Line: c.line + 1 + int64(strings.Count(s[:open], "\n")),
-		Err: fmt.Errorf("the quote that opens here is not closed %s", within), Hint: `quote the whole field and double its quotes ("say ""hi"""), or take the stray quote out`}
+	return broken(c.name, c.line+1+int64(strings.Count(s[:open], "\n")),
+		fault.Hintf(`quote the whole field and double its quotes ("say ""hi"""), or take the stray quote out`), "the quote that opens here is not closed %s", within)
 }
 
-// tooLarge passes a line that is larger than a row may be; no quote is open from open on.
+// tooLarge passes a line that is too large for a row. From open on no quote is open.
 func (c *csvTape) tooLarge(rec *record, s string, open int) {
 	c.begin(rec, rawSample)
 	rec.kind, rec.msg = KindTooLarge, "the row has more than 1 MiB"
@@ -161,8 +163,8 @@ func (c *csvTape) tooLarge(rec *record, s string, open int) {
 	c.level(rec)
 }
 
-// raw makes fields of a record that has no proper ones, with its text behind them, so that it is never
-// taken for a good row when an outcome file with it is read again.
+// raw makes fields of a record that has no proper ones. Its text stands behind them, so that it is not taken for a good row
+// when an outcome file with it is read.
 func (c *csvTape) raw(text string) []string {
 	text = strings.TrimRight(text, "\r\n")
 	fields := c.split(nil, text)
@@ -248,7 +250,7 @@ func quotedField(s string, i int, atEnd bool) (field string, end int, closed boo
 		}
 		end += quote + 1
 		if end == len(s) && !atEnd {
-			return "", 0, false // the next byte may make a doubled quote of it
+			return "", 0, false // the next byte may be a quote that doubles it
 		}
 		if end == len(s) || s[end] != '"' {
 			break
@@ -266,8 +268,8 @@ func quotedField(s string, i int, atEnd bool) (field string, end int, closed boo
 	return field, end, true
 }
 
-// take takes the room for one record's fields. A row keeps the whole slab, and all that its fields are of:
-// so a slab is for some pages only.
+// take takes the room for one record's fields. A row keeps the whole slab in memory, and the pages that its fields are
+// part of; so a slab is for a few pages only.
 func (c *csvTape) take() []string {
 	if len(c.slab) < c.width || c.offset-c.from > 2*pageSize {
 		c.slab, c.from = make([]string, max(slabFields, c.width)), c.offset
@@ -298,7 +300,7 @@ func (c *csvTape) split(fields []string, line string) []string {
 	}
 }
 
-// add adds a field, but not without end.
+// add adds a field. It keeps mostSurplus fields beyond the columns.
 func (c *csvTape) add(fields []string, field string) []string {
 	if len(fields) > c.width+mostSurplus {
 		return fields
@@ -306,7 +308,7 @@ func (c *csvTape) add(fields []string, field string) []string {
 	return append(fields, field)
 }
 
-// level makes the fields as many as the columns, and tells where they are more.
+// level makes the fields at least as many as the columns. If they are more, that is a fault.
 func (c *csvTape) level(rec *record) {
 	rec.count = len(rec.fields)
 	if rec.kind == "" && rec.count > c.width {

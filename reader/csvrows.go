@@ -7,23 +7,17 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+
+	"imimport/pkg/outcome"
 )
 
 // csvRows makes rows of a CSV file's records.
 type csvRows struct {
 	*csvTape
-	in      *input
-	decoder *fieldDecoder // nil where the stream is UTF-8 by now
+	table   *csvTable
+	decoder *fieldDecoder // nil if the stream is UTF-8
 	columns int           // of all files
 	rec     record        // the one at hand
-}
-
-func (in *input) csvRows(t *tape, columns int) *csvRows {
-	r := &csvRows{csvTape: &csvTape{tape: t, name: in.show, comma: in.comma, width: in.header.width}, in: in, columns: columns}
-	if in.charset.encoding != nil && !in.charset.whole {
-		r.decoder = &fieldDecoder{Decoder: in.charset.encoding.NewDecoder()}
-	}
-	return r
 }
 
 const rowOverhead = 240 // bytes of a Row and of what points to it
@@ -33,7 +27,7 @@ func (r *csvRows) next(row *Row) error {
 	if err := r.csvTape.next(rec); err != nil {
 		return err
 	}
-	h := &r.in.header
+	h := r.table
 	row.Line, row.Size = rec.line, rec.size+rowOverhead+16*len(rec.fields)
 	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" {
 		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
@@ -51,15 +45,15 @@ func (r *csvRows) next(row *Row) error {
 		}
 	}
 	fields := rec.fields
-	if h.outcome.present {
+	if h.prior != nil {
 		own := len(h.own)
-		row.Prior = h.outcome.prior(fields[own:h.width])
+		row.Prior = h.prior.read(fields)
 		if row.Prior != nil || rec.count <= h.width {
 			fields = slices.Concat(fields[:own], fields[h.width:])
-		} // else a field too many has pushed ours away: all are kept
-		if h.outcome.excel {
+		} // else a field too many has moved ours: all are kept
+		if h.prior.excel {
 			for i, f := range fields {
-				fields[i] = unguard(f)
+				fields[i] = outcome.Unguard(f)
 			}
 		}
 	}
@@ -74,22 +68,22 @@ func (r *csvRows) next(row *Row) error {
 	} else {
 		row.FaceURL = ""
 	}
-	if kind == "" && h.lines && row.UserID == h.own[h.roles[roleUserID]] && slices.Equal(fields[:len(h.own)], h.own) {
+	if kind == "" && !h.none && row.UserID == h.own[h.roles[roleUserID]] && slices.Equal(fields[:len(h.own)], h.own) {
 		kind, msg = KindHeader, "the header comes once more: were files joined here?"
 	}
 	row.Fields = fields
 	if h.to != nil {
 		row.Fields = r.spread(fields)
 	}
-	r.in.finish(row, kind, msg, rec.count < r.width)
+	h.judge(row, kind, msg, rec.count < r.width)
 	return nil
 }
 
 // spread puts a row's fields where the columns of all files have them.
 func (r *csvRows) spread(fields []string) []string {
-	own := len(r.in.header.own)
+	own := len(r.table.own)
 	spread := make([]string, r.columns, r.columns+len(fields)-own)
-	for i, at := range r.in.header.to {
+	for i, at := range r.table.to {
 		spread[at] = fields[i]
 	}
 	return append(spread, fields[own:]...)
@@ -102,11 +96,11 @@ func (r *csvRows) textFault(fields []string) (kind, msg string) {
 		if kind == "" {
 			continue
 		}
-		if kind == KindLost && r.in.charset.encoding != nil {
-			kind, msg = KindUndecodable, "bytes that are no "+r.in.charset.name
+		if kind == KindLost && r.table.charset.encoding != nil {
+			kind, msg = KindUndecodable, "bytes that are no "+r.table.charset.name
 		}
-		if i < len(r.in.header.own) {
-			return kind, fmt.Sprintf("column %q has %s", r.in.header.own[i], msg)
+		if i < len(r.table.own) {
+			return kind, fmt.Sprintf("column %q has %s", r.table.own[i], msg)
 		}
 		return kind, "the row has " + msg
 	}
@@ -125,7 +119,7 @@ func (d *fieldDecoder) text(s string) string {
 		return s
 	}
 	d.src = append(d.src[:0], s...)
-	if need := 4 * len(s); len(d.dst) < need { // no encoding makes more of a byte
+	if need := 4 * len(s); len(d.dst) < need { // no encoding needs more for a byte
 		d.dst = make([]byte, 2*need)
 	}
 	d.Reset()
@@ -145,18 +139,6 @@ func isASCIIText(s string) bool {
 	return true
 }
 
-// decodeAll decodes the fields of a header.
-func (in *input) decodeAll(fields []string) []string {
-	if in.charset.encoding == nil || in.charset.whole {
-		return fields
-	}
-	d := fieldDecoder{Decoder: in.charset.encoding.NewDecoder()}
-	for i, f := range fields {
-		fields[i] = d.text(f)
-	}
-	return fields
-}
-
 func (r *csvRows) tail() Tail {
 	if r.last != '\n' {
 		return TailOpen
@@ -164,17 +146,17 @@ func (r *csvRows) tail() Tail {
 	return TailNone
 }
 
-// skipStart passes what stands before the first row.
+// skipStart passes the byte order mark and the header.
 func (r *csvRows) skipStart() error {
-	r.skipMark(r.in.marked)
-	if !r.in.header.lines {
+	r.skipMark(r.table.marked)
+	if r.table.none {
 		return nil
 	}
 	if err := r.csvTape.next(&r.rec); err != nil {
 		return err
 	}
-	if header := r.in.decodeAll(r.rec.fields[:min(r.rec.count, len(r.rec.fields))]); !slices.Equal(header, r.in.header.line) {
-		return &ChangedError{r.in.show, "its header is another than when the job began"}
+	if header := r.table.charset.decodeAll(r.rec.fields[:min(r.rec.count, len(r.rec.fields))]); !slices.Equal(header, r.table.line) {
+		return Changed(r.table.show, "its header is another than when the job began")
 	}
 	return nil
 }

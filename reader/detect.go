@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/encoding"
 )
 
-// guess is the likely encoding of lines, "" where none is, and what some of them read then.
+// guess is the likely encoding of some lines ("" if there is none), and how a few of them read in it.
 type guess struct {
 	name string
 	rows []decoded
@@ -22,12 +22,12 @@ type decoded struct {
 // candidates are the encodings that user tables come in, the more common first.
 var candidates = []string{"gb18030", "big5", "shift_jis", "euc-kr", "euc-jp", "windows-1252", "windows-1251"}
 
-// detect scores the candidates by how common the characters are that they make of the lines. A line that
-// does not decode counts against a candidate.
+// detect scores the candidates: the characters that a candidate makes of the lines should be common ones. A line that does
+// not decode counts against it.
 func detect(lines []sample) guess {
 	best, most := guess{}, 0.0
 	for _, name := range candidates {
-		c, err := findCharset(name)
+		c, err := charsetNamed(name)
 		if err != nil {
 			continue
 		}
@@ -51,7 +51,7 @@ func detect(lines []sample) guess {
 	return best
 }
 
-// scoreLine gives from 0 to 1 point for each character beyond ASCII, and takes points for broken ones.
+// scoreLine gives up to 1 point for each character beyond ASCII, and takes points off for broken ones.
 func scoreLine(d *encoding.Decoder, name string, b []byte) (text string, runes int, points float64) {
 	out, err := d.Bytes(bytes.TrimRight(b, "\r\n"))
 	if err != nil {
@@ -95,7 +95,7 @@ func scoreRune(name string, r, before rune) float64 {
 		}
 		return 0
 	case r >= 0xFF61 && r <= 0xFF9F:
-		return -0.5 // half-width kana: almost any bytes make some
+		return -0.5 // half-width kana: almost any bytes give some
 	case r >= 0x3000 && r <= 0x303F || r >= 0xFF01 && r <= 0xFF5E:
 		return 0.5 // punctuation
 	case r >= 0x3400 && r <= 0x4DBF:
@@ -104,8 +104,8 @@ func scoreRune(name string, r, before rune) float64 {
 	return -0.3
 }
 
-// scoreLetter is about encodings in which any bytes are letters: they are plausible beside letters of the
-// same script.
+// scoreLetter scores encodings in which nearly every byte is a letter. A letter is plausible beside others of its
+// script.
 func scoreLetter(name string, r, before rune) float64 {
 	switch {
 	case !unicode.IsLetter(r):
@@ -136,7 +136,7 @@ func shorten(text string) string {
 	return text
 }
 
-// commonIn are characters that are common in names and short texts of a language.
+// commonIn are common characters of names and short texts in a language.
 var commonIn = map[string]string{
 	"gb18030":   "的一是不了在人有我他这中大来上个国王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文小明红丽华伟芳娜敏静强磊军洋勇艳杰娟涛超秀霞平刚桂英建国志玉子春天海云飞雪梅兰宇欣怡晨浩然雨佳琪梦婷思琳鹏飞凯波阳光辉斌峰亮鑫用户名编号昵称头像测试北京上海广州深圳省市区老师同学爱心情好生活快乐幸福",
 	"big5":      "的一是不了在人有我他這中大來上個國王李張劉陳楊趙黃周吳徐孫胡朱高林何郭馬羅梁宋鄭謝韓唐馮于董蕭程曹袁鄧許傅沈曾彭呂蘇盧蔣蔡賈丁魏薛葉閻余潘杜戴夏鍾汪田任姜范方石姚譚廖鄒熊金陸郝孔白崔康毛邱秦江史顧侯邵孟龍萬段雷錢湯尹黎易常武喬賀賴龔文小明紅麗華偉芳娜敏靜強磊軍洋勇艷傑娟濤超秀霞平剛桂英建志玉子春天海雲飛雪梅蘭宇欣怡晨浩然雨佳琪夢婷思琳雅惠淑美玲俊宏家豪冠用戶名編號暱稱頭像測試台北灣香港市區老師同學愛心情好生活快樂幸福",

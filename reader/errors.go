@@ -5,33 +5,35 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"imimport/pkg/fault"
 )
 
-// RowError says why a row is invalid. It belongs to that row alone: reading goes on behind it.
+// RowError says why a row is invalid. Reading goes on after that row.
 type RowError struct {
 	File string
 	Line int64
 	Kind string // stable, for counting; see the Kind constants
-	Msg  string // with no value of a field in it
+	Msg  string // holds no value of a field
 }
 
 func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
 
-// The kinds of faults. The ones from KindUserIDChars on are warnings unless [Config.Strict] is set.
+// The kinds of faults. Those from KindUserIDChars on are warnings, unless [Config.Strict] is set.
 const (
 	KindTooLarge     = "too_large"      // the row has more than 1 MiB
-	KindQuote        = "quote"          // a quote where none may be
+	KindQuote        = "quote"          // a quote in a place where none is allowed
 	KindFields       = "fields"         // more fields than columns
-	KindNotUTF8      = "not_utf8"       // bytes that are no UTF-8
-	KindUndecodable  = "undecodable"    // bytes that are nothing in the encoding that was asked for
+	KindNotUTF8      = "not_utf8"       // bytes that are not valid UTF-8
+	KindUndecodable  = "undecodable"    // bytes that are not valid in the encoding that was asked for
 	KindLost         = "lost_character" // U+FFFD stands where a character was
 	KindNUL          = "nul"            // a NUL character
 	KindBadJSON      = "bad_json"
 	KindNotObject    = "not_object"    // JSON, but no object
 	KindDuplicateKey = "duplicate_key" // one key twice in an object
 	KindType         = "type"          // a value that is neither text nor number
-	KindAmbiguous    = "ambiguous"     // two keys that are equally likely what is looked for
-	KindHeader       = "header"        // the header once more
+	KindAmbiguous    = "ambiguous"     // two keys of equal rank for one field
+	KindHeader       = "header"        // the header again
 	KindNoUserID     = "no_userid"
 	KindSpace        = "userid_space" // space before or after the UserID
 	KindTooLong      = "too_long"
@@ -43,45 +45,27 @@ const (
 	KindFewFields   = "few_fields"      // fewer fields than columns
 )
 
-// InputError is an error of an input as a whole. It is final.
-type InputError struct {
-	File  string
-	Line  int64 // 0 where no line is meant
-	Err   error
-	Hint  string
-	Usage bool // refused before a row was given out
+// Changed is the error of an input that is not the one that was read before, of the kind [fault.Changed]. It has no
+// hint: what to do depends on what the caller has done with the rows.
+func Changed(file, format string, args ...any) *fault.Error {
+	return fault.New(fault.Changed, fault.Hint{}, "changed since it was read: "+format, args...).At(file, 0)
 }
 
-func (e *InputError) Error() string {
-	switch {
-	case e.File == "":
-		return e.Err.Error()
-	case e.Line > 0:
-		return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
-	default:
-		return fmt.Sprintf("%s: %v", e.File, e.Err)
-	}
+// broken is the error of an input that cannot be read any further.
+func broken(file string, line int64, hint fault.Hint, format string, args ...any) *fault.Error {
+	return fault.New(fault.Input, hint, format, args...).At(file, line)
 }
 
-func (e *InputError) Unwrap() error { return e.Err }
-
-// ChangedError says that an input is not the one that was read before.
-type ChangedError struct{ File, What string }
-
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s: changed since it was read: %s", e.File, e.What)
-}
-
-func refuse(file, hint, format string, args ...any) *InputError {
+// refuse is the error of an input that cannot be read as it was asked. No row was read yet.
+func refuse(file string, hint fault.Hint, format string, args ...any) *fault.Error {
 	return refuseLine(file, 0, hint, format, args...)
 }
 
-func refuseLine(file string, line int64, hint, format string, args ...any) *InputError {
-	return &InputError{File: file, Line: line, Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
+func refuseLine(file string, line int64, hint fault.Hint, format string, args ...any) *fault.Error {
+	return fault.New(fault.Usage, hint, format, args...).At(file, line)
 }
 
-// cause is an error without the path and the URL that the standard library puts into it: messages begin
-// with the input's name already, and a URL may hold a secret.
+// cause is an error without the path that the standard library puts into it: messages begin with the input's name.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

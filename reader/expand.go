@@ -2,19 +2,20 @@ package reader
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"imimport/pkg/fault"
 )
 
-// Expand makes inputs of a command's arguments: patterns become the files that match them, in order of their
-// names. "-" and URLs stay.
+// Expand makes inputs of a command's arguments. A pattern becomes the files that match it, in the order of their names;
+// "-" and URLs stay as they are. Errors are of the kind [fault.Usage].
 func Expand(args []string) ([]string, error) {
 	if len(args) == 0 {
-		return nil, refuse("", "name a file, or - for standard input", "no input")
+		return nil, refuse("", fault.Hintf("name a file, or - for standard input"), "no input")
 	}
 	var inputs []string
 	for _, arg := range args {
@@ -24,7 +25,7 @@ func Expand(args []string) ([]string, error) {
 		}
 		for _, name := range matches {
 			if slices.Contains(inputs, name) {
-				return nil, refuse(PublicName(name), "name each input once; do two patterns match it?", "is named twice")
+				return nil, refuse(PublicName(name), fault.Hintf("name each input once; do two patterns match it?"), "is named twice")
 			}
 			inputs = append(inputs, name)
 		}
@@ -35,8 +36,8 @@ func Expand(args []string) ([]string, error) {
 func expand(arg string) ([]string, error) {
 	switch {
 	case arg == "":
-		return nil, refuse("", "name a file, or - for standard input", "an input's name is empty")
-	case arg == "-" || isURL(arg):
+		return nil, refuse("", fault.Hintf("name a file, or - for standard input"), "an input's name is empty")
+	case arg == standardInput || IsURL(arg):
 		return []string{arg}, nil
 	}
 	info, err := os.Stat(arg)
@@ -46,27 +47,22 @@ func expand(arg string) ([]string, error) {
 	case err == nil:
 		return []string{arg}, nil
 	case !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(arg, "*?["):
-		return nil, &InputError{File: arg, Err: cause(err), Hint: "check the path", Usage: true}
+		return nil, refuse(arg, fault.Hintf("check the path"), "%w", cause(err))
 	}
 	matches, err := filepath.Glob(arg)
 	if err != nil {
-		return nil, refuse("", "quote names that have brackets in them", "pattern %q: %w", arg, err)
+		return nil, refuse("", fault.Hintf("quote names that have brackets in them"), "pattern %q: %w", arg, err)
 	}
 	matches = slices.DeleteFunc(matches, func(name string) bool {
 		info, err := os.Stat(name)
 		return err == nil && info.IsDir()
 	})
 	if len(matches) == 0 {
-		return nil, refuse("", "check the path", "no file matches %q", arg)
+		return nil, refuse("", fault.Hintf("check the path"), "no file matches %q", arg)
 	}
 	return matches, nil
 }
 
 func isDirectory(name string) error {
-	return refuse(name, fmt.Sprintf("name the files in it, for example '%s'", filepath.Join(name, "*.csv")), "is a directory")
-}
-
-func isURL(name string) bool {
-	scheme, _, found := strings.Cut(name, "://")
-	return found && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`)
+	return refuse(name, fault.Hintf("name the files in it, for example '%s'", filepath.Join(name, "*.csv")), "is a directory")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding/htmlindex"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -254,9 +255,9 @@ func FuzzHeader(f *testing.F) {
 		}
 		r, err := reader.Open(t.Context(), []string{path}, reader.Config{Map: m, Format: "csv"})
 		if err != nil {
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
-			require.True(t, input.Usage)
+			require.Equal(t, fault.Usage, input.Kind)
 			return
 		}
 		defer r.Close()

@@ -9,7 +9,7 @@ import (
 // jsonRows makes rows of JSON lines, or of the elements of one array.
 type jsonRows struct {
 	*tape
-	in     *input
+	table  *jsonTable
 	object *objectReader
 	array  bool
 	state  arrayState
@@ -17,10 +17,6 @@ type jsonRows struct {
 }
 
 const slabBytes = 32 << 10
-
-func (in *input) jsonRows(t *tape) *jsonRows {
-	return &jsonRows{tape: t, in: in, object: newObjectReader(in), array: in.array}
-}
 
 func (r *jsonRows) next(row *Row) error {
 	text, line, err := r.cut()
@@ -42,7 +38,7 @@ func (r *jsonRows) next(row *Row) error {
 		row.Object = r.keep(row.Object)
 	}
 	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead
-	r.in.finish(row, kind, msg, false)
+	r.table.judge(row, kind, msg, false)
 	return nil
 }
 
@@ -61,8 +57,8 @@ func (r *jsonRows) keep(b []byte) []byte {
 
 var errTooLarge = errors.New("too large")
 
-// cut passes the next line or element and returns its text, good until the next call. With errTooLarge it is
-// a sample that is no JSON.
+// cut passes the next line or element and returns its text, which is valid until the next call. With errTooLarge the
+// text is a sample.
 func (r *jsonRows) cut() (text []byte, line int64, err error) {
 	if r.array {
 		return r.cutElement()
@@ -113,6 +109,6 @@ func (r *jsonRows) tail() Tail {
 }
 
 func (r *jsonRows) skipStart() error {
-	r.skipMark(r.in.marked)
+	r.skipMark(r.table.marked)
 	return nil
 }

@@ -2,7 +2,7 @@ package reader
 
 import "bytes"
 
-// members calls visit for each member of a valid object, with where the member stands in it.
+// members calls visit for each member of a valid object, with the place of the member in it.
 func members(b []byte, visit func(key, value []byte, begin, end int)) {
 	for i := skipSpace(b, 1); b[i] != '}'; {
 		begin := i
@@ -24,7 +24,7 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// stringEnd is behind the string that begins at i.
+// stringEnd is the place after the string that begins at i.
 func stringEnd(b []byte, i int) int {
 	for i++; ; i++ {
 		n := bytes.IndexByte(b[i:], '"')
@@ -38,7 +38,7 @@ func stringEnd(b []byte, i int) int {
 	}
 }
 
-// valueEnd is behind the value that begins at i.
+// valueEnd is the place after the value that begins at i.
 func valueEnd(b []byte, i int) int {
 	for depth := 0; ; {
 		switch c := b[i]; {
@@ -49,7 +49,7 @@ func valueEnd(b []byte, i int) int {
 			i++
 		case c == '}' || c == ']':
 			if depth == 0 {
-				return i // behind a number or a word
+				return i // after a number or a word
 			}
 			depth--
 			i++

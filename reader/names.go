@@ -3,6 +3,8 @@ package reader
 import (
 	"slices"
 	"strings"
+
+	"imimport/pkg/fault"
 )
 
 // role is what a column is to the service.
@@ -19,8 +21,8 @@ var roleNames = [roles]string{"UserID", "Nick", "FaceUrl"}
 
 func (r role) String() string { return roleNames[r] }
 
-// known are the names that columns go by, without case, space, '_', '-' and '.': the first list that has a
-// column's name wins, and two columns of one list are ambiguous.
+// known are the usual names of columns, without case, space, '_', '-' and '.'. A column with a name of an earlier list wins;
+// two columns with names of one list are ambiguous.
 var known = [roles][][]string{
 	roleUserID: {
 		{"userid"},
@@ -60,7 +62,7 @@ func rankNames() (ranks [roles]map[string]int) {
 
 var separators = strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "\u3000", "", "\u00a0", "")
 
-// plainName is a name without what does not matter in it.
+// plainName is a name without case, spaces and separators.
 func plainName(name string) string {
 	return separators.Replace(strings.ToLower(strings.TrimSpace(name)))
 }
@@ -88,8 +90,8 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 	return found
 }
 
-// findNamed finds what --map names: the whole text as a column, else the first of several names with |
-// between them that is one. -1 is none.
+// findNamed finds the column that a mapping names: by the whole text, else by the first of several names with |
+// between them that is a column. -1 is none.
 func findNamed(named string, columns []string) int {
 	alternatives := append([]string{named}, strings.Split(named, "|")...)
 	for _, name := range alternatives {
@@ -105,17 +107,22 @@ func findNamed(named string, columns []string) int {
 	return -1
 }
 
-// roleMap is --map by role: nil where nothing is said, "" where the role has no column.
+// roleMap is a mapping by role: nil where it says nothing, "" where it says that the role has no column.
 func roleMap(m map[string]string) (named [roles]*string, err error) {
 	for key, column := range m {
 		i := slices.IndexFunc(roleNames[:], func(name string) bool { return plainName(name) == plainName(key) })
 		if i < 0 {
-			return named, refuse("", "map UserID, Nick or FaceUrl to a column: --map UserID=account", "map %q: is none of the fields of an account", key)
+			return named, refuse("", fault.Hintf("map UserID, Nick or FaceUrl to a column: %s", mapTo(roleUserID, "account")), "map %q: is none of the fields of an account", key)
 		}
 		named[i] = &column
 	}
 	if id := named[roleUserID]; id != nil && *id == "" {
-		return named, refuse("", "give the column: --map UserID=account", "map UserID: names no column")
+		return named, refuse("", fault.Hintf("give the column: %s", mapTo(roleUserID, "account")), "map UserID: names no column")
 	}
 	return named, nil
+}
+
+// mapTo is the option that says which column or key has a role.
+func mapTo(r role, column string) fault.Option {
+	return fault.Option{Key: "map", Value: r.String() + "=" + column}
 }

@@ -6,24 +6,25 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"imimport/pkg/outcome"
 )
 
-// objectReader takes an account out of a JSON object. jsontext says whether the object is valid; what is
-// left to do is to walk over it.
+// objectReader takes an account out of a JSON object. It walks over objects that are known to be valid: see valid.
 type objectReader struct {
-	in      *input
+	rules   *objectRules
 	buf     bytes.Buffer
 	decoder *jsontext.Decoder
 	uses    map[string]*keyUse
-	last    []lastUse // the keys of the object before, by place: mostly the same come again
+	last    []lastUse // the keys of the object before, by place: the next object mostly has the same
 	found   [roles]found
-	prior   [11][]byte // values of priorNames, sourceNames, _raw and _map
-	cuts    [][2]int   // the members among them
+	prior   [outcome.Columns][]byte // the values that an outcome file has added
+	cuts    [][2]int                // where these members stand
 	scratch []byte
-	seen    func(path string) // nil, or told of every key
+	seen    func(path string) // nil, or called with every key
 }
 
-// found is a value for a role in the object at hand. With rankNone there is none, and value is an old one.
+// found is a value for a role in the current object. With rankNone there is none, and value is stale.
 type found struct {
 	value []byte
 	rank  int
@@ -37,21 +38,19 @@ type lastUse struct {
 
 // keyUse is what a key of the top level is good for.
 type keyUse struct {
-	prior  int // index in objectReader.prior, -1 for none
-	ranks  [roles]int
-	nested bool // some path goes through it
-	useful bool
+	prior   outcome.Column // if isPrior
+	isPrior bool           // an outcome file has added it
+	ranks   [roles]int
+	nested  bool // some path goes through it
+	useful  bool
 }
 
 const (
-	rankNone  = 1 << 10
-	rankExact = -1
-	rawIndex  = 7
-	mapIndex  = 8
+	rankNone = 1 << 10
 )
 
-func newObjectReader(in *input) *objectReader {
-	o := &objectReader{in: in, uses: map[string]*keyUse{}}
+func newObjectReader(rules *objectRules) *objectReader {
+	o := &objectReader{rules: rules, uses: map[string]*keyUse{}}
 	o.decoder = jsontext.NewDecoder(&o.buf)
 	return o
 }
@@ -77,7 +76,7 @@ func (o *objectReader) read(row *Row, text []byte, clean bool) (kind, msg string
 		return kind, msg
 	}
 	o.walk(text)
-	if o.prior[0] != nil {
+	if o.prior[outcome.Row] != nil {
 		if raw := o.takePrior(row, text); raw != nil {
 			prior := row.Prior
 			row.Object = raw
@@ -124,13 +123,13 @@ func (o *objectReader) walk(b []byte) {
 		o.found[r].rank, o.found[r].twice = rankNone, false
 	}
 	if len(o.cuts) > 0 {
-		o.prior, o.cuts = [11][]byte{}, o.cuts[:0]
+		o.prior, o.cuts = [outcome.Columns][]byte{}, o.cuts[:0]
 	}
 	n := 0
 	members(b, func(key, value []byte, begin, end int) {
 		use := o.use(key, n)
 		n++
-		if use.prior >= 0 {
+		if use.isPrior {
 			o.prior[use.prior] = value
 			o.cuts = append(o.cuts, [2]int{begin, end})
 			return
@@ -168,17 +167,17 @@ func (o *objectReader) nested(path string, b []byte) {
 			o.seen(at)
 		}
 		for r := range role(roles) {
-			if rank, ok := o.in.objects.rank(r, at, false); ok {
+			if rank, ok := o.rules.rank(r, at, false); ok {
 				o.offer(r, value, rank)
 			}
 		}
-		if o.in.objects.through(at) || o.seen != nil {
+		if o.rules.through(at) || o.seen != nil {
 			o.nested(at, value)
 		}
 	})
 }
 
-// use tells what the n-th key of an object is good for. Keys are few, so what was found out is kept.
+// use tells what the n-th key of an object is good for. The answers are kept: tables have few keys.
 func (o *objectReader) use(quoted []byte, n int) *keyUse {
 	if n < len(o.last) && bytes.Equal(o.last[n].key, quoted) {
 		return o.last[n].use
@@ -200,16 +199,17 @@ func (o *objectReader) use(quoted []byte, n int) *keyUse {
 }
 
 func (o *objectReader) newUse(key string) *keyUse {
-	use := &keyUse{prior: priorIndex(key)}
+	use := new(keyUse)
+	use.prior, use.isPrior = outcome.Key(key)
 	for r := range role(roles) {
 		use.ranks[r] = rankNone
-		if rank, ok := o.in.objects.rank(r, key, true); ok {
+		if rank, ok := o.rules.rank(r, key, true); ok {
 			use.ranks[r], use.useful = rank, true
 		}
 	}
-	use.nested = o.in.objects.through(key)
+	use.nested = o.rules.through(key)
 	use.useful = use.useful || use.nested || o.seen != nil
-	if o.seen != nil && use.prior < 0 {
+	if o.seen != nil && !use.isPrior {
 		o.seen(key)
 	}
 	return use
@@ -221,7 +221,7 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 	o.scratch = o.scratch[:0]
 	for r, f := range o.found {
 		if f.twice {
-			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: say which one with --map", role(r))
+			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: the mapping has to say which", role(r))
 		}
 		if f.rank != rankNone {
 			var ok, escaped bool

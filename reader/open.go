@@ -3,16 +3,18 @@ package reader
 import (
 	"context"
 	"errors"
+
+	"imimport/pkg/fault"
 )
 
-// Open opens every input, finds out how it is written and reads its header. All are CSV, or all JSON.
-// Its errors are [InputError] with Usage set.
+// Open opens every input, finds out how it is written and reads its header. All of them are CSV, or all JSON.
+// Errors are of the kind [fault.Usage], or of [fault.Input] if the input breaks off.
 func Open(ctx context.Context, names []string, cfg Config) (*Reader, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return nil, refuse("", "name a file, or - for standard input", "no input")
+		return nil, refuse("", fault.Hintf("name a file, or - for standard input"), "no input")
 	}
 	r := &Reader{ctx: ctx, cfg: cfg}
 	if err := r.probe(names); err != nil {
@@ -23,12 +25,12 @@ func Open(ctx context.Context, names []string, cfg Config) (*Reader, error) {
 
 func (c Config) validate() error {
 	if c.Format != "" && c.Format != "csv" && c.Format != "jsonl" {
-		return refuse("", "known are csv and jsonl", "format %q is not known", c.Format)
+		return refuse("", fault.Hintf("known are csv and jsonl"), "format %q is not known", c.Format)
 	}
 	if d := c.Delimiter; d == '"' || d == '\r' || d == '\n' || d == 0xFFFD || d < 0 {
-		return refuse("", "one character that is no quote and no line break", "delimiter %q cannot be", d)
+		return refuse("", fault.Hintf("one character that is no quote and no line break"), "delimiter %q cannot be", d)
 	}
-	if _, err := findCharset(c.Encoding); err != nil {
+	if _, err := charsetNamed(c.Encoding); err != nil {
 		return err
 	}
 	_, err := roleMap(c.Map)
@@ -36,36 +38,22 @@ func (c Config) validate() error {
 }
 
 func (r *Reader) probe(names []string) error {
-	for i, name := range names {
-		in, err := newInput(&r.cfg, i, name)
+	var tables []*csvTable
+	for _, name := range names {
+		in, err := r.add(name)
 		if err != nil {
 			return err
 		}
-		r.inputs = append(r.inputs, in)
-		if err := in.probe(r.ctx); err != nil {
-			return err
-		}
-		if first := r.inputs[0]; in.json != first.json {
-			return refuse(in.show, "import them as jobs of their own, or say --format", "is %s, and %s is %s", in.format(), first.show, first.format())
-		}
-		if in.json {
-			err = in.findKeys()
-		} else {
-			err = in.readHeader()
-		}
-		if err != nil {
-			return err
-		}
-		if !in.once && in.url == nil {
-			in.head = nil
+		if t, isCSV := in.table.(*csvTable); isCSV {
+			tables = append(tables, t)
 		}
 	}
 	named, err := roleMap(r.inputs[0].mapped())
 	if err != nil {
 		return err
 	}
-	if !r.inputs[0].json {
-		if r.columns, err = uniteColumns(r.inputs); err != nil {
+	if len(tables) > 0 {
+		if r.columns, err = uniteColumns(tables); err != nil {
 			return err
 		}
 	}
@@ -73,32 +61,52 @@ func (r *Reader) probe(names []string) error {
 	return err
 }
 
-func (in *input) format() string {
-	if in.json {
-		return "jsonl"
+// add opens one more input and finds out what it is.
+func (r *Reader) add(name string) (*input, error) {
+	src, err := newSource(&r.cfg, name)
+	if err != nil {
+		return nil, err
 	}
-	return "csv"
+	c := &content{source: src, cfg: &r.cfg}
+	in := &input{content: c}
+	r.inputs = append(r.inputs, in) // from here on Close closes what it holds
+	if err := c.probe(r.ctx); err != nil {
+		return nil, err
+	}
+	if first := r.inputs[0]; c.format.json != first.format.json {
+		return nil, refuse(c.show, fault.Hintf("import each as a job of its own, or say %s", fault.Option{Key: "format"}),
+			"is %s, and %s is %s", c.format, first.show, first.format)
+	}
+	if c.format.json {
+		in.table, err = newJSONTable(c)
+	} else {
+		in.table, err = newCSVTable(c)
+	}
+	if !c.once && c.url == nil {
+		c.head = head{} // Scan reads it again
+	}
+	return in, err
 }
 
 // Format is "csv" or "jsonl".
-func (r *Reader) Format() string { return r.inputs[0].format() }
+func (r *Reader) Format() string { return r.inputs[0].format.String() }
 
-// Detected is what was found: a Config with which the inputs are read alike, also when they have grown.
-// What differs between the inputs stays as it was asked.
+// Detected is what was found: a Config with which the inputs are read in the same way, also when they have grown. What
+// differs between the inputs stays as it was asked.
 func (r *Reader) Detected() Config {
 	c := r.cfg
 	c.Format, c.Map = r.Format(), r.mapping
-	encoding, comma := r.inputs[0].charset.name, r.inputs[0].comma
+	encoding, comma := r.inputs[0].charset.name, r.inputs[0].format.comma
 	for _, in := range r.inputs {
 		if in.charset.name != encoding {
 			encoding = c.Encoding
 		}
-		if in.comma != comma {
+		if in.format.comma != comma {
 			comma = string(c.Delimiter)
 		}
 	}
 	c.Encoding = encoding
-	if !r.inputs[0].json {
+	if !r.inputs[0].format.json {
 		c.Delimiter = []rune(comma)[0]
 	}
 	return c

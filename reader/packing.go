@@ -7,6 +7,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"imimport/pkg/fault"
 )
 
 type packing uint8
@@ -17,11 +19,11 @@ const (
 	packedZstd
 )
 
-// maxWindow bounds the memory of a zstd stream: zstd --long and --ultra ask for more.
+// maxWindow bounds the memory of a zstd stream. Files packed with a long window or the highest levels ask for more.
 const maxWindow = 16 << 20
 
-// packingOf tells how a file is compressed by its first bytes: no text begins with theirs.
-func packingOf(in *input, first []byte) (packing, error) {
+// packingOf tells by the first bytes how a file is compressed. No text begins like that.
+func packingOf(in *source, first []byte) (packing, error) {
 	switch {
 	case bytes.HasPrefix(first, []byte("\x1f\x8b")):
 		return packedGzip, nil
@@ -30,12 +32,12 @@ func packingOf(in *input, first []byte) (packing, error) {
 	}
 	name := in.base()
 	if (strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst")) && bytes.IndexByte(first, 0) >= 0 {
-		return packedNot, refuse(in.show, "the file is damaged, or its name is wrong", "does not begin like a compressed file")
+		return packedNot, refuse(in.show, fault.Hintf("the file is damaged, or its name is wrong"), "does not begin like a compressed file")
 	}
 	return packedNot, nil
 }
 
-// unpack puts a decompressor over the stream. Neither holds more than memory, and is left to the collector.
+// unpack puts a decompressor over the stream. Decompressors hold only memory, so nobody closes them.
 func (s *stream) unpack(p packing) error {
 	switch p {
 	case packedGzip:
@@ -55,23 +57,27 @@ func (s *stream) unpack(p packing) error {
 	return nil
 }
 
-// refuseBinary knows the files that people take for tables.
-func (in *input) refuseBinary(first []byte) error {
-	for _, known := range []struct{ magic, what, hint string }{
-		{"PK\x03\x04", "a zip file or an Excel workbook", `in Excel, save it as "CSV UTF-8"; a zip file has to be unpacked`},
-		{"\xd0\xcf\x11\xe0", "an old Excel workbook", `save it as "CSV UTF-8"`},
-		{"PAR1", "a Parquet file", "export it as CSV or as JSON lines"},
-		{"%PDF", "a PDF file", "export the table as CSV"},
-		{"BZh", "compressed with bzip2", "unpack it: bunzip2 -c FILE | imimport run -"},
-		{"\xfd7zXZ", "compressed with xz", "unpack it: xz -dc FILE | imimport run -"},
-		{"7z\xbc\xaf", "a 7z archive", "unpack it"},
-		{"SQLite format 3", "an SQLite database", "export the table: sqlite3 -csv -header FILE 'select …'"},
-		{"<!DOCTYPE", "an HTML page", "export the table as CSV"},
-		{"<html", "an HTML page", "export the table as CSV"},
-		{"<?xml", "an XML file", "export the table as CSV"},
+// refuseBinary refuses the files that people take for tables.
+func refuseBinary(show string, first []byte) error {
+	const unpack = "unpack it: %s FILE | %s"
+	for _, known := range []struct {
+		magic, what string
+		hint        fault.Hint
+	}{
+		{"PK\x03\x04", "a zip file or an Excel workbook", fault.Hintf(`in Excel, save it as "CSV UTF-8"; a zip file has to be unpacked`)},
+		{"\xd0\xcf\x11\xe0", "an old Excel workbook", fault.Hintf(`save it as "CSV UTF-8"`)},
+		{"PAR1", "a Parquet file", fault.Hintf("export it as CSV or as JSON lines")},
+		{"%PDF", "a PDF file", fault.Hintf("export the table as CSV")},
+		{"BZh", "compressed with bzip2", fault.Hintf(unpack, "bunzip2 -c", fault.Do(fault.Run, "-"))},
+		{"\xfd7zXZ", "compressed with xz", fault.Hintf(unpack, "xz -dc", fault.Do(fault.Run, "-"))},
+		{"7z\xbc\xaf", "a 7z archive", fault.Hintf("unpack it")},
+		{"SQLite format 3", "an SQLite database", fault.Hintf("export the table: sqlite3 -csv -header FILE 'select …'")},
+		{"<!DOCTYPE", "an HTML page", fault.Hintf("export the table as CSV")},
+		{"<html", "an HTML page", fault.Hintf("export the table as CSV")},
+		{"<?xml", "an XML file", fault.Hintf("export the table as CSV")},
 	} {
 		if bytes.HasPrefix(first, []byte(known.magic)) {
-			return refuse(in.show, known.hint, "is %s, not a table in CSV or JSON", known.what)
+			return refuse(show, known.hint, "is %s, not a table in CSV or JSON", known.what)
 		}
 	}
 	return nil

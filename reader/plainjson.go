@@ -6,15 +6,15 @@ import (
 	"math/bits"
 )
 
-// Most objects are plain. Those that isPlain accepts are valid JSON without a doubled key; of all others
-// jsontext is asked, which takes three times as long.
+// Most objects are plain: isPlain can tell that they are valid JSON without a doubled key. About the others jsontext is
+// asked, which takes three times as long.
 
 const (
 	plainDepth = 8
-	plainKeys  = 24 // in an object: they are compared each with each
+	plainKeys  = 24 // in an object: each is compared with each
 )
 
-// isPlain tells whether a text of valid UTF-8 is one JSON object, as far as it is easy to see.
+// isPlain tells whether a text of valid UTF-8 is certainly one JSON object. False means that it is not sure.
 func isPlain(b []byte) bool {
 	end, ok := plainValue(b, 0, 0)
 	return ok && end == len(b)
@@ -111,7 +111,7 @@ func plainSpace(b []byte, i int) int {
 	return i
 }
 
-// plainString returns where the string at i ends. It accepts all escapes but those of surrogates.
+// plainString returns where the string at i ends. It accepts all escapes except surrogates.
 func plainString(b []byte, i int) (end int, ok bool) {
 	for i++; ; {
 		if i = special(b, i); i >= len(b) || b[i] < ' ' {
@@ -146,8 +146,8 @@ func isHex(b []byte) bool {
 	return true
 }
 
-// special is the next byte at or behind i that is a quote, a backslash or a control character, eight bytes
-// at a time; len(b) where there is none.
+// special finds the next quote, backslash or control character at i or later, eight bytes at a time. It is len(b) if there
+// is none.
 func special(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(b); i += 8 {
@@ -177,7 +177,7 @@ func plainNumber(b []byte, i int) (end int, ok bool) {
 			return i, false
 		}
 	}
-	return i, i == len(b) || b[i]|0x20 != 'e' // with an exponent it is not plain
+	return i, i == len(b) || b[i]|0x20 != 'e' // a number with an exponent is not plain
 }
 
 func digits(b []byte, i int) int {

@@ -6,29 +6,29 @@ import (
 	"strings"
 )
 
-// Position is a place between two rows: all that is needed to go on from there. The zero Position is the
-// start of the first input. Positions are comparable.
+// Position is a place between two rows, with all that is needed to resume there. The zero Position is the start of the
+// first input. Positions are comparable.
 type Position struct {
 	File   int    `json:"file"`             // index in the inputs
-	Offset int64  `json:"offset"`           // bytes of that file's stream before it: decompressed, and decoded where the stream is decoded as a whole
+	Offset int64  `json:"offset"`           // bytes of that file's stream before it: decompressed, and decoded if the stream is decoded as a whole
 	Line   int64  `json:"line"`             // line breaks of that file before it
 	Row    int64  `json:"row"`              // data rows before it, over all files
 	Sum    uint64 `json:"sum,string"`       // checksum of the stream before Offset
-	Tail   Tail   `json:"tail,omitempty"`   // how the stream stood there
+	Tail   Tail   `json:"tail,omitempty"`   // what may follow
 	Before string `json:"before,omitempty"` // length and sum of each earlier file's whole stream: "length-sum length-sum"
 	Tag    string `json:"tag,omitempty"`    // of a URL: its ETag and size
 }
 
-// Tail is how a stream stood at a place.
+// Tail says what may follow a place.
 type Tail uint8
 
 const (
 	TailNone   Tail = iota
-	TailOpen        // the last line had no newline: nothing but a newline may follow
+	TailOpen        // the last line had no newline: only a newline may follow
 	TailClosed      // the JSON array has ended
 )
 
-// passed is what a Position knows of a file that was read to its end.
+// passed is what a Position tells of a file that was read to its end.
 type passed struct {
 	length int64
 	sum    uint64

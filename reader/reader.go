@@ -1,63 +1,71 @@
-// Package reader reads user tables as a stream of rows: CSV and JSON in the encodings, dialects and
-// compressions that people have. Open finds out how the inputs are written, Scan looks at them before the
-// first request, Read gives rows, Seek goes on from the place after any of them.
+// Package reader reads user tables as a stream of rows: CSV and JSON, in the encodings, dialects and compressions that
+// people use. Open finds out how the inputs are written, Scan looks at them before the first request, Read and Rows give
+// the rows, and Seek resumes after any of them.
 //
-// A bad row is a fault of that row; an error is the end. io.EOF is the only good end.
+// A bad row is a fault of that row, and reading goes on. An error ends the reading; io.EOF is the only good end.
 //
 // # Layers
 //
-// A file, standard input or a URL; the decompressor; the decoder, for encodings in which a byte of a
-// character may look like a delimiter; the tape, which counts and sums what is passed and bounds a row to
-// 1 MiB; the row parser; the decoder of single fields, for the other encodings; the rules for an account.
-// Offsets are those of the tape's stream.
+// What an input is, and what was found out about it, are types that build on each other:
+//
+//   - source: a file, standard input or a URL, and how its bytes are opened.
+//   - content: the source as text, that is unpacked and decoded, with its format.
+//   - csvTable or jsonTable: what the head of the content says of the columns or keys.
+//   - csvRows or jsonRows: the rows, cut off a tape.
+//
+// The bytes pass through the decompressor; through the decoder, if a byte of a character may look like a delimiter
+// in that encoding; through the tape, which counts and sums what is passed and bounds a row to 1 MiB; through the row parser;
+// through the decoder of single fields, for the other encodings; and the rules for an account. Offsets are those of
+// the tape's stream.
 //
 // # Decisions
 //
-//   - Own CSV and JSON loops. encoding/csv takes 110 ns for a row of three fields, and a row here may cost
-//     1.25 times that with its own memory, its place, its checksum and the rules: it costs 130. A page of some 32 KiB becomes one string, and rows are parts of it; whether it is ASCII, valid and
-//     without quotes is asked once a page. The grammar is encoding/csv's with LazyQuotes off, held to it by a
-//     fuzz target.
-//   - JSON lines are checked by go-json-experiment's jsontext, which refuses invalid UTF-8 and doubled keys, and
-//     is asked only of objects that are not plainly valid: 400 ns a row, where encoding/json takes 1,050 and
-//     jsontext for all of them took 535.
-//   - The checksum is a multiplicative one of 64 bits (see digest). CRC-64 was a third of a row's time.
-//   - A quote that does not close ends the reading, with the line where it opens: what it has swallowed
-//     is not one bad row. So does an array that is not closed.
-//   - A quote in a wrong place is a fault of its line. The row's text stands behind its columns, so that it
-//     does not become a good row where an outcome file with it is read.
-//   - Of an encoding nothing is guessed. Input that is not valid is refused if the lines that are not are as
-//     many as those with more than ASCII that are; fewer are damaged rows, and fail. A byte order mark counts
-//     more than the flag. Latin-1 means windows-1252, as it does for browsers.
-//   - Names of columns have ranks (see known): the best one wins, two of one rank are refused. JSON keys that
-//     the first MiB does not have are looked for in each object by the same ranks.
-//   - Several files have one list of columns; what is UserID, Nick or FaceUrl is one column, whatever a file
-//     calls it, so that an outcome file can be read without a word. Where Config.Map was needed, its lines say
-//     it in _map: a nick that nobody maps would be lost without a sign.
-//   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row
-//     that repeats the header is a fault: files were joined there.
-//   - Decompression, and the decoding of a whole stream, have a goroutine of their own, so that a packed file
-//     is read as fast as it unpacks. It ends with the file or with Close. All else runs in the caller's.
+//   - The CSV and JSON loops are our own. encoding/csv takes 110 ns for a row of three fields. A row here may cost 1.25
+//     times that, with its own memory, its place, its checksum and the rules; it costs 130. A page of some 32 KiB becomes
+//     one string, and rows are parts of it. Whether it is ASCII, valid and without quotes is asked once a page. The
+//     grammar is that of encoding/csv with LazyQuotes off; a fuzz target compares the two.
+//   - JSON lines are checked by go-json-experiment's jsontext, which refuses invalid UTF-8 and doubled keys. It is asked
+//     only about objects that are not plainly valid: 400 ns a row. encoding/json takes 1,050, and jsontext for all
+//     objects took 535.
+//   - The checksum is a multiplicative one of 64 bits (see digest). CRC-64 took a third of a row's time.
+//   - A quote that does not close ends the reading, with the line where it opens: the text that it has swallowed is not
+//     one bad row. The same holds for an array that is not closed.
+//   - A quote in a wrong place is a fault of its line. The row's text stands behind its columns, so that it does not
+//     become a good row when an outcome file with it is read.
+//   - No encoding is guessed. Input is refused if the lines that do not decode are at least as many as the other lines
+//     with more than ASCII. If they are fewer, they are damaged rows, and fail. A byte order mark counts more than
+//     the Config. Latin-1 means windows-1252, as it does for browsers.
+//   - Names of columns have ranks (see known): the best one wins, and two of equal rank are refused. JSON keys that are
+//     not in the first MiB are looked for in each object, by the same ranks.
+//   - Several files have one list of columns. UserID, Nick and FaceUrl are one column each, whatever a file calls them,
+//     so that an outcome file can be read without a mapping. If Config.Map was needed, the lines say so in
+//     _map: otherwise a nick that nobody maps would be lost without a sign.
+//   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
+//     repeats the header is a fault: files were joined there.
+//   - Decompression, and the decoding of a whole stream, run in a goroutine of their own, so that a packed file is read
+//     as fast as it unpacks. The goroutine ends with the file or with Close. All else runs in the caller's.
 package reader
 
 import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 )
 
-// Config is how the inputs are read. The zero value finds out.
+// Config is how the inputs are read. What is zero is found out.
 type Config struct {
-	Format    string                  // "csv" or "jsonl"; "" is by name, else by the first bytes
+	Format    string                  // "csv" or "jsonl"; "" goes by the name, then by the first bytes
 	Delimiter rune                    // 0 is ',', and tab for .tsv
 	Encoding  string                  // "" is UTF-8, or what a byte order mark says
 	NoHeader  bool                    // CSV: the columns are UserID, Nick, FaceUrl
-	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or several with | between; JSON: a path with dots; "" is none
-	Strict    bool                    // what is only warned of is a fault
+	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or to several with | between them; JSON: to paths with dots; to "" for none
+	Strict    bool                    // warnings are faults
 	Trim      bool                    // cut space around a UserID
 	Stdin     io.Reader               // what "-" reads; nil is the process's
 	HTTP      *http.Client            // for https:// inputs; nil is a client of its own
-	Progress  func(done, total int64) // bytes, now and then while Scan and Seek last; may be nil
+	Progress  func(done, total int64) // bytes, now and then while Scan, Seek and Rows last; may be nil
 }
 
 // Row is one row of the input. It owns its memory.
@@ -67,16 +75,16 @@ type Row struct {
 	Line   int64 // where it starts in its file; 1 is the first
 	End    Position
 
-	UserID, Nick, FaceURL string // Nick and FaceURL are "" where the row gives none
+	UserID, Nick, FaceURL string // Nick and FaceURL are "" if the row gives none
 
 	Fields []string // CSV: the input's own columns, as in Columns; longer when the row has too many
-	Object []byte   // JSON: the input's own object as one line, or the text that is none
+	Object []byte   // JSON: the input's own object as one line, or the text in its place
 	Prior  *Prior   // what an outcome file said of this row; nil in other inputs
 
 	Fault       *RowError // not nil: the row is invalid
-	Warning     string    // what Strict makes a fault; "" for none
+	Warning     string    // what Strict would make a fault; "" for none
 	WarningKind string    // a Kind constant
-	Size        int       // about the bytes it holds
+	Size        int       // bytes that it holds, about
 
 	worst uint8 // class of the UserID's bytes
 }
@@ -89,8 +97,14 @@ type Prior struct {
 	Class    string
 	Reason   string
 	Attempts int
-	File     string // "" where the job had one input
+	File     string // "" if the job had one input
 	Line     int64
+}
+
+// input is one of the inputs: its text, and what its head says of the rows.
+type input struct {
+	*content
+	table
 }
 
 // Reader reads the rows of several inputs one after the other. It is for one goroutine.
@@ -109,7 +123,7 @@ type Reader struct {
 	err    error
 }
 
-// rowSource reads the rows of one file: all of a Row but Number, File and the place, which stand in tape.
+// rowSource reads the rows of one file: all of a Row except Number, File and End.
 // io.EOF is the end of the file; any other error is final.
 type rowSource interface {
 	next(row *Row) error
@@ -117,8 +131,8 @@ type rowSource interface {
 	skipStart() error
 }
 
-// Read reads the next row into row, over what was there. io.EOF is the only end; a bad row is none, it has
-// a Fault. Any other error is final, and an [InputError] or a [ChangedError].
+// Read reads the next row into row, over what was there. io.EOF is the only good end. A bad row is not an error: it has a
+// Fault. Any other error is final, of the kind [fault.Input] or [fault.Changed].
 func (r *Reader) Read(row *Row) error {
 	if r.err != nil {
 		return r.err
@@ -149,12 +163,39 @@ func (r *Reader) Read(row *Row) error {
 	}
 }
 
+// Rows gives the rows that are left. An error comes last, with a nil row; the end of the inputs is none. The Row is the
+// same one each time: copy what is to outlive the loop's body. Every 1024 rows it looks whether the context of Open has
+// ended, and tells Config.Progress.
+func (r *Reader) Rows() iter.Seq2[*Row, error] {
+	const often = 1 << 10
+	return func(yield func(*Row, error) bool) {
+		for row := new(Row); ; {
+			err := r.Read(row)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err == nil && row.Number%often == 0 {
+				if err = context.Cause(r.ctx); err == nil && r.cfg.Progress != nil {
+					r.cfg.Progress(r.Bytes())
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
 // locate sets p to where the tape stands.
 func (r *Reader) locate(p *Position) {
 	t := r.tape
 	p.File, p.Offset, p.Line, p.Row = r.file, t.offset, t.line, r.place.Row
 	p.Sum, p.Tail = t.sum.sum(), r.rows.tail()
-	if p.Before != r.place.Before { // mostly they are empty or the same, and writing pointers is not free
+	if p.Before != r.place.Before { // they are mostly the same, and writing pointers is not free
 		p.Before = r.place.Before
 	}
 	if p.Tag != r.place.Tag {
@@ -180,14 +221,9 @@ func (r *Reader) begin() error {
 // use reads rows from a stream.
 func (r *Reader) use(in *input, s *stream) *tape {
 	r.stream = s
-	t := newTape(s, !in.json)
-	r.tape = t
-	if in.json {
-		r.rows = in.jsonRows(t)
-	} else {
-		r.rows = in.csvRows(t, len(r.columns))
-	}
-	return t
+	r.tape = newTape(s, !in.format.json)
+	r.rows = in.rows(r.tape, len(r.columns))
+	return r.tape
 }
 
 func (r *Reader) closeStream() error {
@@ -199,7 +235,7 @@ func (r *Reader) closeStream() error {
 	return s.close()
 }
 
-// pass leaves a file that was read to its end.
+// pass goes on to the next file.
 func (r *Reader) pass() {
 	in := r.inputs[r.file]
 	in.read = r.stream.passed(r.place.Offset)
@@ -221,8 +257,7 @@ func (r *Reader) Position() Position {
 // Nil for JSON.
 func (r *Reader) Columns() []string { return r.columns }
 
-// Bytes are the bytes of the inputs that were read, as they lie on the disk, and all of them; 0 where
-// they are not known.
+// Bytes tells how many stored bytes of the inputs were read, and how many there are. total is 0 if that is not known.
 func (r *Reader) Bytes() (done, total int64) {
 	for i, in := range r.inputs {
 		if in.size < 0 {
@@ -250,7 +285,7 @@ func (r *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
-// Origin is the row's number in the job that settled it, where it comes from an outcome file, else its own.
+// Origin is the row's number in the job that settled it if it comes from an outcome file, else its own number.
 func (row *Row) Origin() int64 {
 	if row.Prior == nil {
 		return row.Number

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"imimport/pkg/fault"
 )
 
 // remote is an input at an https URL.
@@ -24,37 +26,23 @@ type remote struct {
 }
 
 const (
-	reopenTries = 5 // without a byte between them
+	reopenTries = 5 // in a row, without a byte
 	reopenWait  = 500 * time.Millisecond
 )
 
 func newRemote(client *http.Client, name string) (*remote, error) {
 	u, err := url.Parse(name)
 	if err != nil {
-		return nil, refuse("", "check the URL", "an input's URL is not valid")
+		return nil, refuse("", fault.Hintf("check the URL"), "an input's URL is not valid")
 	}
 	show := PublicName(name)
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) || u.Host == "" {
-		return nil, refuse(show, "download the file, or serve it by https", "inputs are read by https only")
+		return nil, refuse(show, fault.Hintf("download the file, or serve it by https"), "inputs are read by https only")
 	}
 	if client == nil {
 		client = defaultClient()
 	}
 	return &remote{client: client, url: name, show: show, size: -1}, nil
-}
-
-// PublicName is an input's name without what may be secret in it: the user, the query and the fragment of a URL.
-func PublicName(name string) string {
-	if !isURL(name) {
-		return name
-	}
-	u, err := url.Parse(name)
-	if err != nil {
-		scheme, _, _ := strings.Cut(name, "://")
-		return scheme + "://…"
-	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return u.String()
 }
 
 func isLoopback(host string) bool {
@@ -76,7 +64,7 @@ func defaultClient() *http.Client {
 	}}
 }
 
-// open reads from an offset on, and opens the connection anew where it breaks.
+// open reads from an offset on. If the connection breaks, it opens another one.
 func (u *remote) open(ctx context.Context, from int64) (io.ReadCloser, error) {
 	b := &remoteBody{ctx: ctx, remote: u, at: from}
 	if err := b.connect(); err != nil {
@@ -91,7 +79,7 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.New("the URL is not valid")
 	}
-	req.Header.Set("Accept-Encoding", "identity") // the bytes as they lie there
+	req.Header.Set("Accept-Encoding", "identity") // the bytes as they are stored
 	if from > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
@@ -106,7 +94,7 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(err, res.Body.Close())
 	}
-	if res.StatusCode == http.StatusOK && from > 0 { // no ranges here
+	if res.StatusCode == http.StatusOK && from > 0 { // the server knows no ranges
 		if _, err := io.CopyN(io.Discard, res.Body, from); err != nil {
 			return nil, errors.Join(err, res.Body.Close())
 		}
@@ -114,7 +102,7 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	return res.Body, nil
 }
 
-// accept looks at the answer and returns the whole file's size.
+// accept checks the answer and returns the size of the whole file, -1 if it is not known.
 func (u *remote) accept(res *http.Response, from int64) (size int64, err error) {
 	switch res.StatusCode {
 	case http.StatusOK:
@@ -126,7 +114,7 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 			return 0, fmt.Errorf("the server sent another range (%q) than was asked for", text)
 		}
 		if size = totalSize(text); size < 0 {
-			size = u.size // the server does not say it here
+			size = u.size // the server does not say it in this answer
 		}
 		return size, nil
 	case http.StatusRequestedRangeNotSatisfiable:
@@ -135,12 +123,12 @@ func (u *remote) accept(res *http.Response, from int64) (size int64, err error) 
 			res.Body = http.NoBody
 			return size, nil
 		}
-		return 0, &ChangedError{u.show, "it has become shorter"}
+		return 0, Changed(u.show, "it has become shorter")
 	}
 	return 0, fmt.Errorf("the server answered %s", res.Status)
 }
 
-// totalSize is the whole size that a Content-Range names, -1 where it names none.
+// totalSize is the whole size that a Content-Range names, -1 if it names none.
 func totalSize(contentRange string) int64 {
 	_, total, _ := strings.Cut(contentRange, "/")
 	size, err := strconv.ParseInt(total, 10, 64)
@@ -150,17 +138,17 @@ func totalSize(contentRange string) int64 {
 	return size
 }
 
-// same refuses a file that is another than at the first look.
+// same refuses a file that is not the one of the first answer.
 func (u *remote) same(size int64, etag string) error {
 	if !u.opened {
 		u.opened, u.size, u.etag = true, size, etag
 		return nil
 	}
 	if etag != u.etag {
-		return &ChangedError{u.show, "its ETag is another"}
+		return Changed(u.show, "its ETag is another")
 	}
 	if size >= 0 && u.size >= 0 && size != u.size {
-		return &ChangedError{u.show, fmt.Sprintf("it had %d bytes and now has %d", u.size, size)}
+		return Changed(u.show, "it had %d bytes and now has %d", u.size, size)
 	}
 	return nil
 }
@@ -173,8 +161,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// remoteBody is a download that goes on over broken connections: an import may take hours, and servers do
-// not like clients that read slowly.
+// remoteBody is a download that continues after a broken connection: an import may take hours, and servers close
+// connections that are read slowly.
 type remoteBody struct {
 	ctx    context.Context
 	remote *remote
@@ -202,8 +190,7 @@ func (b *remoteBody) Read(p []byte) (int, error) {
 			b.broken = 0
 		}
 		ended := errors.Is(err, io.EOF) && (b.remote.size < 0 || b.at >= b.remote.size)
-		var changed *ChangedError
-		if err == nil || ended || errors.As(err, &changed) || b.ctx.Err() != nil {
+		if err == nil || ended || fault.KindOf(err) == fault.Changed || b.ctx.Err() != nil {
 			return n, err
 		}
 		_ = b.Close() // a broken connection has nothing to say
@@ -216,7 +203,7 @@ func (b *remoteBody) Read(p []byte) (int, error) {
 	}
 }
 
-// again waits before the next try. The first comes at once: the server may just have lost patience.
+// again waits before the next try. The first one comes at once: the server may only have lost patience.
 func (b *remoteBody) again(cause error) error {
 	if b.broken == reopenTries {
 		return fmt.Errorf("download broke %d times in a row: %w", reopenTries+1, cause)
@@ -239,23 +226,4 @@ func (b *remoteBody) Close() error {
 	body := b.body
 	b.body = nil
 	return body.Close()
-}
-
-// tag is what tells one version of the file from another, "" where the server gives nothing.
-func (u *remote) tag() string {
-	if u.etag == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s %d", u.etag, u.size)
-}
-
-// sameRemote tells whether a remote file is known to be the one that was read, by its ETag and size.
-func (in *input) sameRemote(p Position) (known bool, err error) {
-	switch {
-	case in.url == nil || p.Tag == "":
-		return false, nil
-	case p.Tag != in.url.tag():
-		return false, &ChangedError{in.show, fmt.Sprintf("its ETag and size were %s, and now are %s", p.Tag, in.url.tag())}
-	}
-	return !strings.HasPrefix(p.Tag, "W/"), nil
 }

@@ -12,9 +12,9 @@ const (
 
 // The classes of the bytes of a UserID.
 const (
-	idPlain   = iota // letters, digits, _ and -, which all documents allow
-	idPrint          // printable ASCII, which some do
-	idForeign        // what none does
+	idPlain   = iota // letters, digits, _ and -: all of the service's documents allow them
+	idPrint          // other printable ASCII: some documents allow it
+	idForeign        // none allows it
 )
 
 var idClass = classifyID()
@@ -39,7 +39,7 @@ var reserved = []struct{ prefix, warning string }{
 	{"@TOA#_", "UserID begins with @TOA#_, which the service reserves for official accounts"},
 }
 
-// judge applies the rules for an account to a row whose text is sound. The message is "" for a valid row.
+// judge applies the rules for an account to a row whose text is valid. The message is "" for a valid row.
 func (row *Row) judge(trim bool) (kind, msg string) {
 	id := row.UserID
 	if trim {
@@ -80,7 +80,7 @@ func judgeID(id string) (kind, msg string) {
 	case trimmed == "":
 		return KindNoUserID, "no UserID"
 	case trimmed != id:
-		return KindSpace, "UserID has space before or after it (--trim cuts it)"
+		return KindSpace, "UserID has space before or after it (trim cuts it)"
 	case strings.HasPrefix(id, utf8Mark):
 		return KindCharacters, "UserID begins with a byte order mark: were files joined here?"
 	case idWorst(id) == idForeign:
@@ -89,7 +89,7 @@ func judgeID(id string) (kind, msg string) {
 	return KindTooLong, fmt.Sprintf("UserID has %d bytes, %d at most", len(id), maxUserID)
 }
 
-// doubt is what a valid row is warned of, "" for nothing.
+// doubt is the warning for a valid row, "" for none.
 func (row *Row) doubt(few bool) (kind, msg string) {
 	switch {
 	case row.UserID[0] == '@':
@@ -149,21 +149,4 @@ func hasSpace(s string) bool {
 		}
 	}
 	return false
-}
-
-// finish applies the rules and sets Fault or Warning.
-func (in *input) finish(row *Row, kind, msg string, few bool) {
-	if kind == "" {
-		kind, msg = row.judge(in.cfg.Trim)
-	}
-	if kind == "" {
-		if kind, msg = row.doubt(few); kind == "" {
-			return
-		}
-		if !in.cfg.Strict {
-			row.Warning, row.WarningKind = msg, kind
-			return
-		}
-	}
-	row.Fault = &RowError{File: in.show, Line: row.Line, Kind: kind, Msg: msg}
 }

@@ -2,17 +2,20 @@ package reader
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+
+	"imimport/pkg/fault"
 )
 
 const progressEvery = 8 << 20
 
-// Seek goes on from a place that an earlier Reader of the same inputs was at. Unless trust is set it reads
-// all that came before it again and compares it with the place's sums; an input that differs is a
-// [ChangedError]. Input that has grown behind the place is fine, but only a newline may follow a last line
-// that had none.
+// Seek moves the Reader to a place that an earlier Reader of the same inputs has reached. Unless trust is set, it reads all
+// that comes before the place again and compares it with the place's sums; its error for an input that differs is
+// of the kind [fault.Changed]. Input may have grown behind the place, but only a newline may follow a last line that had
+// none.
 func (r *Reader) Seek(p Position, trust bool) error {
 	_ = r.closeStream() // it was only read
 	r.err = nil
@@ -29,11 +32,11 @@ func (r *Reader) seek(p Position, trust bool) error {
 	earlier, err := p.passed()
 	switch {
 	case err != nil:
-		return &InputError{Err: err, Hint: "the checkpoint is damaged"}
+		return broken("", 0, fault.Hintf("the checkpoint is damaged"), "%w", err)
 	case p.File < 0 || p.File >= len(r.inputs):
-		return &ChangedError{r.inputs[0].show, fmt.Sprintf("there were at least %d inputs, and now there are %d", p.File+1, len(r.inputs))}
+		return Changed(r.inputs[0].show, "there were at least %d inputs, and now there are %d", p.File+1, len(r.inputs))
 	}
-	v := verifier{Reader: r, total: p.Offset}
+	v := verifier{ctx: r.ctx, progress: progress{tell: r.cfg.Progress, total: p.Offset}}
 	for _, f := range earlier {
 		v.total += f.length
 	}
@@ -73,20 +76,33 @@ func onlyNewline(in *input, t *tape) error {
 	if len(next) == 0 || next[0] == '\n' || bytes.HasPrefix(next, []byte("\r\n")) || next[0] == '\r' && len(next) == 1 {
 		return nil
 	}
-	return &ChangedError{in.show, fmt.Sprintf("line %d, which was its last, has become longer", t.line+1)}
+	return Changed(in.show, "line %d, which was its last, has become longer", t.line+1)
+}
+
+// progress tells how far a reading of several inputs is.
+type progress struct {
+	tell              func(done, total int64) // nil for nobody
+	done, total, told int64                   // bytes
+}
+
+func (p *progress) add(n int64) {
+	p.done += n
+	if p.tell != nil && p.done-p.told >= progressEvery {
+		p.told = p.done
+		p.tell(p.done, p.total)
+	}
 }
 
 // verifier reads again what was read before.
 type verifier struct {
-	*Reader
-	done, total int64
-	told        int64
+	ctx context.Context
+	progress
 }
 
-// whole compares a file that was read to its end.
+// whole compares a file that had been read to its end.
 func (v *verifier) whole(in *input, was passed, trust bool) error {
 	if in.seekable() && in.size >= 0 && in.size != was.length {
-		return &ChangedError{in.show, lengthChange(was.length, in.size)}
+		return Changed(in.show, "%s", lengthChange(was.length, in.size))
 	}
 	if trust && !in.once {
 		in.read = max(in.size, 0)
@@ -103,9 +119,9 @@ func (v *verifier) whole(in *input, was passed, trust bool) error {
 	}
 	switch {
 	case n != was.length:
-		return &ChangedError{in.show, lengthChange(was.length, n)}
+		return Changed(in.show, "%s", lengthChange(was.length, n))
 	case sum.sum() != was.sum && !trust:
-		return &ChangedError{in.show, "it has the same length and other content"}
+		return Changed(in.show, "it has the same length and other content")
 	}
 	return nil
 }
@@ -117,15 +133,15 @@ func lengthChange(was, is int64) string {
 	return fmt.Sprintf("it had %d bytes and now has %d", was, is)
 }
 
-// prefix opens the file behind the place, after a comparison of what stands before it.
+// prefix compares what stands before the place, and opens the file there.
 func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, error) {
-	known, err := in.sameRemote(p)
+	known, err := in.isTagged(p)
 	if err != nil {
 		return nil, digest{}, err
 	}
 	if in.seekable() {
 		if in.size >= 0 && in.size < p.Offset {
-			return nil, digest{}, &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, in.size)}
+			return nil, digest{}, Changed(in.show, "%d bytes of it were read, and now it has %d", p.Offset, in.size)
 		}
 		if trust || known {
 			return in.openAt(v.ctx, p)
@@ -140,9 +156,9 @@ func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, e
 	case err != nil:
 		err = in.failed(err, 0)
 	case n < p.Offset:
-		err = &ChangedError{in.show, fmt.Sprintf("%d bytes of it were read, and now it has %d", p.Offset, n)}
+		err = Changed(in.show, "%d bytes of it were read, and now it has %d", p.Offset, n)
 	case sum.sum() != p.Sum && !trust:
-		err = &ChangedError{in.show, fmt.Sprintf("its first %d bytes, up to line %d, are not what was read", p.Offset, p.Line)}
+		err = Changed(in.show, "its first %d bytes, up to line %d, are not what was read", p.Offset, p.Line)
 	}
 	if err != nil {
 		return nil, digest{}, errors.Join(err, s.close())
@@ -150,7 +166,7 @@ func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, e
 	return s, sum, nil
 }
 
-// sum reads limit bytes, or all where that is negative, and returns how many there were.
+// sum reads limit bytes, or all if limit is negative, and returns how many there were.
 func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) {
 	buf := make([]byte, chunkSize)
 	for limit < 0 || n < limit {
@@ -161,7 +177,7 @@ func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) 
 		got, err := s.Read(b)
 		sum.write(b[:got])
 		n += int64(got)
-		v.tell(int64(got))
+		v.add(int64(got))
 		switch {
 		case errors.Is(err, io.EOF):
 			return n, sum, nil
@@ -172,12 +188,4 @@ func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) 
 		}
 	}
 	return n, sum, nil
-}
-
-func (v *verifier) tell(n int64) {
-	v.done += n
-	if v.cfg.Progress != nil && v.done-v.told >= progressEvery {
-		v.told = v.done
-		v.cfg.Progress(v.done, v.total)
-	}
 }

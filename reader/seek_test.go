@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/reader/readertest"
 )
@@ -92,8 +93,9 @@ func TestSeekNoticesWhatChanged(t *testing.T) {
 					}
 					return
 				}
-				var changed *reader.ChangedError
+				var changed *fault.Error
 				require.ErrorAs(t, err, &changed)
+				require.Equal(t, fault.Changed, changed.Kind)
 				require.Contains(t, err.Error(), says)
 				require.ErrorIs(t, r.Read(new(reader.Row)), err, "it is final")
 			})
@@ -111,8 +113,9 @@ func TestLastLineWithoutNewline(t *testing.T) {
 					r := open(t, reader.Config{}, write(t, file, was+grown))
 					err := r.Seek(end, trust)
 					if want == "changed" {
-						var changed *reader.ChangedError
+						var changed *fault.Error
 						require.ErrorAs(t, err, &changed)
+						require.Equal(t, fault.Changed, changed.Kind)
 						require.Contains(t, err.Error(), "which was its last, has become longer")
 						return
 					}
@@ -134,8 +137,9 @@ func TestSeekToStandardInput(t *testing.T) {
 	require.NoError(t, on.Seek(rows[9].End, false))
 	require.Equal(t, rows[10:], rest(t, on))
 	on = open(t, reader.Config{Stdin: strings.NewReader(strings.Replace(content, "x 3", "y 3", 1))}, "-")
-	var changed *reader.ChangedError
+	var changed *fault.Error
 	require.ErrorAs(t, on.Seek(rows[9].End, false), &changed)
+	require.Equal(t, fault.Changed, changed.Kind)
 	on = open(t, reader.Config{Stdin: strings.NewReader(content)}, "-")
 	require.Len(t, rest(t, on), 300)
 	require.ErrorContains(t, on.Seek(rows[9].End, false), "only once")
@@ -165,8 +169,9 @@ func TestFileThatIsAnotherWhenItsTurnComes(t *testing.T) {
 	require.NoError(t, os.WriteFile(inputs[1], []byte("nick,user_id\nBob,u2\n"), 0o600))
 	rows, err := readAll(r)
 	require.Len(t, rows, 1)
-	var changed *reader.ChangedError
+	var changed *fault.Error
 	require.ErrorAs(t, err, &changed)
+	require.Equal(t, fault.Changed, changed.Kind)
 }
 
 func TestFileThatVanishedWhenItsTurnComes(t *testing.T) {
@@ -175,9 +180,9 @@ func TestFileThatVanishedWhenItsTurnComes(t *testing.T) {
 	require.NoError(t, os.Remove(inputs[1]))
 	rows, err := readAll(r)
 	require.Len(t, rows, 1)
-	var input *reader.InputError
+	var input *fault.Error
 	require.ErrorAs(t, err, &input)
-	require.False(t, input.Usage)
+	require.Equal(t, fault.Input, input.Kind)
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/reader/readertest"
 )
@@ -84,8 +85,9 @@ func TestURLReadsOnOverBrokenConnections(t *testing.T) {
 	content = content + "u999,x,\n"
 	on = open(t, reader.Config{HTTP: server.Client()}, server.URL+"/u.csv?signature=secret")
 	err := on.Seek(rows[99].End, false)
-	var changed *reader.ChangedError
+	var changed *fault.Error
 	require.ErrorAs(t, err, &changed)
+	require.Equal(t, fault.Changed, changed.Kind)
 	require.NotContains(t, err.Error(), "secret")
 }
 
@@ -97,10 +99,10 @@ func TestURLFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := reader.Open(t.Context(), []string{url}, reader.Config{HTTP: server.Client()})
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
-			require.True(t, input.Usage)
-			require.NotContains(t, err.Error()+input.Hint, "secret")
+			require.Equal(t, fault.Usage, input.Kind)
+			require.NotContains(t, err.Error()+input.Hint.String(), "secret")
 		})
 	}
 }
@@ -120,10 +122,10 @@ func TestExpand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := reader.Expand(args)
-			var input *reader.InputError
+			var input *fault.Error
 			require.ErrorAs(t, err, &input)
-			require.True(t, input.Usage)
-			require.NotEmpty(t, input.Hint)
+			require.Equal(t, fault.Usage, input.Kind)
+			require.NotEmpty(t, input.Hint.String())
 		})
 	}
 }

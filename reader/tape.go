@@ -11,19 +11,18 @@ import (
 
 const (
 	maxRecord = 1 << 20   // bytes of one row
-	pageSize  = 32 << 10  // what rows share as their memory
-	chunkSize = 256 << 10 // what is read at once
+	pageSize  = 32 << 10  // memory that rows share
+	chunkSize = 256 << 10 // of one read
 )
 
-// tape is a file's stream as the row parsers see it: a page of bytes that they cut rows off, and the place
-// where they stand. A page is whole lines where it can be. Rows keep parts of its text, which is never
-// written again.
+// tape is a file's stream as the row parsers see it: a page of bytes that they cut rows off, and their place in it. A page
+// ends with a line if it can. Rows keep parts of its text, which is never overwritten.
 type tape struct {
 	src  io.Reader
 	text bool  // make a string of each page
 	err  error // what ended the stream; io.EOF is its end
 
-	buf    []byte // read and not passed; a page is buf[lo:hi]
+	buf    []byte // read and not passed; the page is buf[lo:hi]
 	lo, hi int
 	page   string // buf[lo:hi], if text
 	pos    int    // in the page
@@ -35,7 +34,7 @@ type tape struct {
 	last   byte // the byte before it; '\n' at the start
 }
 
-// pageState is what is known of a whole page, so that its rows need no look of their own.
+// pageState is what holds for a whole page, so that its rows need not be looked at one by one.
 type pageState struct {
 	ascii  bool
 	clean  bool // UTF-8, without NUL and U+FFFD
@@ -46,10 +45,10 @@ func newTape(src io.Reader, text bool) *tape {
 	return &tape{src: src, text: text, last: '\n'}
 }
 
-// rest are the bytes of the page that are not passed.
+// rest are the bytes of the page that were not passed yet.
 func (t *tape) rest() []byte { return t.buf[t.lo+t.pos : t.hi] }
 
-// ended tells whether the page holds all that is left of a stream that came to its proper end.
+// ended tells whether the stream came to its proper end and the page holds all that is left of it.
 func (t *tape) ended() bool { return t.hi == len(t.buf) && errors.Is(t.err, io.EOF) }
 
 // advance passes n bytes with a number of line breaks in them.
@@ -65,15 +64,15 @@ func (t *tape) advance(n, lines int) {
 	t.pos += n
 }
 
-// more makes the page longer, by a line where there is one, keeping what is not passed. False is the end of the
-// stream: t.err says which.
+// more makes the page longer, by whole lines if it can, and keeps what was not passed. False is the end of the stream; t.err
+// says which end.
 func (t *tape) more() bool {
 	grown := t.grow()
 	t.turn(t.hi)
 	return grown
 }
 
-// grow does so without making a string of it yet: turn has to follow.
+// grow is more without making a string of the page: turn has to follow.
 func (t *tape) grow() bool {
 	known := t.hi - t.lo - t.pos // bytes that the parser has seen and could not use
 	t.lo, t.pos = t.lo+t.pos, 0
@@ -100,8 +99,7 @@ func (t *tape) turn(hi int) {
 	t.state.clean = isClean(b, t.state.ascii)
 }
 
-// fill reads until there is a line break that was not there before, the stream ends, or the buffer is fuller
-// than any row may be.
+// fill reads until a new line break comes, the stream ends, or the buffer holds more than a row may have.
 func (t *tape) fill() bool {
 	if t.err != nil {
 		return false
@@ -132,7 +130,7 @@ func (t *tape) fill() bool {
 	}
 }
 
-// skipLine passes the rest of a line, however long, without holding it.
+// skipLine passes the rest of a line, however long, without holding it in memory.
 func (t *tape) skipLine() {
 	for {
 		b := t.rest()

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"imimport/pkg/outcome"
 )
 
 const byteOrderMark = "\uFEFF"
@@ -21,20 +23,11 @@ func (l Layout) AppendHeader(b []byte) []byte {
 	for _, name := range l.Columns {
 		b = append(l.appendCell(b, name), ',')
 	}
-	b = append(b, "_row,_code,_class,_reason,_attempts"...)
-	if l.Sources {
-		b = append(b, ",_file,_line"...)
+	for _, column := range (outcome.Added{Sources: l.Sources, Service: l.Service, Map: l.Map != "", Excel: l.Excel}).Columns() {
+		b = append(append(b, column.String()...), ',')
 	}
-	if l.Service {
-		b = append(b, ",_service_nick,_service_face_url"...)
-	}
-	if l.Map != "" {
-		b = append(b, ",_map"...)
-	}
-	if l.Excel {
-		b = append(b, ",_excel"...)
-	}
-	return append(b, '\n')
+	b[len(b)-1] = '\n'
+	return b
 }
 
 // HeaderSize is the length of the first line in bytes, 0 for JSON.
@@ -82,8 +75,8 @@ func (l Layout) AppendRow(b []byte, s *Settled) []byte {
 // appendCell appends a CSV field, quoted if RFC 4180 asks for it. Bytes that are not UTF-8 become U+FFFD; the reader
 // refuses such rows.
 func (l Layout) appendCell(b []byte, field string) []byte {
-	if l.Excel && field != "" && strings.IndexByte("=+-@\t\r'", field[0]) >= 0 {
-		field = "'" + field // a spreadsheet takes the cell for text; the reader takes the ' away again
+	if l.Excel {
+		field = outcome.Guard(field)
 	}
 	plain := true
 	for i := range len(field) {
@@ -127,32 +120,35 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 			b = append(b, ',')
 		}
 	} else {
-		b = append(b, `{"_raw":`...)
-		b = appendJSON(b, strings.ToValidUTF8(string(s.Object), "\uFFFD"))
+		b = appendJSON(appendKey(append(b, '{'), outcome.Raw), strings.ToValidUTF8(string(s.Object), "\uFFFD"))
 		b = append(b, ',')
 	}
-	b = strconv.AppendInt(append(b, `"_row":`...), s.Row, 10)
-	b = append(b, `,"_code":`...)
+	b = strconv.AppendInt(appendKey(b, outcome.Row), s.Row, 10)
+	b = appendKey(append(b, ','), outcome.Code)
 	if s.HasCode {
 		b = strconv.AppendInt(b, int64(s.Code), 10)
 	} else {
 		b = append(b, "null"...)
 	}
-	b = append(append(append(b, `,"_class":"`...), s.Class...), `","_reason":`...)
-	b = appendJSON(b, s.Reason)
-	b = strconv.AppendInt(append(b, `,"_attempts":`...), int64(s.Attempts), 10)
+	b = append(append(append(appendKey(append(b, ','), outcome.Class), '"'), s.Class...), `",`...)
+	b = append(appendJSON(appendKey(b, outcome.Reason), s.Reason), ',')
+	b = strconv.AppendInt(appendKey(b, outcome.Attempts), int64(s.Attempts), 10)
 	if l.Sources {
-		b = appendJSON(append(b, `,"_file":`...), s.File)
-		b = strconv.AppendInt(append(b, `,"_line":`...), s.Line, 10)
+		b = appendJSON(appendKey(append(b, ','), outcome.File), s.File)
+		b = strconv.AppendInt(appendKey(append(b, ','), outcome.Line), s.Line, 10)
 	}
 	if l.Service {
-		b = appendJSON(append(b, `,"_service_nick":`...), s.ServiceNick)
-		b = appendJSON(append(b, `,"_service_face_url":`...), s.ServiceFaceURL)
+		b = appendJSON(appendKey(append(b, ','), outcome.ServiceNick), s.ServiceNick)
+		b = appendJSON(appendKey(append(b, ','), outcome.ServiceFaceURL), s.ServiceFaceURL)
 	}
 	if l.Map != "" {
-		b = appendJSON(append(b, `,"_map":`...), l.Map)
+		b = appendJSON(appendKey(append(b, ','), outcome.Map), l.Map)
 	}
 	return append(b, "}\n"...)
+}
+
+func appendKey(b []byte, c outcome.Column) []byte {
+	return append(append(append(b, '"'), c.String()...), `":`...)
 }
 
 // wellFormed tells whether the object may be written as it is. A row that was sent is valid JSON; one that was refused

@@ -66,7 +66,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"pretty JSON", "u.jsonl", strings.ReplaceAll(objects, ",", ",\n"), "", 2, 0, "FILE: no line of it is a JSON object", "jq -c"},
 		{"JSON in a table's name", "u.csv", objects, "", 2, 0, "FILE:1: is named like a table and looks like JSON", "--format jsonl"},
 		{"table in JSON's name", "u.jsonl", plain, "", 2, 0, "FILE: no line of it is a JSON object", "--format csv"},
-		{"CSV and JSON", "u.csv", plain, "v.jsonl", 2, 0, "FILE: is csv, and v.jsonl is jsonl", "jobs of their own"},
+		{"CSV and JSON", "u.csv", plain, "v.jsonl", 2, 0, "FILE: is csv, and v.jsonl is jsonl", "a job of its own"},
 		{"directory", "", "", ".", 2, 0, `\.: is a directory`, `\*.csv`},
 		{"no such file", "", "", "none.csv", 2, 0, "none.csv: stat: no such file", "path"},
 		{"pattern of nothing", "", "", "none-*.csv", 2, 0, `no file matches "none-\*.csv"`, "path"},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,7 +12,6 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
-	"imimport/pkg/output"
 	"imimport/reader"
 )
 
@@ -95,7 +93,7 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	case s.json:
 		err = writeJSON(a.out, result)
 	default:
-		if err = result.WriteText(a.out); err == nil {
+		if err = writeCheck(a.out, result); err == nil {
 			err = s.sayImport(a.out, result)
 		}
 	}
@@ -125,19 +123,4 @@ func (s *settings) sayImport(w io.Writer, result *check.Result) error {
 }
 
 // checkFailure is an error of a check as a fault.
-func checkFailure(err error) error {
-	var input *reader.InputError
-	var written *output.Error
-	kind, hint := fault.Disk, ""
-	switch {
-	case errors.As(err, &input):
-		if hint = input.Hint; input.Usage {
-			kind = fault.Usage
-		}
-	case errors.As(err, &written):
-		if hint = written.Hint; written.Usage {
-			kind = fault.Usage
-		}
-	}
-	return fault.New(kind, fault.Text(hint), "%w", err)
-}
+func checkFailure(err error) error { return fault.As(fault.Disk, err) }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/metrics"
 	"imimport/pkg/output"
@@ -51,7 +52,7 @@ func (s *settings) checkMetricsFile(reads ...string) error {
 		return nil
 	}
 	reads = append(reads, s.secretKeyFile, s.userSigFile, s.options.Target.CAFile)
-	err := output.RefuseInputs(s.metricsFile, slices.DeleteFunc(reads, func(name string) bool { return name == "" }), "")
+	err := output.RefuseInputs(s.metricsFile, slices.DeleteFunc(reads, func(name string) bool { return name == "" }), fault.Hint{})
 	if err != nil {
 		return usage("name another file for the metrics", "%s: %w", s.origin("metrics-file").place, err)
 	}

@@ -1,24 +1,23 @@
-// Package check looks at every row of the inputs and sends nothing: which rows an import would refuse and
-// why, which repeat a UserID, what --strict would refuse, and how long the import would take.
+// Package check looks at every row of the inputs and sends nothing. It tells which rows an import would refuse and
+// why, which rows repeat a UserID, which ones a strict import would refuse, and how long the import would take.
 //
-// Two goroutines work: the caller's reads and judges, the other looks for duplicates (package distinct);
-// batches of UserIDs go from one to the other. Memory is bounded by that package's budget, whatever the
-// number of rows, of kinds of faults and of duplicates.
+// Two goroutines work. The caller's reads and judges the rows; the other looks for duplicates (package distinct) in the
+// batches of UserIDs that the first hands over. Memory is bounded by that package's budget, however many rows, kinds
+// of faults and duplicates there are.
 //
 // # Decisions
 //
-// Duplicates are counted among the valid rows: a row that is never sent neither overtakes another nor keeps
-// it from being sent. Which is what an import with --duplicates reject does.
+// Only valid rows count as duplicates: a row that is never sent does not overtake another row, and does not keep
+// it from being sent. An import that rejects duplicates does the same.
 //
-// Where duplicates are rejected and rows are to be written, the inputs are read twice, since the duplicates
-// are known only at their end. Standard input is refused then: it would have to be copied to the disk.
+// To write rows and reject duplicates, the inputs are read twice, because the duplicates are known only at the end of
+// the first reading. Standard input and pipes are refused then: they would have to be copied to the disk.
 package check
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"imimport/pkg/distinct"
@@ -27,21 +26,21 @@ import (
 
 // Config is what is checked. The zero value of each field is its default.
 type Config struct {
-	Inputs []string      // as reader.Expand has them
-	Reader reader.Config // Progress is told of the reading of the rows too
+	Inputs []string      // as reader.Expand gives them
+	Reader reader.Config // Progress is called while the rows are read, too
 
-	RejectDuplicates bool    // the later row of a UserID is refused; else it wins
+	RejectDuplicates bool    // the later row of a UserID is refused; otherwise it wins
 	PerSecond        float64 // accounts that an import would send in a second; 0 is not known
 
 	WriteValid   string // file for the rows that would be sent; "" is none
-	WriteInvalid string // and for the others
+	WriteInvalid string // file for the rows that would be refused; "" is none
 
-	TempDir string // where large inputs are partitioned; "" is the system's
-	Budget  int    // memory for finding duplicates; 0 is distinct.DefaultBudget
+	TempDir string // for the partitions of large inputs; "" is the system's
+	Budget  int    // bytes of memory for finding duplicates; 0 is distinct.DefaultBudget
 }
 
-// Run reads the inputs to their end. Its errors are a *reader.InputError, a *reader.ChangedError, an
-// *output.Error, what ctx ended with, or of the disk that duplicates are found on.
+// Run reads the inputs to their end. Its errors are those of package reader, faults of the kind fault.Usage or
+// fault.Disk about what is to be written, the cause why ctx ended, or an error of the disk that duplicates are found on.
 func Run(ctx context.Context, cfg Config) (*Result, error) {
 	began := time.Now()
 	if err := cfg.validate(); err != nil {
@@ -55,8 +54,8 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err := r.Scan(); err != nil {
 		return nil, err
 	}
-	c := &checker{cfg: cfg, ctx: ctx, result: newResult(cfg, r)}
-	if err := c.run(r); err != nil {
+	c := &checker{cfg: cfg, result: newResult(cfg, r)}
+	if err := c.run(ctx, r); err != nil {
 		return nil, err
 	}
 	c.result.BytesRead, _ = r.Bytes()
@@ -66,20 +65,19 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 
 type checker struct {
 	cfg    Config
-	ctx    context.Context
 	result *Result
 	lines  lineIndex
 }
 
-// run is the whole check: the reading with its duplicates, then what is written.
-func (c *checker) run(r *reader.Reader) (err error) {
+// run reads the rows, finds the duplicates, and writes what is to be written.
+func (c *checker) run(ctx context.Context, r *reader.Reader) (err error) {
 	var out *outputs
 	twice := c.cfg.RejectDuplicates && c.cfg.writes()
 	if !twice {
 		if out, err = c.cfg.openOutputs(r); err != nil {
 			return err
 		}
-		defer out.drop() // nothing is left to drop once it is kept
+		defer out.drop() // does nothing once the files are kept
 	}
 	f := startFinding(distinct.New(c.cfg.TempDir, c.cfg.Budget))
 	err = c.read(r, f, out)
@@ -90,30 +88,21 @@ func (c *checker) run(r *reader.Reader) (err error) {
 	if err = errors.Join(err, findErr); err != nil {
 		return err
 	}
+	c.result.Duplicates.Rows, c.result.Duplicates.UserIDs = duplicates.Rows(), duplicates.Keys()
 	if twice {
-		return c.writeSeparately(duplicates)
+		return c.writeSeparately(ctx, duplicates)
 	}
-	if err := c.countDuplicates(duplicates); err != nil {
+	if err := c.nameDuplicates(duplicates); err != nil {
 		return err
 	}
 	return out.keep()
 }
 
-// read judges every row, and hands the UserIDs of the valid ones on.
+// read judges every row, and hands the UserIDs of the valid ones over.
 func (c *checker) read(r *reader.Reader, f *finding, out *outputs) error {
-	row := new(reader.Row)
-	for {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
+	for row, err := range r.Rows() {
+		if err != nil {
 			return err
-		}
-		if row.Number%batchRows == 0 {
-			if c.ctx.Err() != nil {
-				return context.Cause(c.ctx)
-			}
-			c.tell(r)
 		}
 		c.lines.add(row)
 		c.result.count(row)
@@ -124,39 +113,31 @@ func (c *checker) read(r *reader.Reader, f *finding, out *outputs) error {
 			return err
 		}
 	}
+	return nil
 }
 
-func (c *checker) tell(r *reader.Reader) {
-	if c.cfg.Reader.Progress != nil {
-		c.cfg.Reader.Progress(r.Bytes())
-	}
-}
-
-// countDuplicates counts, and names the first.
-func (c *checker) countDuplicates(d *distinct.Duplicates) error {
-	result := &c.result.Duplicates
-	result.Rows, result.UserIDs = d.Rows(), d.Keys()
-	for len(result.First) < mostExamples {
+// nameDuplicates names the first few.
+func (c *checker) nameDuplicates(d *distinct.Duplicates) error {
+	for len(c.result.Duplicates.First) < mostExamples {
 		pair, ok, err := d.Next()
 		if err != nil || !ok {
 			return err
 		}
-		result.First = append(result.First, c.duplicate(pair.Row, pair.First))
+		c.nameDuplicate(pair.Row, pair.First)
 	}
 	return nil
 }
 
-func (c *checker) duplicate(row, first int64) Duplicate {
+func (c *checker) nameDuplicate(row, first int64) {
 	at, before := c.lines.find(row), c.lines.find(first)
-	return Duplicate{Row: row, File: c.result.fileName(at), Line: at.line,
-		FirstRow: first, FirstFile: c.result.fileName(before), FirstLine: before.line}
+	d := &c.result.Duplicates
+	d.First = append(d.First, Duplicate{Row: row, File: c.result.fileName(at), Line: at.line,
+		FirstRow: first, FirstFile: c.result.fileName(before), FirstLine: before.line})
 }
 
-// writeSeparately reads the inputs again and writes each row to its file, duplicates among the refused.
-func (c *checker) writeSeparately(d *distinct.Duplicates) error {
-	result := &c.result.Duplicates
-	result.Rows, result.UserIDs = d.Rows(), d.Keys()
-	r, err := reader.Open(c.ctx, c.cfg.Inputs, c.cfg.Reader)
+// writeSeparately reads the inputs again and writes each row to its file, the duplicates among the refused ones.
+func (c *checker) writeSeparately(ctx context.Context, d *distinct.Duplicates) error {
+	r, err := reader.Open(ctx, c.cfg.Inputs, c.cfg.Reader)
 	if err != nil {
 		return err
 	}
@@ -165,38 +146,35 @@ func (c *checker) writeSeparately(d *distinct.Duplicates) error {
 	if err != nil {
 		return err
 	}
-	defer out.drop() // nothing is left to drop once it is kept
-	for row := new(reader.Row); ; {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			if n := r.Position().Row; n != c.result.Rows {
-				return &reader.ChangedError{File: c.cfg.Inputs[0], What: fmt.Sprintf("it had %d rows and now has %d", c.result.Rows, n)}
-			}
-			return out.keep()
-		case err != nil:
+	defer out.drop() // does nothing once the files are kept
+	for row, err := range r.Rows() {
+		if err != nil {
 			return err
 		}
-		if row.Number%batchRows == 0 {
-			if c.ctx.Err() != nil {
-				return context.Cause(c.ctx)
-			}
-			c.tell(r)
-		}
 		refused := refusalOf(row)
-		if row.Fault == nil {
-			first, dup, err := d.Reject(row.Number)
-			if err != nil {
+		if refused == nil {
+			if refused, err = c.reject(row, d); err != nil {
 				return err
-			}
-			if dup {
-				refused = &refusal{"duplicate", fmt.Sprintf("the same UserID as row %d", first)}
-				if len(result.First) < mostExamples {
-					result.First = append(result.First, c.duplicate(row.Number, first))
-				}
 			}
 		}
 		if err := out.write(row, refused); err != nil {
 			return err
 		}
 	}
+	if n := r.Position().Row; n != c.result.Rows {
+		return reader.Changed(c.result.Files[0], "it had %d rows and now has %d", c.result.Rows, n)
+	}
+	return out.keep()
+}
+
+// reject refuses a valid row that repeats the UserID of an earlier one.
+func (c *checker) reject(row *reader.Row, d *distinct.Duplicates) (*refusal, error) {
+	first, repeats, err := d.Reject(row.Number)
+	if err != nil || !repeats {
+		return nil, err
+	}
+	if len(c.result.Duplicates.First) < mostExamples {
+		c.nameDuplicate(row.Number, first)
+	}
+	return &refusal{"duplicate", fmt.Sprintf("the same UserID as row %d", first)}, nil
 }

@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imimport/pkg/check"
-	"imimport/pkg/output"
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
@@ -151,9 +151,7 @@ func TestAFailureLeavesTheOutputsAsTheyWere(t *testing.T) {
 	path := write(t, "users.jsonl", `[{"UserID":"a"},`+strings.Repeat(`{"UserID":"a"},`, 200_000)+`{"UserID":`)
 	valid := write(t, "valid.jsonl", "precious")
 	_, err := check.Run(t.Context(), check.Config{Inputs: []string{path}, WriteValid: valid, TempDir: t.TempDir()})
-	var broken *reader.InputError
-	require.ErrorAs(t, err, &broken)
-	assert.False(t, broken.Usage)
+	require.Equal(t, fault.Input, fault.KindOf(err))
 	assert.Equal(t, "precious", read(t, valid))
 	entries, err := os.ReadDir(filepath.Dir(valid))
 	require.NoError(t, err)
@@ -174,10 +172,8 @@ func TestOutputsThatCannotBeAreRefused(t *testing.T) {
 		"no such file or director":              {Inputs: []string{path}, WriteInvalid: filepath.Join(t.TempDir(), "missing", "x")},
 	} {
 		_, err := check.Run(t.Context(), cfg)
-		var refused *output.Error
-		require.ErrorAs(t, err, &refused, name)
+		require.Equal(t, fault.Usage, fault.KindOf(err), name)
 		assert.ErrorContains(t, err, name)
-		assert.True(t, refused.Usage)
 	}
 	assert.Equal(t, "UserID\na\n", read(t, path))
 }
@@ -190,8 +186,7 @@ func TestAFullDiskIsNamed(t *testing.T) {
 	for _, cfg := range []check.Config{{WriteValid: "/dev/full"}, {WriteInvalid: "/dev/full"}} {
 		cfg.Inputs = []string{path}
 		_, err := check.Run(t.Context(), cfg)
-		var failed *output.Error
-		require.ErrorAs(t, err, &failed)
+		require.Equal(t, fault.Disk, fault.KindOf(err))
 		assert.ErrorContains(t, err, `write "/dev/full"`)
 		assert.NotContains(t, err.Error(), "failed.csv")
 	}
@@ -265,28 +260,4 @@ func TestDuplicatesAndTheirLinesAreThoseOfAMap(t *testing.T) {
 		require.Equal(t, row, res.Rows)
 		require.Equal(t, want, res.Duplicates)
 	})
-}
-
-func TestTextForPeople(t *testing.T) {
-	path := write(t, "users.csv", strings.ReplaceAll(mixed, ",", ";"))
-	res := run(t, check.Config{Inputs: []string{path}, Reader: reader.Config{Delimiter: ';'}, PerSecond: 195})
-	res.Files, res.ElapsedSeconds = []string{"users.csv"}, 0.1
-	res.Valid, res.EstimatedSeconds = 1_234_567, 1_234_567/195.
-	for i := range res.Duplicates.First {
-		res.Duplicates.First[i].File, res.Duplicates.First[i].FirstFile = "users.csv", "users.csv"
-	}
-	var b strings.Builder
-	require.NoError(t, res.WriteText(&b))
-	for _, want := range []string{
-		`users.csv: CSV, UTF-8, delimiter ;, UserID is "uid", Nick is "nickname", FaceUrl is "avatar"`,
-		"              9  rows in 0.1 s\n",
-		"      1,234,567  valid\n",
-		"              2  repeat the UserID of an earlier row, 2 UserIDs in all: each is sent, and the later row wins\n",
-		"              1  no_userid\n",
-		":5: no UserID\n",
-		"users.csv:10: the same UserID as users.csv:3\n",
-		"To import 1,234,567 rows takes about 1 h 45 min, at 195 accounts a second.\n",
-	} {
-		assert.Contains(t, b.String(), want)
-	}
 }

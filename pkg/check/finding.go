@@ -1,13 +1,16 @@
 package check
 
 import (
+	"cmp"
+
 	"imimport/pkg/distinct"
+	"imimport/pkg/fault"
 	"imimport/reader"
 )
 
 // finding looks for duplicates in a goroutine of its own.
 type finding struct {
-	finder *distinct.Finder
+	finder finder
 	batch  []keyed
 	size   int           // bytes of the rows that the batch keeps in memory
 	full   chan []keyed  // finish closes it
@@ -17,6 +20,13 @@ type finding struct {
 	err    error
 }
 
+// finder is a distinct.Finder.
+type finder interface {
+	Add(userID string, row int64) error
+	Finish() (*distinct.Duplicates, error)
+	Close() error
+}
+
 type keyed struct {
 	userID string
 	row    int64
@@ -24,26 +34,26 @@ type keyed struct {
 
 const (
 	batchRows = 1 << 10
-	batchSize = 1 << 20 // a UserID keeps the text around it: rows may be large
+	batchSize = 1 << 20 // a UserID keeps the text around it in memory, and rows may be large
 	batches   = 8
 )
 
-// startFinding starts the goroutine, which ends with finish.
-func startFinding(finder *distinct.Finder) *finding {
+// startFinding starts the goroutine. It ends with finish.
+func startFinding(finder finder) *finding {
 	f := &finding{finder: finder, full: make(chan []keyed, batches), empty: make(chan []keyed, batches+2),
 		failed: make(chan struct{}), done: make(chan struct{}), batch: make([]keyed, 0, batchRows)}
 	go f.find()
 	return f
 }
 
+// find takes every batch until finish closes the channel, also after an error.
 func (f *finding) find() {
 	defer close(f.done)
 	for batch := range f.full {
-		for _, k := range batch {
-			if f.err != nil {
-				break
-			}
-			if f.err = f.finder.Add(k.userID, k.row); f.err != nil {
+		if f.err == nil {
+			var err error
+			panicked := fault.Guard(func() { err = f.add(batch) })
+			if f.err = cmp.Or(panicked, err); f.err != nil {
 				close(f.failed)
 			}
 		}
@@ -55,7 +65,16 @@ func (f *finding) find() {
 	}
 }
 
-// take hands a row on. False means that no more are wanted.
+func (f *finding) add(batch []keyed) error {
+	for _, k := range batch {
+		if err := f.finder.Add(k.userID, k.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take hands a row over. False means that no more rows are wanted.
 func (f *finding) take(row *reader.Row) bool {
 	f.batch = append(f.batch, keyed{row.UserID, row.Number})
 	f.size += row.Size
@@ -76,9 +95,9 @@ func (f *finding) take(row *reader.Row) bool {
 	return true
 }
 
-// finish waits for the goroutine.
+// finish hands the last batch over, waits for the goroutine and returns what it found, or its error.
 func (f *finding) finish() (*distinct.Duplicates, error) {
-	f.full <- f.batch // the goroutine takes all until it is closed
+	f.full <- f.batch // does not block for long: the goroutine takes all batches
 	close(f.full)
 	<-f.done
 	if f.err != nil {

@@ -6,12 +6,11 @@ import (
 	"imimport/reader"
 )
 
-// lineIndex knows the line of a row that was passed. Where every row is one line it keeps nothing but where
-// that begins, so it has an entry for each row that is not one line below the row before it, up to a bound.
-// What lies behind the bound it does not know.
+// lineIndex knows the line of each row that was read. It keeps an entry only for a row that is not one line below the
+// row before it. There is a bound on the entries, and it does not know the rows after the last one.
 type lineIndex struct {
 	starts []lineStart
-	next   place // where the next row stands if it is one line below
+	next   place // of the next row, if that is one line below
 	until  int64 // the last row that is known
 	full   bool
 }

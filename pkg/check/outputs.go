@@ -2,17 +2,17 @@ package check
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/output"
 	"imimport/reader"
 	"imimport/report"
 )
 
-// outputs are the files that rows are written to. A nil one takes rows and writes none.
+// outputs are the files that rows are written to. A nil *outputs takes rows and writes none.
 type outputs struct {
 	valid   *rowWriter // nil is none
 	invalid *report.Files
@@ -33,12 +33,9 @@ func refusalOf(row *reader.Row) *refusal {
 func (cfg Config) writes() bool { return cfg.WriteValid != "" || cfg.WriteInvalid != "" }
 
 func (cfg Config) validate() error {
-	refuse := func(hint, format string, args ...any) error {
-		return &output.Error{Err: fmt.Errorf(format, args...), Hint: hint, Usage: true}
-	}
 	for _, name := range cfg.Inputs {
-		if cfg.RejectDuplicates && cfg.writes() && readOnce(name) {
-			return refuse("save it to a file first, or leave the duplicates to the import",
+		if cfg.RejectDuplicates && cfg.writes() && !reader.ReadableTwice(name) {
+			return fault.New(fault.Usage, fault.Hintf("save it to a file first, or leave the duplicates to the import"),
 				"%q cannot be read twice, which rejecting duplicates and writing rows needs", name)
 		}
 	}
@@ -46,17 +43,17 @@ func (cfg Config) validate() error {
 		if path == "" {
 			continue
 		}
-		if err := output.RefuseInputs(path, cfg.Inputs, "name another file"); err != nil {
+		if err := output.RefuseInputs(path, cfg.Inputs, fault.Hintf("name another file")); err != nil {
 			return err
 		}
 	}
 	if cfg.WriteValid != "" && (cfg.WriteValid == cfg.WriteInvalid || cfg.WriteInvalid != "" && output.Same(cfg.WriteValid, cfg.WriteInvalid)) {
-		return refuse("name two files", "%q would be written twice at once", cfg.WriteValid)
+		return fault.New(fault.Usage, fault.Hintf("name two files"), "%q would be written twice at once", cfg.WriteValid)
 	}
 	return nil
 }
 
-// openOutputs opens what is to be written; what fails then is refused before a row was read.
+// openOutputs opens the files to be written. Its errors are of the kind fault.Usage: no row was read yet.
 func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
 	if !cfg.writes() {
 		return nil, nil
@@ -65,33 +62,34 @@ func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
 	for _, name := range cfg.Inputs {
 		out.names = append(out.names, reader.PublicName(name))
 	}
-	hint, err := fittingNames(cfg, r.Format())
+	err := fittingNames(cfg, r.Format())
 	if err == nil {
-		err = out.open(cfg, r)
+		err = fault.As(fault.Usage, out.open(cfg, r))
 	}
 	if err != nil {
 		out.drop()
-		return nil, &output.Error{Err: err, Hint: hint, Usage: true}
+		return nil, err
 	}
 	return out, nil
 }
 
-// fittingNames refuses names by which the files would be taken for what they are not.
-func fittingNames(cfg Config, format string) (hint string, err error) {
-	unfit, hint := []string{".tsv", ".jsonl", ".ndjson", ".json"}, "name it .csv"
+// fittingNames refuses names that say another format than the files will have.
+func fittingNames(cfg Config, format string) error {
+	unfit, fit := []string{".tsv", ".jsonl", ".ndjson", ".json"}, ".csv"
 	if format == "jsonl" {
-		unfit, hint = []string{".csv", ".tsv"}, "name it .jsonl"
+		unfit, fit = []string{".csv", ".tsv"}, ".jsonl"
 	}
 	for _, name := range []string{cfg.WriteValid, cfg.WriteInvalid} {
 		ext := strings.ToLower(filepath.Ext(name))
 		switch {
 		case slices.Contains(unfit, ext):
-			return hint, fmt.Errorf("write %q: the rows are %s, with commas where that is CSV, and the name says otherwise", name, strings.ToUpper(format))
+			return fault.New(fault.Usage, fault.Hintf("name it %s", fit),
+				"write %q: the rows are %s, with commas where that is CSV, and the name says otherwise", name, strings.ToUpper(format))
 		case ext == ".gz" || ext == ".zst":
-			return "leave " + ext + " away, and compress it afterwards", fmt.Errorf("write %q: files are written uncompressed", name)
+			return fault.New(fault.Usage, fault.Hintf("leave %s out, and compress it afterwards", ext), "write %q: files are written uncompressed", name)
 		}
 	}
-	return "", nil
+	return nil
 }
 
 func (out *outputs) open(cfg Config, r *reader.Reader) error {
@@ -130,7 +128,7 @@ func (out *outputs) sink(path string) (sink, error) {
 	return s, err
 }
 
-// write writes a row to its file: the valid ones where it is not refused.
+// write writes a row to its file: that of the valid ones if refused is nil.
 func (out *outputs) write(row *reader.Row, refused *refusal) error {
 	var err error
 	switch {
@@ -142,11 +140,11 @@ func (out *outputs) write(row *reader.Row, refused *refusal) error {
 		err = out.invalid.Append(&report.Settled{Outcome: report.Failed, Row: row.Number, File: out.names[row.File], Line: row.Line,
 			UserID: row.UserID, Class: refused.class, Reason: refused.reason, Fields: row.Fields, Object: row.Object})
 	}
-	return out.fault(err)
+	return out.full(err)
 }
 
-// fault is an error of writing, as the file that failed tells it.
-func (out *outputs) fault(err error) error {
+// full is the fault of an error of writing, told by the file that has failed.
+func (out *outputs) full(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -155,10 +153,10 @@ func (out *outputs) fault(err error) error {
 			err = s.Err()
 		}
 	}
-	return &output.Error{Err: err, Hint: "is the disk full?"}
+	return output.Full(err)
 }
 
-// keep ends the files and gives them their names.
+// keep finishes the files and gives them their names.
 func (out *outputs) keep() error {
 	if out == nil {
 		return nil
@@ -172,15 +170,15 @@ func (out *outputs) keep() error {
 		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return out.fault(err)
+		return out.full(err)
 	}
 	for _, s := range out.sinks {
 		errs = append(errs, s.Keep())
 	}
-	return out.fault(errors.Join(errs...))
+	return out.full(errors.Join(errs...))
 }
 
-// drop takes away what was not kept.
+// drop removes what was not kept.
 func (out *outputs) drop() {
 	if out == nil {
 		return

@@ -9,8 +9,8 @@ import (
 	"imimport/reader"
 )
 
-// Result is what was found. Rows = Valid + Invalid, and Invalid is what an import would refuse: the faults,
-// and the duplicates where these are rejected.
+// Result is what was found. Rows = Valid + Invalid. Invalid rows are those that an import would refuse: the faults, and
+// also the duplicates if they are rejected.
 type Result struct {
 	Files     []string          `json:"files"`
 	Format    string            `json:"format"` // "csv" or "jsonl"
@@ -24,12 +24,12 @@ type Result struct {
 	Invalid int64 `json:"invalid"`
 
 	Faults     []Kind     `json:"faults"`   // most rows first
-	Warned     int64      `json:"warned"`   // rows that --strict would refuse
+	Warned     int64      `json:"warned"`   // rows that a strict import would refuse
 	Warnings   []Kind     `json:"warnings"` // by kind, most rows first
 	Duplicates Duplicates `json:"duplicates"`
 
-	PerSecond        float64 `json:"accounts_per_second,omitempty"` // of the import that is estimated
-	EstimatedSeconds float64 `json:"estimated_seconds,omitempty"`   // of the import; absent where no rate is known
+	PerSecond        float64 `json:"accounts_per_second,omitempty"` // that the estimate of the import goes by
+	EstimatedSeconds float64 `json:"estimated_seconds,omitempty"`   // for the import; absent if no rate is known
 	ElapsedSeconds   float64 `json:"elapsed_seconds"`               // of the check
 
 	WroteValid   string `json:"wrote_valid,omitempty"`
@@ -45,7 +45,7 @@ type Kind struct {
 	First []Example `json:"first"` // the first few
 }
 
-// Example is a row that is not right. Message has no value of a field in it.
+// Example is a row with a fault or a warning. Message holds no value of a field.
 type Example struct {
 	File    string `json:"file"`
 	Line    int64  `json:"line"`
@@ -53,16 +53,16 @@ type Example struct {
 	Message string `json:"message"`
 }
 
-// Duplicates are valid rows that repeat the UserID of an earlier valid row.
+// Duplicates are the valid rows that repeat the UserID of an earlier valid row.
 type Duplicates struct {
 	Rule    string      `json:"rule"`    // "last" or "reject"
-	Rows    int64       `json:"rows"`    // without the first row of each UserID
+	Rows    int64       `json:"rows"`    // the first row of each UserID is not counted
 	UserIDs int64       `json:"userids"` // that have more than one row
 	First   []Duplicate `json:"first"`   // the first few
 }
 
-// Duplicate is one of them. A line is 0, and its file "", where a file has too many rows of several lines to
-// know it.
+// Duplicate is one of them. Its lines are 0 and its files "" if they are not known: a file may have too many rows of
+// several lines.
 type Duplicate struct {
 	File      string `json:"file"`
 	Line      int64  `json:"line"`
@@ -90,7 +90,7 @@ func newResult(cfg Config, r *reader.Reader) *Result {
 	return res
 }
 
-// fileName is the name of a place's file, "" where the place is not known.
+// fileName is the name of a place's file, "" if the place is not known.
 func (res *Result) fileName(p place) string {
 	if p.line == 0 {
 		return ""
@@ -98,7 +98,7 @@ func (res *Result) fileName(p place) string {
 	return res.Files[p.file]
 }
 
-// count takes a row in.
+// count counts a row and its fault or warning.
 func (res *Result) count(row *reader.Row) {
 	res.Rows++
 	switch {

@@ -14,7 +14,7 @@ import (
 type rowWriter struct {
 	csv    *csv.Writer
 	json   *bufio.Writer
-	userID int // CSV: the column that was trimmed, -1 for none
+	userID int // CSV: the column that is trimmed, -1 for none
 }
 
 const writeBuffer = 256 << 10

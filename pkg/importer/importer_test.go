@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/limiter"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/option"
@@ -398,7 +399,7 @@ func TestAnInputThatFailsInTheMiddleLeavesTheRowsBeforeItSettled(t *testing.T) {
 		whole := j.src
 		j.src = func() *source {
 			s := whole()
-			s.n, s.fail = 300, &reader.InputError{File: "users.csv", Err: errors.New("input/output error"), Hint: "mend the disk"}
+			s.n, s.fail = 300, fault.New(fault.Input, fault.Hintf("mend the disk"), "input/output error").At("users.csv", 0)
 			return s
 		}
 		result := j.run(t.Context(), t, nil)

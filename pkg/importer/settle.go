@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/reader"
 	"imimport/report"
@@ -145,9 +146,5 @@ func hintOf(err error, a *im.Answer) string {
 }
 
 func inputHint(err error) string {
-	var input *reader.InputError
-	if errors.As(err, &input) {
-		return input.Hint
-	}
-	return ""
+	return fault.HintOf(err).String()
 }

@@ -38,14 +38,10 @@ func DefaultDir(input string) string {
 	if input == "-" {
 		return "stdin.import"
 	}
-	if isURL(input) {
+	if reader.IsURL(input) {
 		input, _, _ = strings.Cut(input, "?")
 	}
 	return filepath.Base(input) + ".import"
-}
-
-func isURL(name string) bool {
-	return strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://")
 }
 
 // create makes the directory of a new job and locks it. It never takes over one that holds something else.

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
+	"slices"
 	"sync"
 
 	"imimport/pkg/distinct"
@@ -27,7 +28,7 @@ func (j *job) duplicate(ctx context.Context, src *source) (func(*reader.Row) str
 		return againDuplicate, nil
 	case j.state.Retry:
 		return nil, nil
-	case reject && j.readableTwice():
+	case reject && !slices.ContainsFunc(j.spec.Inputs, func(in input) bool { return !reader.ReadableTwice(in.Path) }):
 		return j.rejectFound(ctx, src)
 	case reject:
 		return j.rejectSeen(ctx)
@@ -44,19 +45,6 @@ func againDuplicate(row *reader.Row) string {
 }
 
 func duplicateOf(first int64) string { return fmt.Sprintf("the same UserID as row %d", first) }
-
-// readableTwice tells whether every input can be read once more from its start.
-func (j *job) readableTwice() bool {
-	for _, in := range j.spec.Inputs {
-		if isURL(in.Path) {
-			continue
-		}
-		if info, err := os.Stat(in.Path); in.Path == "-" || err == nil && !info.Mode().IsRegular() {
-			return false
-		}
-	}
-	return true
-}
 
 // findBudget is the memory for finding duplicates before the run.
 const findBudget = 16 << 20
@@ -95,13 +83,15 @@ func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *source
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := reader.Open(ctx, paths, j.readerConfig())
+	cfg := j.readerConfig()
+	cfg.Progress = j.host.Scanning
+	r, err := reader.Open(ctx, paths, cfg)
 	if err != nil {
 		return nil, nil, inputError(err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
 	finder := distinct.New(j.dir.path, findBudget)
-	ending, err := j.feed(ctx, r, finder)
+	ending, err := feed(ctx, r, finder)
 	if err != nil {
 		return nil, nil, errors.Join(err, finder.Close())
 	}
@@ -113,19 +103,10 @@ func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *source
 }
 
 // feed hands the input's rows to the finder. What ends the reading ends the run too, once it comes there.
-func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finder) (ending, err error) {
-	const often = 1 << 10 // rows
-	for row := new(reader.Row); ; {
-		if err := r.Read(row); err != nil {
+func feed(ctx context.Context, r *reader.Reader, finder *distinct.Finder) (ending, err error) {
+	for row, err := range r.Rows() {
+		if err != nil {
 			return err, ctx.Err()
-		}
-		if row.Number%often == 0 {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if j.host.Scanning != nil {
-				j.host.Scanning(r.Bytes())
-			}
 		}
 		if row.Fault != nil {
 			continue
@@ -134,6 +115,7 @@ func (j *job) feed(ctx context.Context, r *reader.Reader, finder *distinct.Finde
 			return nil, fault.As(fault.Disk, err)
 		}
 	}
+	return io.EOF, ctx.Err()
 }
 
 // verdicts go from the goroutine that reads to the one that decides. It holds the duplicates among the rows

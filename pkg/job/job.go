@@ -112,7 +112,7 @@ func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
 	s.ID = hex.EncodeToString(id)
 	for _, name := range inputs {
 		in := input{Name: reader.PublicName(name), Path: reader.PublicName(name), Partial: reader.PublicName(name) != name, whole: name}
-		if name != "-" && !isURL(name) {
+		if name != "-" && !reader.IsURL(name) {
 			var err error
 			if in.Path, err = filepath.Abs(name); err != nil {
 				return nil, err
@@ -180,7 +180,7 @@ func (s *spec) restate(dir string, inputs []string) (err error) {
 			continue
 		}
 		switch in := &s.Inputs[i]; {
-		case in.Path == "-" || isURL(in.Path):
+		case in.Path == "-" || reader.IsURL(in.Path):
 			same, in.whole = public[i] == in.Path, given
 		case in.isAt(given):
 		case in.isGone() && filepath.Base(given) == filepath.Base(in.Path):
@@ -206,7 +206,7 @@ func (in *input) isAt(name string) bool {
 }
 
 func (in *input) isGone() bool {
-	if in.Path == "-" || isURL(in.Path) {
+	if in.Path == "-" || reader.IsURL(in.Path) {
 		return false
 	}
 	_, err := os.Stat(in.Path)

@@ -210,11 +210,8 @@ func eachRow(ctx context.Context, path string, cfg reader.Config, length int64, 
 		return inputError(err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	row := new(reader.Row)
-	for {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
+	for row, err := range r.Rows() {
+		switch {
 		case err != nil:
 			return inputError(err)
 		case length >= 0 && row.End.Offset > length:
@@ -224,4 +221,5 @@ func eachRow(ctx context.Context, path string, cfg reader.Config, length int64, 
 			return err
 		}
 	}
+	return nil
 }

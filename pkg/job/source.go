@@ -86,21 +86,12 @@ func (s *source) Read(row *reader.Row) error {
 	return nil
 }
 
-// inputError gives an input that is not the one that was read before its way on.
+// inputError is an error of the input as a fault. One that has changed gets its way on.
 func inputError(err error) error {
 	var f *fault.Error
-	var input *reader.InputError
-	var changed *reader.ChangedError
-	switch {
-	case errors.As(err, &f):
-		return err
-	case errors.As(err, &input) && input.Usage:
-		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Text(input.Hint)}
-	case errors.As(err, &input):
-		return &fault.Error{Kind: fault.Input, Err: err, Hint: fault.Text(input.Hint)}
-	case errors.As(err, &changed):
-		return &fault.Error{Kind: fault.Changed, Err: err, Hint: fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
-			fault.Do(fault.Run).With("job", "NEWDIR"))}
+	if errors.As(err, &f) && f.Kind == fault.Changed && f.Hint.IsZero() {
+		f.Hint = fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
+			fault.Do(fault.Run).With("job", "NEWDIR"))
 	}
 	return fault.As(fault.Usage, err)
 }

@@ -6,16 +6,16 @@ import (
 	"path/filepath"
 )
 
-// File is a file that is being written. It ends with Keep or with Drop.
+// File is a file that is being written. Every File ends with Keep or Drop. It is for one goroutine.
 type File struct {
 	path, target string
 	file         *os.File
 	standard     bool   // file is a standard stream, and stays open
-	temporary    string // "" where it is written in place, or has ended
+	temporary    string // "" if it is written in place, or has ended
 	err          error
 }
 
-// Create begins a file that is to have the name path.
+// Create begins a file that will have the name path.
 func Create(path string) (*File, error) {
 	f := &File{path: path}
 	info, err := os.Stat(path)
@@ -46,7 +46,7 @@ func (f *File) fault(err error) error {
 	return fmt.Errorf("write %q: %w", f.path, err)
 }
 
-// Write writes on. Its first error is kept for Err.
+// Write adds to the file. Its first error is kept for Err.
 func (f *File) Write(b []byte) (int, error) {
 	n, err := f.file.Write(b)
 	err = f.fault(err)
@@ -59,14 +59,14 @@ func (f *File) Write(b []byte) (int, error) {
 // Err is the first error of Write.
 func (f *File) Err() error { return f.err }
 
-// Keep ends the file and gives it its name. A file that is not kept is to be dropped.
+// Keep finishes the file and gives it its name. After an error of Keep, Drop it.
 func (f *File) Keep() error {
 	if f.standard {
 		f.file = nil
 		return nil
 	}
 	if f.temporary != "" {
-		if err := f.file.Sync(); err != nil { // a name must not last longer than what it names
+		if err := f.file.Sync(); err != nil { // or after a power loss the name could lead to an empty file
 			return f.fault(err)
 		}
 	}
@@ -82,13 +82,13 @@ func (f *File) Keep() error {
 	return nil
 }
 
-// Drop takes away what was not kept. After Keep it does nothing.
+// Drop removes what was not kept. After Keep it does nothing.
 func (f *File) Drop() {
 	if f.file != nil && !f.standard {
 		_ = f.file.Close() // it is not wanted
 	}
 	if f.temporary != "" {
-		_ = os.Remove(f.temporary) // it has a name that says what it is
+		_ = os.Remove(f.temporary) // its name says that it is temporary
 	}
 	f.file, f.temporary = nil, ""
 }

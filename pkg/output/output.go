@@ -1,12 +1,12 @@
-// Package output writes the files that users name: whole or not at all, never over what is read, and never in the
-// place of a link or a device.
+// Package output writes the files that users name. A file is written whole or not at all, never over an input, and never
+// in place of a link or a device.
 //
 // # Decisions
 //
-// A file is written under another name beside its own, which it gets when it is whole: what fails or is killed
-// leaves what was there. Links are followed, so that it is the file behind them that is replaced. What is no
-// regular file (a pipe, /dev/null) is written as it is, and so is a file that standard output or standard error
-// goes to: to replace it would part it from what else is written there.
+// A file is written under a temporary name in the same directory, and gets its own name when it is whole. If writing fails, or
+// the process is killed, the old file stays. Links are followed: the file that they lead to is replaced. A pipe or a
+// device such as /dev/null is written in place. So is a file that standard output or standard error goes to: if it
+// were replaced, the rest of that output would go to another file.
 package output
 
 import (
@@ -16,33 +16,35 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"imimport/pkg/fault"
 )
 
-// Error is a fault of a file that was to be written. Usage: another name would do, and nothing was written yet.
-type Error struct {
-	Err   error
-	Hint  string
-	Usage bool
+// Full is an error of writing as a fault of the kind [fault.Disk]. A nil error and one that is a fault stay as they are.
+func Full(err error) error {
+	var known *fault.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the disk full?")}
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
-func (e *Error) Unwrap() error { return e.Err }
-
-// RefuseInputs refuses a path that is one of the inputs, by whatever name. Inputs are as reader.Expand has them.
-func RefuseInputs(path string, inputs []string, hint string) error {
+// RefuseInputs refuses a path that leads to one of the inputs. Its error is of the kind [fault.Usage].
+// Inputs are as reader.Expand has them.
+func RefuseInputs(path string, inputs []string, hint fault.Hint) error {
 	for _, name := range inputs {
 		info, err := os.Stat(name)
 		if name == "-" {
 			info, err = os.Stdin.Stat()
 		}
 		if err == nil && info.Mode().IsRegular() && isFile(path, info) {
-			return &Error{Err: fmt.Errorf("%q is an input and would be written over", path), Hint: hint, Usage: true}
+			return fault.New(fault.Usage, hint, "%q is an input and would be written over", path)
 		}
 	}
 	return nil
 }
 
-// Same tells whether two paths lead to one regular file, be it there or not.
+// Same tells whether two paths lead to one regular file, which need not exist.
 func Same(a, b string) bool {
 	if info, err := os.Stat(a); err == nil {
 		return info.Mode().IsRegular() && isFile(b, info)
@@ -57,12 +59,12 @@ func isFile(path string, info fs.FileInfo) bool {
 	return err == nil && os.SameFile(info, other)
 }
 
-const maxLinks = 40 // as Linux has it
+const maxLinks = 40 // Linux has the same limit
 
-// Target is the file that a path leads to through links, be it there or not.
+// Target is the file that a path leads to through links. It need not exist.
 func Target(path string) (string, error) {
 	for range maxLinks {
-		dir, name := filepath.Split(path) // as it stands: x/.. is not always nothing
+		dir, name := filepath.Split(path) // not cleaned: if x is a link, x/.. is not the directory of x
 		dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
 		if err == nil {
 			dir, err = filepath.Abs(dir)
@@ -72,8 +74,8 @@ func Target(path string) (string, error) {
 		}
 		path = filepath.Join(dir, name)
 		link, err := os.Readlink(path)
-		if err != nil { // it is no link, or is not there
-			return path, nil //nolint:nilerr // which is all that was asked
+		if err != nil { // it is not a link, or does not exist
+			return path, nil //nolint:nilerr // both are an answer
 		}
 		if path = link; !filepath.IsAbs(link) {
 			path = dir + string(filepath.Separator) + link
@@ -82,7 +84,7 @@ func Target(path string) (string, error) {
 	return "", errors.New("too many links")
 }
 
-// Replaceable is the Target of a path that may be replaced; what is no regular file may not.
+// Replaceable is the Target of a path. It refuses what is not a regular file, and the file of a standard stream.
 func Replaceable(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -94,7 +96,7 @@ func Replaceable(path string) (string, error) {
 	return Target(path)
 }
 
-// standard is the standard stream that goes to a file, nil for none.
+// standard is the standard stream that goes to a file, nil if none does.
 func standard(file fs.FileInfo) *os.File {
 	for _, stream := range []*os.File{os.Stdout, os.Stderr} {
 		if info, err := stream.Stat(); err == nil && os.SameFile(info, file) {

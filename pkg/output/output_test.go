@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/output"
 )
 
@@ -119,21 +120,20 @@ func TestAnInputIsRefusedByEveryName(t *testing.T) {
 	require.NoError(t, os.Link(input, hard))
 	require.NoError(t, os.Mkdir("d", 0o700))
 	for _, path := range []string{input, "users.csv", "d/../users.csv", hard, link(t, input, filepath.Join(dir, "soft"))} {
-		var refused *output.Error
-		require.ErrorAs(t, output.RefuseInputs(path, []string{"https://a.example/x", input}, "name another"), &refused, path)
-		assert.True(t, refused.Usage)
-		assert.Equal(t, "name another", refused.Hint)
+		err := output.RefuseInputs(path, []string{"https://a.example/x", input}, fault.Hintf("name another"))
+		assert.Equal(t, fault.Usage, fault.KindOf(err), path)
+		assert.Equal(t, "name another", fault.HintOf(err).String())
 		assert.True(t, output.Same(path, input))
 	}
-	assert.NoError(t, output.RefuseInputs("other.csv", []string{input, os.DevNull, "none"}, ""))
-	assert.NoError(t, output.RefuseInputs(os.DevNull, []string{os.DevNull}, ""), "nothing is lost there")
+	assert.NoError(t, output.RefuseInputs("other.csv", []string{input, os.DevNull, "none"}, fault.Hint{}))
+	assert.NoError(t, output.RefuseInputs(os.DevNull, []string{os.DevNull}, fault.Hint{}), "nothing is lost there")
 
 	stdin, err := os.Open(input)
 	require.NoError(t, err)
 	defer stdin.Close()
 	defer func(was *os.File) { os.Stdin = was }(os.Stdin)
 	os.Stdin = stdin
-	assert.Error(t, output.RefuseInputs("users.csv", []string{"-"}, ""), "it is standard input")
+	assert.Error(t, output.RefuseInputs("users.csv", []string{"-"}, fault.Hint{}), "it is standard input")
 }
 
 func TestFilesThatAreNotThereYetAreKnownToBeOne(t *testing.T) {

@@ -33,7 +33,7 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	name := s.cfg.Now().UTC().Format("2006-01-02T150405.000000Z")
 	night := filepath.Join(s.cfg.Dir, jobsDir, name)
 	if err := os.MkdirAll(night, 0o700); err != nil {
-		return "", asFault(fault.Disk, fmt.Errorf("make job directory: %w", err))
+		return "", fault.As(fault.Disk, fmt.Errorf("make job directory: %w", err))
 	}
 	err := s.writeInput(ctx, sel, filepath.Join(night, inputName(sel.format)))
 	if err == nil {
@@ -50,7 +50,7 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	if err == nil {
 		err = s.point(name)
 	}
-	return night, asFault(fault.Disk, err)
+	return night, fault.As(fault.Disk, err)
 }
 
 // writeInput copies the rows that were picked, as an outcome file has them: with their place in the user's files.
@@ -132,7 +132,7 @@ func renameGone(night string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // it was
 	}
-	return asFault(fault.Disk, err)
+	return fault.As(fault.Disk, err)
 }
 
 // jobOptions read the night's own input, which is no longer as the table was.
@@ -153,7 +153,7 @@ func (s *run) undo(night string, before syncstate.Note) error {
 	} else if err == nil {
 		err = os.Remove(filepath.Join(s.cfg.Dir, "latest"))
 	}
-	return asFault(fault.Disk, errors.Join(err, os.RemoveAll(night)))
+	return fault.As(fault.Disk, errors.Join(err, os.RemoveAll(night)))
 }
 
 // point makes latest lead to a night.

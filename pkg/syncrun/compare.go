@@ -2,10 +2,7 @@ package syncrun
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -56,23 +53,22 @@ func (sel *selection) plan(cfg *Config) Plan {
 // compare reads the table once and holds it against the state and the guards.
 func (s *run) compare(ctx context.Context) (*selection, error) {
 	for _, name := range s.cfg.Inputs {
-		info, err := os.Stat(name)
-		if name == "-" || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://") || err == nil && !info.Mode().IsRegular() {
+		if reader.IsURL(name) || !reader.ReadableTwice(name) {
 			return nil, refuse(fault.Hintf("save it to a file first"), "%s: a sync reads its files twice, and this cannot be", reader.PublicName(name))
 		}
 	}
 	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
 	if err != nil {
-		return nil, asFault(fault.Usage, err)
+		return nil, fault.As(fault.Usage, err)
 	}
 	defer r.Close() //nolint:errcheck // it is only read
 	if err := r.Scan(); err != nil {
-		return nil, asFault(fault.Usage, err)
+		return nil, fault.As(fault.Usage, err)
 	}
 	in := syncstate.NewInput(s.cfg.Dir, s.cfg.Options.Duplicates == "reject")
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
 	sel := &selection{format: r.Format(), found: r.Detected()}
-	if err := sel.read(ctx, r, in); err != nil {
+	if err := sel.read(r, in); err != nil {
 		return nil, err
 	}
 	if err := s.guard(sel.rows); err != nil {
@@ -95,17 +91,10 @@ func (s *run) readerConfig() reader.Config {
 	return cfg
 }
 
-func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.Input) error {
-	row := new(reader.Row)
-	for {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return asFault(fault.Disk, err)
-		}
-		if row.Number%(1<<14) == 0 && ctx.Err() != nil {
-			return ctx.Err()
+func (sel *selection) read(r *reader.Reader, in *syncstate.Input) error {
+	for row, err := range r.Rows() {
+		if err != nil {
+			return fault.As(fault.Disk, err)
 		}
 		sel.rows++
 		userID, content := row.UserID, uint64(syncstate.Unknown)
@@ -120,9 +109,10 @@ func (sel *selection) read(ctx context.Context, r *reader.Reader, in *syncstate.
 			}
 		}
 		if err := in.Add(userID, content, row.Number); err != nil {
-			return asFault(fault.Disk, err)
+			return fault.As(fault.Disk, err)
 		}
 	}
+	return nil
 }
 
 // accountOf is the UserID of the account that an invalid row is about: space around it does not count. It is ""

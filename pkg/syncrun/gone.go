@@ -42,16 +42,16 @@ func (s *run) deleteGone(ctx context.Context, night string, gone []string) (dele
 		return 0, err
 	}
 	if err := writeIDs(filepath.Join(night, deletingName), gone); err != nil {
-		return 0, asFault(fault.Disk, err)
+		return 0, fault.As(fault.Disk, err)
 	}
 	out, err := openDeleted(night)
 	if err != nil {
-		return 0, asFault(fault.Disk, err)
+		return 0, fault.As(fault.Disk, err)
 	}
-	defer func() { err = errors.Join(err, asFault(fault.Disk, out.close())) }()
+	defer func() { err = errors.Join(err, fault.As(fault.Disk, out.close())) }()
 	cfg, err := s.bulk(client, deleteRate)
 	if err != nil {
-		return 0, asFault(fault.Usage, err)
+		return 0, fault.As(fault.Usage, err)
 	}
 	failed := int64(0)
 	_, err = bulk.Run(ctx, cfg, chunks(gone), client.Delete, func(_ []string, results []im.Result) error {
@@ -92,7 +92,7 @@ func callError(err error) error {
 	case errors.Is(err, bulk.ErrStopped) || errors.Is(err, context.Canceled):
 		return fault.New(fault.Interrupted, fault.Hintf("the next sync goes on with it"), "interrupted")
 	}
-	return asFault(fault.Disk, err)
+	return fault.As(fault.Disk, err)
 }
 
 // deletedFile is deleted.csv: an account a line, with what the service said.

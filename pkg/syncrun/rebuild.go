@@ -28,7 +28,7 @@ func (s *run) rebuild(ctx context.Context) error {
 		note.Rows, err = s.fromJob(ctx, c)
 	}
 	if err != nil {
-		return asFault(fault.Disk, err)
+		return fault.As(fault.Disk, err)
 	}
 	return stateError(s.state.Update(c, note))
 }

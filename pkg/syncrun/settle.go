@@ -45,7 +45,7 @@ func (s *run) settleLast(ctx context.Context) error {
 	}
 	defer c.Close() //nolint:errcheck // Update has closed it, or nothing was changed
 	if err := errors.Join(settleRows(ctx, c, l, night), settleDeleted(c, night)); err != nil {
-		return asFault(fault.Disk, err)
+		return fault.As(fault.Disk, err)
 	}
 	note.Taken = mark
 	return stateError(s.state.Update(c, note))
@@ -91,11 +91,8 @@ func eachSent(ctx context.Context, l *job.Outcomes, night string, last int64, vi
 		return err
 	}
 	defer r.Close() //nolint:errcheck // it is only read
-	row := new(reader.Row)
-	for {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return nil
+	for row, err := range r.Rows() {
+		switch {
 		case err != nil:
 			return err
 		case last >= 0 && row.Number > last:
@@ -107,6 +104,7 @@ func eachSent(ctx context.Context, l *job.Outcomes, night string, last int64, vi
 			return err
 		}
 	}
+	return nil
 }
 
 const (

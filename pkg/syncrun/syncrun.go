@@ -42,7 +42,6 @@ import (
 	"imimport/pkg/job"
 	"imimport/pkg/option"
 	"imimport/pkg/syncstate"
-	"imimport/reader"
 	"imimport/report"
 )
 
@@ -234,7 +233,7 @@ func open(cfg Config) (*run, func() error, error) {
 		err = s.load()
 	}
 	if err != nil {
-		return nil, nil, errors.Join(asFault(fault.Usage, err), unlock())
+		return nil, nil, errors.Join(fault.As(fault.Usage, err), unlock())
 	}
 	removeLeft(cfg.Dir)
 	return s, unlock, nil
@@ -263,7 +262,7 @@ func stateError(err error) error {
 		return fault.New(fault.Disk, fault.Hintf("nothing was sent; make the state anew from the service (%s) or from a finished job (%s), or name a new directory with %s",
 			fault.Option{Key: "rebuild", Value: FromService}, fault.Option{Key: "rebuild", Value: "JOB"}, stateOption), "%w", err)
 	}
-	return asFault(fault.Disk, err)
+	return fault.As(fault.Disk, err)
 }
 
 // stateOption names the state's directory.
@@ -303,16 +302,4 @@ func (s *run) ready(ctx context.Context) error {
 		return nil
 	}
 	return s.settleLast(ctx)
-}
-
-// asFault makes a fault of an error; one of the reader says itself what it is.
-func asFault(kind fault.Kind, err error) error {
-	var input *reader.InputError
-	if errors.As(err, &input) {
-		if kind = fault.Input; input.Usage {
-			kind = fault.Usage
-		}
-		return &fault.Error{Kind: kind, Err: err, Hint: fault.Text(input.Hint)}
-	}
-	return fault.As(kind, err)
 }

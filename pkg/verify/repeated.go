@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"imimport/pkg/bulk"
 	"imimport/pkg/distinct"
+	"imimport/pkg/fault"
+	"imimport/pkg/output"
 	"imimport/reader"
 )
 
@@ -41,11 +42,8 @@ func (cfg Config) findRepeated(ctx context.Context, r *reader.Reader) (*firstRea
 	if len(cfg.Inputs) == 1 {
 		f.name = reader.PublicName(cfg.Inputs[0])
 	}
-	for row := new(reader.Row); ; {
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return f, f.take(finder)
-		case err != nil:
+	for row, err := range r.Rows() {
+		if err != nil {
 			return nil, err
 		}
 		f.last = row.End
@@ -56,9 +54,10 @@ func (cfg Config) findRepeated(ctx context.Context, r *reader.Reader) (*firstRea
 			continue
 		}
 		if err := finder.Add(row.UserID, cfg.place(row)); err != nil {
-			return nil, fullDisk(err)
+			return nil, output.Full(err)
 		}
 	}
+	return f, f.take(finder)
 }
 
 // goOn looks now and then whether the reading is to end, and tells how far it is.
@@ -84,14 +83,14 @@ func (cfg Config) goOn(ctx context.Context, r *reader.Reader, row *reader.Row) e
 func (f *firstReading) take(finder *distinct.Finder) error {
 	found, err := finder.Finish()
 	if err != nil {
-		return fullDisk(err)
+		return output.Full(err)
 	}
 	defer found.Close() //nolint:errcheck // its file is gone either way
 	f.repeats = found.Rows()
 	for {
 		pair, ok, err := found.Next()
 		if err != nil || !ok {
-			return fullDisk(err)
+			return output.Full(err)
 		}
 		f.repeated.add(pair.Row)
 	}
@@ -102,25 +101,25 @@ func (f *firstReading) read(r *reader.Reader, row *reader.Row) error {
 	err := r.Read(row)
 	switch {
 	case errors.Is(err, io.EOF):
-		return &reader.ChangedError{File: f.name, What: fmt.Sprintf("it had %d rows and now has %d", f.last.Row, r.Position().Row)}
+		return reader.Changed(f.name, "it had %d rows and now has %d", f.last.Row, r.Position().Row)
 	case err == nil && row.Number == f.last.Row && row.End != f.last:
-		return &reader.ChangedError{File: f.name, What: "it has other rows"}
+		return reader.Changed(f.name, "it has other rows")
 	}
 	return err
 }
 
 // place is a row's place among those that came before and after it.
 func (cfg Config) place(row *reader.Row) int64 {
-	if cfg.Winner == HighestRow && row.Prior != nil {
-		return row.Prior.Row
+	if cfg.Winner == HighestRow {
+		return row.Origin()
 	}
 	return row.Number
 }
 
 // sameNumber refuses an outcome file in which a _row is there twice.
 func (cfg Config) sameNumber(row *reader.Row) error {
-	return &reader.InputError{File: cfg.Inputs[row.File], Line: row.Line, Err: fmt.Errorf("_row %d is there twice", cfg.place(row)),
-		Hint: "the file is not as the job wrote it; put that one back"}
+	return fault.New(fault.Input, fault.Hintf("the file is not as the job wrote it; put that one back"), "_row %d is there twice", cfg.place(row)).
+		At(cfg.Inputs[row.File], row.Line)
 }
 
 // rowSet is a set of rows, a bit each, in pages that are made where they are needed.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/output"
 	"imimport/report"
 )
@@ -29,9 +30,9 @@ func create(path string, layout report.Layout) (*table, error) {
 // notMade is the error of a file that cannot be made in the directory for the results.
 func notMade(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return &output.Error{Err: err, Hint: "make the directory first, or name another with --out", Usage: true}
+		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Hintf("make the directory first, or name another with %s", fault.Option{Key: "out"})}
 	}
-	return &output.Error{Err: err, Hint: "is the directory yours to write to, and the disk not full? --out names another"}
+	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the directory yours to write to, and the disk not full? %s names another", fault.Option{Key: "out"})}
 }
 
 func (t *table) write(s *report.Settled) error {
@@ -44,7 +45,7 @@ func (t *table) write(s *report.Settled) error {
 
 func (t *table) flush() error {
 	if _, err := t.file.Write(t.buffer); err != nil {
-		return fullDisk(err)
+		return output.Full(err)
 	}
 	t.buffer = t.buffer[:0]
 	return nil
@@ -55,12 +56,5 @@ func (t *table) keep() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	return fullDisk(t.file.Keep())
-}
-
-func fullDisk(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &output.Error{Err: err, Hint: "is the disk full?"}
+	return output.Full(t.file.Keep())
 }

@@ -2,13 +2,14 @@ package verify
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"slices"
 
+	"imimport/pkg/fault"
+	"imimport/pkg/output"
 	"imimport/reader"
 )
 
@@ -22,9 +23,9 @@ type copied struct {
 // copyStandardInput refuses what cannot be read twice and is not standard input.
 func (cfg Config) copyStandardInput() (*copied, error) {
 	for _, name := range cfg.Inputs {
-		if info, err := os.Stat(name); name != "-" && err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-			return nil, &reader.InputError{File: name, Err: errors.New("can be read only once, and is to be read twice"), Usage: true,
-				Hint: "give it as standard input (-), or save it to a file first"}
+		if name != "-" && !reader.ReadableTwice(name) {
+			return nil, fault.New(fault.Usage, fault.Hintf("give it as standard input (-), or save it to a file first"),
+				"can be read only once, and is to be read twice").At(name, 0)
 		}
 	}
 	if !slices.Contains(cfg.Inputs, "-") {
@@ -49,7 +50,7 @@ func (cfg Config) copyStandardInput() (*copied, error) {
 func (c *copied) Write(b []byte) (int, error) {
 	n, err := c.file.Write(b)
 	if err != nil {
-		err = fullDisk(fmt.Errorf("write temporary file for standard input: %w", err))
+		err = output.Full(fmt.Errorf("write temporary file for standard input: %w", err))
 	}
 	return n, err
 }

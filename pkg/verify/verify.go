@@ -21,7 +21,6 @@ package verify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -29,6 +28,7 @@ import (
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/output"
 	"imimport/reader"
@@ -100,7 +100,7 @@ func (r *Result) Agrees() bool {
 
 // Run asks about every row that counts. Its files are written even where they are empty, so that an old one does not
 // stand for the new result; they have their names once all rows have been asked about. What cannot be written is
-// an *output.Error.
+// of the kind fault.Disk or fault.Usage.
 func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	copied, err := cfg.copyStandardInput()
 	if err != nil {
@@ -156,11 +156,11 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 
 // refuseInputs sees to it that nothing is written over what is read.
 func (cfg Config) refuseInputs(missing, different string) error {
-	const hint = "name another directory for the results with --out"
+	hint := fault.Hintf("name another directory for the results with %s", fault.Option{Key: "out"})
 	err := output.RefuseInputs(missing, cfg.Inputs, hint)
 	if err == nil && cfg.Profiles {
 		if err = output.RefuseInputs(different, cfg.Inputs, hint); err == nil && output.Same(missing, different) {
-			err = &output.Error{Err: fmt.Errorf("%q and %q are one file", missing, different), Hint: hint, Usage: true}
+			err = fault.New(fault.Usage, hint, "%q and %q are one file", missing, different)
 		}
 	}
 	return err

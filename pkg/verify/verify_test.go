@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/sandbox"
 	"imimport/pkg/verify"
-	"imimport/reader"
 	"imimport/retry"
 )
 
@@ -145,9 +145,8 @@ func TestWhatEndsAVerification(t *testing.T) {
 	assert.ErrorContains(t, err, "no answer after all tries")
 
 	cfg.Inputs = []string{filepath.Join(cfg.Dir, "none.csv")}
-	var input *reader.InputError
 	_, err = verify.Run(t.Context(), cfg)
-	require.ErrorAs(t, err, &input)
+	require.Equal(t, fault.Usage, fault.KindOf(err))
 }
 
 // table is a service with the accounts that an import of the rows leaves there, and a file of the rows.
@@ -295,9 +294,8 @@ func TestAnInputThatChangesBetweenItsReadings(t *testing.T) {
 				assert.EqualValues(t, 40_000, r.Rows, "rows of the first reading")
 				return
 			}
-			var changed *reader.ChangedError
-			require.ErrorAs(t, err, &changed)
-			assert.Equal(t, c.says, changed.What)
+			require.Equal(t, fault.Changed, fault.KindOf(err))
+			assert.ErrorContains(t, err, "changed since it was read: "+c.says)
 		})
 	}
 }
@@ -312,8 +310,7 @@ func TestAJobsRowsThatHaveOneNumberAreRefused(t *testing.T) {
 		_, cfg := table(t, []im.Account{{UserID: "u1"}, {UserID: "u2"}}, "u.csv", header+rows)
 		cfg.Winner = verify.HighestRow
 		_, err := verify.Run(t.Context(), cfg)
-		var input *reader.InputError
-		require.ErrorAs(t, err, &input, name)
+		require.Equal(t, fault.Input, fault.KindOf(err), name)
 		assert.ErrorContains(t, err, "_row 1 is there twice", name)
 	}
 }

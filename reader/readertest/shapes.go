@@ -1,4 +1,4 @@
-// Package readertest has one table in every shape that tables come in, for tests.
+// Package readertest is for tests. It has one table in every encoding, compression and dialect that tables come in.
 package readertest
 
 import (
@@ -24,14 +24,14 @@ import (
 // Header names the columns of Table.
 const Header = "user_id,nickname,avatar"
 
-// Shape is a file that has the rows of Table(Nick).
+// Shape is a file with the rows of Table(Nick).
 type Shape struct {
 	Name, File, Content string
-	Nick                string // as its encoding can write it
+	Nick                string // one that its encoding can write
 	Config              reader.Config
 }
 
-// Shapes are encodings, compressions, dialects and forms of JSON.
+// Shapes are the table in all of them.
 func Shapes(t testing.TB) []Shape {
 	const chinese, latin, kana, hangul = "张伟", "Zoë", "さくら", "김민수"
 	plain := CSV(Header, Table(chinese), ",", "\n")
@@ -71,7 +71,7 @@ func Shapes(t testing.TB) []Shape {
 	}
 }
 
-// Table is 300 rows of a UserID, a nick that begins with the given one, and a picture.
+// Table is 300 rows: a UserID, a nick that begins with the given one, and the URL of a picture.
 func Table(nick string) [][3]string {
 	var rows [][3]string
 	for i := range 300 {
@@ -80,7 +80,7 @@ func Table(nick string) [][3]string {
 	return rows
 }
 
-// CSV writes rows, with a header where one is given.
+// CSV writes rows as lines, after the header if that is not "".
 func CSV(header string, rows [][3]string, comma, newline string) string {
 	var b strings.Builder
 	if header != "" {

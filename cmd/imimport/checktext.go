@@ -1,39 +1,45 @@
-package check
+package main
 
 import (
 	"fmt"
 	"io"
 	"strings"
 	"time"
+
+	"imimport/pkg/check"
+	"imimport/report"
 )
 
-// WriteText writes the result for people.
-func (res *Result) WriteText(w io.Writer) error {
+// writeCheck writes the result of a check for people.
+func writeCheck(w io.Writer, res *check.Result) error {
 	var b strings.Builder
 	var files []string
 	for _, file := range res.Files {
 		files = append(files, spoken(file))
 	}
-	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(files, ", "), res.dialect())
-	fmt.Fprintf(&b, "%15s  rows in %s\n", thousands(res.Rows), spell(res.ElapsedSeconds))
-	fmt.Fprintf(&b, "%15s  valid\n", thousands(res.Valid))
-	fmt.Fprintf(&b, "%15s  invalid\n", thousands(res.Invalid))
+	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(files, ", "), dialectText(res))
+	fmt.Fprintf(&b, "%15s  rows in %s\n", report.Thousands(res.Rows), secondsText(res.ElapsedSeconds))
+	fmt.Fprintf(&b, "%15s  valid\n", report.Thousands(res.Valid))
+	fmt.Fprintf(&b, "%15s  invalid\n", report.Thousands(res.Invalid))
 	d := res.Duplicates
 	if d.Rows > 0 {
-		rule := "each is sent, and the later row wins"
+		verb, rule := "repeat", "each is sent, and the later row wins"
+		if d.Rows == 1 {
+			verb = "repeats"
+		}
 		if d.Rule == "reject" {
 			rule = "the later row is refused"
 		}
-		fmt.Fprintf(&b, "%15s  %s the UserID of an earlier row, %s in all: %s\n", thousands(d.Rows),
-			verb(d.Rows, "repeats", "repeat"), countOf(d.UserIDs, "UserID", "UserIDs"), rule)
+		fmt.Fprintf(&b, "%15s  %s the UserID of an earlier row, %s in all: %s\n", report.Thousands(d.Rows),
+			verb, report.Counted(d.UserIDs, "UserID", "UserIDs"), rule)
 	} else {
 		fmt.Fprintf(&b, "%15s  repeat the UserID of an earlier row\n", "0")
 	}
-	fmt.Fprintf(&b, "%15s  that --strict would refuse\n", thousands(res.Warned))
+	fmt.Fprintf(&b, "%15s  that --strict would refuse\n", report.Thousands(res.Warned))
 	writeKinds(&b, "Faults: these rows would not be sent", res.Faults)
 	writeKinds(&b, "Warnings: these would be sent, but not with --strict", res.Warnings)
 	writeDuplicates(&b, d)
-	res.writeEnd(&b)
+	writeCheckEnd(&b, res)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -46,8 +52,8 @@ func spoken(file string) string {
 	return file
 }
 
-// dialect is how the input was found to be written.
-func (res *Result) dialect() string {
+// dialectText is how the input was found to be written.
+func dialectText(res *check.Result) string {
 	parts := []string{strings.ToUpper(res.Format), strings.ToUpper(res.Encoding)}
 	switch res.Delimiter {
 	case "", ",":
@@ -66,45 +72,45 @@ func (res *Result) dialect() string {
 	return strings.Join(parts, ", ")
 }
 
-func writeKinds(b *strings.Builder, title string, kinds []Kind) {
+func writeKinds(b *strings.Builder, title string, kinds []check.Kind) {
 	if len(kinds) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", title)
 	for _, k := range kinds {
-		fmt.Fprintf(b, "%15s  %s\n", thousands(k.Rows), k.Kind)
+		fmt.Fprintf(b, "%15s  %s\n", report.Thousands(k.Rows), k.Kind)
 		for _, e := range k.First {
 			fmt.Fprintf(b, "%15s  %s:%d: %s\n", "", spoken(e.File), e.Line, e.Message)
 		}
 		if more := k.Rows - int64(len(k.First)); more > 0 {
-			fmt.Fprintf(b, "%15s  and %s more\n", "", thousands(more))
+			fmt.Fprintf(b, "%15s  and %s more\n", "", report.Thousands(more))
 		}
 	}
 }
 
-func writeDuplicates(b *strings.Builder, d Duplicates) {
+func writeDuplicates(b *strings.Builder, d check.Duplicates) {
 	if len(d.First) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\nDuplicates, the first of them\n")
 	for _, dup := range d.First {
-		fmt.Fprintf(b, "%15s  %s: the same UserID as %s\n", "", at(dup.File, dup.Line, dup.Row), at(dup.FirstFile, dup.FirstLine, dup.FirstRow))
+		fmt.Fprintf(b, "%15s  %s: the same UserID as %s\n", "", rowText(dup.File, dup.Line, dup.Row), rowText(dup.FirstFile, dup.FirstLine, dup.FirstRow))
 	}
 }
 
-// at names a row by its file and line, or by its number where these are not known.
-func at(file string, line, row int64) string {
+// rowText names a row by its file and line, or by its number if these are not known.
+func rowText(file string, line, row int64) string {
 	if line == 0 {
 		return fmt.Sprintf("row %d", row)
 	}
 	return fmt.Sprintf("%s:%d", spoken(file), line)
 }
 
-func (res *Result) writeEnd(b *strings.Builder) {
+func writeCheckEnd(b *strings.Builder, res *check.Result) {
 	b.WriteByte('\n')
 	if res.PerSecond > 0 {
-		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", countOf(res.Valid, "row", "rows"),
-			spell(res.EstimatedSeconds), strings.TrimSuffix(fmt.Sprintf("%.1f", res.PerSecond), ".0"))
+		fmt.Fprintf(b, "To import %s takes about %s, at %s accounts a second.\n", report.Counted(res.Valid, "row", "rows"),
+			secondsText(res.EstimatedSeconds), strings.TrimSuffix(fmt.Sprintf("%.1f", res.PerSecond), ".0"))
 	}
 	if res.WroteValid != "" {
 		fmt.Fprintf(b, "The valid rows are in %s.\n", res.WroteValid)
@@ -114,27 +120,8 @@ func (res *Result) writeEnd(b *strings.Builder) {
 	}
 }
 
-func countOf(n int64, one, many string) string {
-	return thousands(n) + " " + verb(n, one, many)
-}
-
-func verb(n int64, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
-
-func thousands(n int64) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// spell writes seconds in the two largest units that count.
-func spell(seconds float64) string {
+// secondsText writes seconds in the two largest units that count.
+func secondsText(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
 	switch {
 	case d < 10*time.Second:

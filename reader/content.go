@@ -1,0 +1,233 @@
+package reader
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/transform"
+
+	"imimport/pkg/fault"
+)
+
+// content is a source as text: unpacked and, where rows cannot be cut off before that, decoded.
+type content struct {
+	*source
+	cfg *Config
+
+	packed  packing
+	charset charset
+	format  format
+	marked  bool // the stream begins with the UTF-8 mark
+
+	head head    // nil once it is not needed any more
+	held *stream // of a source that opens only once: opened, and not yet read
+	read int64   // of size; set when the stream was read to its end
+}
+
+// format is how rows are written.
+type format struct {
+	json  bool
+	array bool   // one JSON array, and not an object a line
+	comma string // CSV
+}
+
+func (f format) String() string {
+	if f.json {
+		return "jsonl"
+	}
+	return "csv"
+}
+
+// probe opens the content for the first time and finds out how it is packed, encoded and formatted.
+func (c *content) probe(ctx context.Context) error {
+	raw, err := c.source.openAt(ctx, 0)
+	if err != nil {
+		return c.unreadable(err)
+	}
+	s := newStream(raw)
+	if err := c.look(s); err != nil {
+		return errors.Join(err, s.close())
+	}
+	if c.once {
+		s.Reader = io.MultiReader(bytes.NewReader(c.head.text), s.Reader)
+		c.held = s
+		return nil
+	}
+	return s.close()
+}
+
+func (c *content) look(s *stream) error {
+	b := bufio.NewReaderSize(s.Reader, 32<<10)
+	s.Reader = b
+	first, err := b.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) && len(first) == 0 {
+		return c.unreadable(err)
+	}
+	if c.packed, err = packingOf(c.source, first); err != nil {
+		return err
+	}
+	if err := s.unpack(c.packed); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return c.failedAtOnce(err)
+		}
+		return refuse(c.show, fault.Hintf("the file is damaged, or its name is wrong"), "%w", err)
+	}
+	b = bufio.NewReaderSize(s.Reader, 32<<10)
+	if first, err = b.Peek(512); err != nil && len(first) == 0 && !errors.Is(err, io.EOF) {
+		return c.failedAtOnce(err)
+	}
+	if err := refuseBinary(c.show, first); err != nil {
+		return err
+	}
+	if c.charset, err = charsetOf(c.show, c.cfg.Encoding, first); err != nil {
+		return err
+	}
+	c.findFormat(first)
+	s.Reader = b
+	if c.charset.whole {
+		s.Reader = transform.NewReader(b, c.charset.encoding.NewDecoder())
+	}
+	s.plain = c.plain()
+	if c.head, err = readHead(s, c.size); err != nil && len(c.head.text) == 0 {
+		return c.failedAtOnce(err)
+	}
+	c.marked = bytes.HasPrefix(c.head.text, []byte(utf8Mark))
+	return nil
+}
+
+// findFormat goes by the Config, then by the file's name, then by the first byte.
+func (c *content) findFormat(first []byte) {
+	if c.charset.whole {
+		first, _ = c.charset.encoding.NewDecoder().Bytes(first) // the last character may be cut
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(first, []byte(utf8Mark)), " \t\r\n")
+	f := &c.format
+	ext := path.Ext(strings.TrimSuffix(strings.TrimSuffix(c.base(), ".gz"), ".zst"))
+	switch {
+	case c.cfg.Format != "":
+		f.json = c.cfg.Format == "jsonl"
+	case ext == ".csv" || ext == ".tsv":
+	case ext == ".jsonl" || ext == ".ndjson":
+		f.json = true
+	default:
+		f.json = len(text) > 0 && (text[0] == '{' || text[0] == '[')
+	}
+	f.array = f.json && len(text) > 0 && text[0] == '['
+	switch {
+	case c.cfg.Delimiter != 0:
+		f.comma = string(c.cfg.Delimiter)
+	case ext == ".tsv":
+		f.comma = "\t"
+	default:
+		f.comma = ","
+	}
+	if c.charset.encoding != nil && (f.json || !c.charset.cutsBytes(f.comma)) {
+		c.charset.whole = true
+	}
+}
+
+// plain tells whether offsets of the stream are offsets of the stored bytes.
+func (c *content) plain() bool { return c.packed == packedNot && !c.charset.whole }
+
+// seekable tells whether the stream can be opened at an offset.
+func (c *content) seekable() bool { return !c.once && c.plain() }
+
+// open opens the stream at its start.
+func (c *content) open(ctx context.Context) (*stream, error) {
+	s, err := c.openLayers(ctx)
+	if err == nil && !s.plain {
+		s.readAhead()
+	}
+	return s, err
+}
+
+func (c *content) openLayers(ctx context.Context) (*stream, error) {
+	if c.once {
+		if c.held == nil {
+			return nil, errors.New("can be read only once")
+		}
+		s := c.held
+		c.held = nil
+		return s, nil
+	}
+	raw, err := c.source.openAt(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := newStream(raw)
+	s.plain = c.plain()
+	if err := s.unpack(c.packed); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if c.charset.whole {
+		s.Reader = transform.NewReader(s.Reader, c.charset.encoding.NewDecoder())
+	}
+	return s, nil
+}
+
+// openAt opens a seekable stream at a place, without a look at what stands before it.
+func (c *content) openAt(ctx context.Context, p Position) (*stream, digest, error) {
+	raw, err := c.source.openAt(ctx, p.Offset&^7)
+	if err != nil {
+		return nil, digest{}, c.failed(err, 0)
+	}
+	s := newStream(raw)
+	s.plain = true
+	last := make([]byte, p.Offset&7)
+	if _, err := io.ReadFull(s, last); err != nil {
+		return nil, digest{}, errors.Join(c.failed(err, 0), s.close())
+	}
+	return s, digestAt(p.Sum, last), nil
+}
+
+// openScan opens what Scan looks at: the whole of a file, the head of other inputs.
+func (c *content) openScan(ctx context.Context) (*stream, error) {
+	if c.once || c.url != nil {
+		return newStream(io.NopCloser(bytes.NewReader(c.head.text))), nil
+	}
+	s, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.head, _ = readHead(s, c.size) // the next Read meets its error, too
+	s.Reader = io.MultiReader(bytes.NewReader(c.head.text), s.Reader)
+	return s, nil
+}
+
+// drop closes what probe has opened and nobody has read.
+func (c *content) drop() error {
+	if c.held == nil {
+		return nil
+	}
+	s := c.held
+	c.held = nil
+	return s.close()
+}
+
+// failed is the error of this input for whatever went wrong. An error that is a fault stays as it is.
+func (c *content) failed(err error, line int64) error { return c.failure(err, line, "resume") }
+
+// failedAtOnce is failed for an input that has given nothing yet.
+func (c *content) failedAtOnce(err error) error { return c.failure(err, 0, "run again") }
+
+func (c *content) failure(err error, line int64, then string) error {
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return broken(c.show, line, fault.Hintf("unpack it by zstd itself: zstd -dc --long=31 FILE | %s", fault.Do(fault.Run, "-")),
+			"is packed with a window of more than 16 MiB")
+	case errors.Is(err, io.ErrUnexpectedEOF) && c.packed != packedNot:
+		return broken(c.show, line, fault.Hintf("put the whole file in its place and %s", then), "the compressed file ends early")
+	case c.packed != packedNot:
+		return broken(c.show, line, fault.Hintf("put an undamaged file in its place and %s", then), "decompress: %w", cause(err))
+	}
+	return broken(c.show, line, fault.Hintf("see that the input can be read, and %s", then), "%w", cause(err))
+}

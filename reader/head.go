@@ -1,0 +1,64 @@
+package reader
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const headSize = 2*maxRecord + 1 // a quote that opens in the first MiB is closed by then, or its row is too large
+
+// head is the start of a stream, which shows how the rest is written.
+type head struct {
+	text  []byte // up to headSize
+	whole bool   // text is all of the stream, which came to its proper end
+}
+
+// readHead reads the start of a stream of size bytes; -1 is not known. An error after some of it is left for the
+// next Read.
+func readHead(s *stream, size int64) (head, error) {
+	most := int64(headSize)
+	if s.plain && size >= 0 {
+		most = min(most, size+1)
+	}
+	text, n := make([]byte, most), 0
+	var err error
+	for err == nil && n < len(text) { // io.ReadFull has one error for a short file and for a broken one
+		var got int
+		got, err = s.Reader.Read(text[n:])
+		n += got
+	}
+	h := head{text: text[:n], whole: errors.Is(err, io.EOF)}
+	if n < len(text)/2 {
+		h.text = bytes.Clone(h.text)
+	}
+	if h.whole || err == nil {
+		return h, nil
+	}
+	s.Reader = &failing{err}
+	return h, err
+}
+
+type failing struct{ err error }
+
+func (f *failing) Read([]byte) (int, error) { return 0, f.err }
+
+var errHeadEnds = errors.New("the header has more than 1 MiB")
+
+// tape gives the head to a row parser, which meets errHeadEnds if more would follow.
+func (h head) tape(text bool) *tape {
+	src := io.Reader(bytes.NewReader(h.text))
+	if !h.whole {
+		src = io.MultiReader(src, &failing{errHeadEnds})
+	}
+	return newTape(src, text)
+}
+
+// trimmed is the head from its first character on that is neither the mark nor space.
+func (h head) trimmed() []byte { return bytes.TrimLeft(h.text, utf8Mark+" \t\r\n") }
+
+// endsInCR tells whether its lines end in CR and none in a newline.
+func (h head) endsInCR() bool {
+	text := bytes.TrimSuffix(h.text, []byte("\r"))
+	return bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0
+}

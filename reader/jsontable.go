@@ -1,0 +1,140 @@
+package reader
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"imimport/pkg/fault"
+	"imimport/pkg/outcome"
+)
+
+// jsonTable is a JSON input: what the objects in its head show.
+type jsonTable struct {
+	sheet
+	keys  []string // of the objects in the head: those of the top level, and paths with dots
+	rules objectRules
+}
+
+// newJSONTable finds the keys in the head of a JSON input.
+func newJSONTable(c *content) (*jsonTable, error) {
+	t := &jsonTable{sheet: sheet{content: c}}
+	if !c.format.array && c.head.endsInCR() {
+		return nil, oldMac(c.show)
+	}
+	objects, isOutcome, err := t.sniff()
+	if err != nil {
+		return nil, err
+	}
+	named, err := roleMap(t.mapped())
+	if err != nil {
+		return nil, err
+	}
+	t.rules.take(named)
+	if objects > 0 {
+		return t, t.findRoles(named, isOutcome)
+	}
+	switch {
+	case len(bytes.TrimSpace(bytes.TrimPrefix(c.head.text, []byte(utf8Mark)))) == 0 || c.format.array:
+		return t, nil // it is empty
+	case !utf8.Valid(c.head.text[:bytes.LastIndexByte(c.head.text, '\n')+1]):
+		return nil, c.refuseHead()
+	}
+	return nil, t.noObjects()
+}
+
+// sniff collects the keys of the objects in the head, in the order of their first appearance. It tells how many objects
+// there are, and whether some are of an outcome file.
+func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
+	tape := t.head.tape(false)
+	rows := t.objects(tape)
+	known := map[string]bool{}
+	rows.object.seen = func(path string) {
+		if !known[path] && len(t.keys) < 1000 {
+			known[path] = true
+			t.keys = append(t.keys, path)
+		}
+	}
+	if err := rows.skipStart(); err != nil {
+		return 0, false, err
+	}
+	for tape.offset < maxRecord {
+		var row Row
+		err := rows.next(&row)
+		var unsound *fault.Error
+		switch {
+		case errors.Is(err, io.EOF) || errors.Is(err, errHeadEnds) || errors.As(err, &unsound):
+			return objects, isOutcome, nil
+		case err != nil:
+			return 0, false, err
+		}
+		if row.Fault == nil || row.Prior != nil || !slices.Contains([]string{KindBadJSON, KindNotObject, KindNotUTF8, KindTooLarge}, row.Fault.Kind) {
+			objects++
+		}
+		if row.Prior == nil {
+			continue
+		}
+		isOutcome = true
+		t.sources = t.sources || row.Prior.File != ""
+		if said := rows.object.prior[outcome.Map]; t.recorded == nil && said != nil {
+			t.recorded = parseMap(string(unquote(said)))
+		}
+	}
+	return objects, isOutcome, nil
+}
+
+// findRoles finds the keys of the roles that the mapping does not name. An outcome file may hold nothing but rows that
+// are no objects.
+func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
+	o := &t.rules
+	for r := range role(roles) {
+		switch {
+		case o.none[r]:
+		case o.paths[r] != nil:
+			if r == roleUserID && !isOutcome && !slices.ContainsFunc(o.paths[r], func(p string) bool { return slices.Contains(t.keys, p) }) {
+				return refuse(t.show, fault.Hintf("the keys are %s", list(t.keys)), "no object has the key %q, which is to be UserID", *named[r])
+			}
+		default:
+			top := slices.DeleteFunc(slices.Clone(t.keys), func(k string) bool { return strings.Contains(k, ".") || o.taken(k) })
+			switch found := bestName(r, top, [roles]int{-1, -1, -1}); {
+			case len(found) == 1:
+				o.paths[r] = []string{top[found[0]]}
+			case len(found) > 1:
+				return t.ambiguous(0, r, top[found[0]], top[found[1]])
+			case r == roleUserID && !isOutcome:
+				return t.noUserID()
+			}
+		}
+	}
+	return nil
+}
+
+func (t *jsonTable) noUserID() error {
+	hint := fault.Hintf("each object needs one: %s, or %s for one inside another", mapTo(roleUserID, "account"), mapTo(roleUserID, "user.account"))
+	if len(t.keys) > 0 {
+		hint = fault.Hintf("say which one it is: %s", mapTo(roleUserID, suggest(t.keys)))
+	}
+	return refuse(t.show, hint, "no key is known to be UserID; the keys are %s", list(t.keys))
+}
+
+func (t *jsonTable) noObjects() error {
+	hint := fault.Hintf("give %s if it is a table", fault.Option{Key: "format", Value: "csv"})
+	if text := t.head.trimmed(); len(text) > 0 && text[0] == '{' {
+		hint = fault.Hintf("each object stands on a line of its own: jq -c . FILE > NEWFILE")
+	}
+	return refuse(t.show, hint, "no line of it is a JSON object")
+}
+
+func (t *jsonTable) field(r role) (string, bool) {
+	paths := t.rules.paths[r]
+	return strings.Join(paths, "|"), len(paths) > 0
+}
+
+func (t *jsonTable) rows(tape *tape, _ int) rowSource { return t.objects(tape) }
+
+func (t *jsonTable) objects(tape *tape) *jsonRows {
+	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array}
+}

@@ -1,0 +1,149 @@
+package reader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+
+	"imimport/pkg/fault"
+)
+
+const standardInput = "-"
+
+// IsURL tells whether an input is named by a URL: a scheme of two letters or more, in either case, before "://".
+func IsURL(name string) bool {
+	scheme, _, found := strings.Cut(name, "://")
+	return found && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`)
+}
+
+// ReadableTwice tells whether an input can be read again from its start. Standard input, pipes and devices give their
+// bytes only once. A file that is not there is readable twice.
+func ReadableTwice(name string) bool {
+	if name == standardInput || IsURL(name) {
+		return name != standardInput
+	}
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular() || info.IsDir()
+}
+
+// PublicName is an input's name without the parts of a URL that may be secret: the user, the query and the fragment.
+// A name without such parts stays as it is.
+func PublicName(name string) string {
+	if !IsURL(name) {
+		return name
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		scheme, _, _ := strings.Cut(name, "://")
+		return scheme + "://…"
+	}
+	if u.User == nil && !strings.ContainsAny(name, "?#") {
+		return name
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	return u.String()
+}
+
+// source is where the bytes of an input come from: a file, standard input or a URL.
+type source struct {
+	name  string // as it was given
+	show  string // as messages have it
+	once  bool   // it can be opened only once
+	stdin io.Reader
+	url   *remote // nil for the others
+	size  int64   // bytes as they are stored; -1 is not known
+}
+
+func newSource(cfg *Config, name string) (*source, error) {
+	s := &source{name: name, show: name, once: !ReadableTwice(name), stdin: cfg.Stdin, size: -1}
+	switch {
+	case name == standardInput:
+		s.show = "standard input"
+	case IsURL(name):
+		u, err := newRemote(cfg.HTTP, name)
+		if err != nil {
+			return nil, err
+		}
+		s.url, s.show = u, u.show
+	default:
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, refuse(name, fault.Hintf("check the path"), "%w", cause(err))
+		}
+		if info.IsDir() {
+			return nil, isDirectory(name)
+		}
+		if !s.once {
+			s.size = info.Size()
+		}
+	}
+	return s, nil
+}
+
+// base is the file's name in lower case, without its directory and query.
+func (s *source) base() string {
+	return strings.ToLower(path.Base(strings.ReplaceAll(s.show, `\`, "/")))
+}
+
+// openAt opens the stored bytes, from an offset on.
+func (s *source) openAt(ctx context.Context, from int64) (io.ReadCloser, error) {
+	switch {
+	case s.name == standardInput:
+		if s.stdin != nil {
+			return io.NopCloser(s.stdin), nil
+		}
+		return io.NopCloser(os.Stdin), nil
+	case s.url != nil:
+		body, err := s.url.open(ctx, from)
+		s.size = s.url.size
+		return body, err
+	}
+	f, err := os.Open(s.name)
+	if err != nil {
+		return nil, err
+	}
+	if from > 0 {
+		if _, err := f.Seek(from, io.SeekStart); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+	if !s.once {
+		if info, err := f.Stat(); err == nil {
+			s.size = info.Size()
+		}
+	}
+	return f, nil
+}
+
+// unreadable is the error of a source that could not be opened.
+func (s *source) unreadable(err error) error {
+	hint := fault.Hintf("see that it can be read")
+	if s.url != nil {
+		hint = fault.Hintf("check the URL; a signed one may have expired")
+	}
+	return refuse(s.show, hint, "%w", cause(err))
+}
+
+// tag tells one version of a URL's file from another. It is "" for other sources, and if the server says nothing.
+func (s *source) tag() string {
+	if s.url == nil || s.url.etag == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %d", s.url.etag, s.url.size)
+}
+
+// isTagged tells whether a URL's file is known to be the one that a position was in: its tag is strong, and the same.
+func (s *source) isTagged(p Position) (known bool, err error) {
+	switch {
+	case s.url == nil || p.Tag == "":
+		return false, nil
+	case p.Tag != s.tag():
+		return false, Changed(s.show, "its ETag and size were %s, and now are %s", p.Tag, s.tag())
+	}
+	return !strings.HasPrefix(p.Tag, "W/"), nil
+}

@@ -1,0 +1,125 @@
+package reader
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"imimport/pkg/fault"
+)
+
+// table is an input as its head shows it: a *csvTable or a *jsonTable.
+type table interface {
+	// rows cuts rows off a tape; columns are those of all inputs.
+	rows(t *tape, columns int) rowSource
+
+	// field is the column, or the path of the key, that a role has.
+	field(r role) (name string, ok bool)
+
+	// mapped is Config.Map, or what an outcome file says that it was.
+	mapped() map[string]string
+
+	// namesFiles tells whether the rows say which file they come from, as those of an outcome file of several inputs.
+	namesFiles() bool
+}
+
+// sheet is what both kinds of table have.
+type sheet struct {
+	*content
+	recorded map[string]string // what Config.Map was when this outcome file was written
+	sources  bool
+}
+
+func (s *sheet) namesFiles() bool { return s.sources }
+
+func (s *sheet) mapped() map[string]string {
+	if len(s.cfg.Map) > 0 {
+		return s.cfg.Map
+	}
+	return s.recorded
+}
+
+// ambiguous refuses two columns or keys of equal rank.
+func (s *sheet) ambiguous(line int64, r role, a, b string) error {
+	if a == b {
+		return refuseLine(s.show, line, fault.Hintf("rename one of them in that line"), "two columns are named %q: which one is %s?", a, r)
+	}
+	return refuseLine(s.show, line, fault.Hintf("say which one: %s or %s", mapTo(r, a), mapTo(r, b)), "columns %q and %q could both be %s", a, b, r)
+}
+
+// judge applies the rules for an account to a row and sets its Fault or Warning. kind and msg are the fault that it
+// has already.
+func (s *sheet) judge(row *Row, kind, msg string, few bool) {
+	if kind == "" {
+		kind, msg = row.judge(s.cfg.Trim)
+	}
+	if kind == "" {
+		if kind, msg = row.doubt(few); kind == "" {
+			return
+		}
+		if !s.cfg.Strict {
+			row.Warning, row.WarningKind = msg, kind
+			return
+		}
+	}
+	row.Fault = &RowError{File: s.show, Line: row.Line, Kind: kind, Msg: msg}
+}
+
+// Map is what the outcome files of these inputs say in the column _map, so that they are read alike without a
+// Config.Map. It is "" if the names of the columns or keys are enough for that.
+func (r *Reader) Map() string {
+	if !slices.ContainsFunc(r.inputs, func(in *input) bool { return len(in.mapped()) > 0 }) {
+		return ""
+	}
+	names := slices.Clone(r.columns)
+	for _, in := range r.inputs {
+		if t, ok := in.table.(*jsonTable); ok {
+			for _, key := range t.keys {
+				if !slices.Contains(names, key) && !strings.Contains(key, ".") {
+					names = append(names, key)
+				}
+			}
+		}
+	}
+	if r.mapping[roleUserID.String()] == "" || namesTell(names, r.mapping) { // without a UserID there are no rows
+		return ""
+	}
+	values := url.Values{}
+	for _, name := range roleNames {
+		values.Set(name, r.mapping[name])
+	}
+	return values.Encode()
+}
+
+// Sources tells whether rows come from several files: from several inputs, or from the outcome file of several.
+func (r *Reader) Sources() bool {
+	return len(r.inputs) > 1 || slices.ContainsFunc(r.inputs, func(in *input) bool { return in.namesFiles() })
+}
+
+// namesTell tells whether names alone give the mapping.
+func namesTell(names []string, mapping map[string]string) bool {
+	taken := [roles]int{-1, -1, -1}
+	for r := range role(roles) {
+		found, name := bestName(r, names, taken), ""
+		if len(found) > 0 {
+			taken[r], name = found[0], names[found[0]]
+		}
+		if len(found) > 1 || name != mapping[r.String()] {
+			return false
+		}
+	}
+	return true
+}
+
+// parseMap reads what Map wrote. Of other text it makes nothing.
+func parseMap(text string) map[string]string {
+	values, err := url.ParseQuery(text)
+	if err != nil || !values.Has(roleUserID.String()) {
+		return nil
+	}
+	m := map[string]string{}
+	for key := range values {
+		m[key] = values.Get(key)
+	}
+	return m
+}
