@@ -72,22 +72,13 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	if err != nil {
 		return checkFailure(err)
 	}
-	w := &work{app: a, settings: s}
-	w.startDisplay()
-	defer w.display.close()
-	w.warn()
-	signals := a.watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
+	w := a.start(cmd, s, nothingIsSent)
 	cfg.Inputs, cfg.Reader = inputs, s.options.ReaderConfig()
-	cfg.Reader.Stdin, cfg.Reader.Progress = job.Interruptible(signals.ctx, a.stdin), w.display.scan
+	cfg.Reader.Stdin, cfg.Reader.Progress = job.Interruptible(w.signals.ctx, a.stdin), w.display.scan
 	cfg.RejectDuplicates = s.options.Duplicates == "reject"
 	cfg.PerSecond = s.options.AccountsPerSecond()
-	result, err := check.Run(signals.ctx, cfg)
-	interrupted := signals.interrupted()
-	signals.release()
-	w.display.close()
-	switch {
-	case err != nil && interrupted:
-		return fault.New(fault.Interrupted, fault.Hint{}, "interrupted")
+	result, err := check.Run(w.signals.ctx, cfg)
+	switch err = w.end(err); {
 	case err != nil:
 		return checkFailure(err)
 	case s.json:

@@ -8,23 +8,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imimport/pkg/fault"
 	"imimport/pkg/job"
 )
 
 // dryRun is a command that sends nothing.
 func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (any, string, error)) error {
-	w := &work{app: a, settings: s}
-	w.startDisplay()
-	defer w.display.close()
-	w.warn()
-	signals := a.watchSignals(cmd.Context(), func(string) {}, func() bool { return false })
-	defer signals.release()
-	result, text, err := do(signals.ctx, job.Host{Voice: voice{}, Stdin: a.stdin, Scanning: w.display.scan, Log: w.log})
-	w.display.close()
-	switch {
-	case err != nil && signals.interrupted():
-		return fault.New(fault.Interrupted, fault.Hint{}, "interrupted")
+	w := a.start(cmd, s, nothingIsSent)
+	result, text, err := do(w.signals.ctx, w.host())
+	switch err = w.end(err); {
 	case err != nil:
 		return err
 	case s.json:

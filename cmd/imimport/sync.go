@@ -19,12 +19,12 @@ import (
 	"imimport/report"
 )
 
-const syncLong = `Send what is new or changed in the files since the last sync, and what failed or met the quota on earlier nights.
+const syncLong = `Send what is new or changed in the files since the last sync, and what failed or met the quota in earlier syncs.
 
 The state in --state knows every account that the service has accepted, with its Nick and FaceUrl. Each sync makes a
 job directory below it, of the rows that it sends, and latest points to the last one; gone.csv in it lists the
 accounts that the files do not have any more. A sync that was killed loses nothing: the next one takes up what was
-accepted, and sends the rest. The way on from a night that stopped is the same sync: resume and retry refuse its job.
+accepted, and sends the rest. A sync that stopped goes on with the same command: resume and retry refuse its job.
 
 A file that shrank by more than --max-shrink against the last sync, or is empty, is refused, and nothing is sent.
 
@@ -98,7 +98,7 @@ func (o *syncOptions) check(a *app, args []string) error {
 	}
 	faults = append(faults, o.settings.check(a, args), o.checkMetricsInputs(args), o.options.Validate())
 	if o.options.Target.Sandbox && (o.gone == "delete" || o.rebuild != "") {
-		faults = append(faults, usage("to rehearse: start imimport sandbox, and name it with --endpoint", "a sandbox that lives as long as its process has no accounts of earlier nights"))
+		faults = append(faults, usage("to rehearse: start imimport sandbox, and name it with --endpoint", "a sandbox that lives as long as its process has no accounts of earlier syncs"))
 	}
 	if o.dryRun && o.rebuild != "" {
 		faults = append(faults, usage("", "--dry-run and --rebuild: give one of them"))

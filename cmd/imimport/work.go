@@ -25,7 +25,31 @@ type work struct {
 	settings *settings
 	display  *display
 	log      *slog.Logger
+	signals  *interruption
 	sandbox  *sandbox.Running
+}
+
+// start takes over standard error and the signals. sending tells whether a first signal lets what is in flight finish.
+func (a *app) start(cmd *cobra.Command, s *settings, sending func(*display) bool) *work {
+	w := &work{app: a, settings: s}
+	w.startDisplay()
+	w.warn()
+	w.signals = a.watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return sending(w.display) })
+	return w
+}
+
+// nothingIsSent is for commands that send nothing: a first signal ends them.
+func nothingIsSent(*display) bool { return false }
+
+// end gives standard error and the signals back, and says of an error whether it is the interruption's.
+func (w *work) end(err error) error {
+	w.display.close()
+	interrupted := w.signals.interrupted()
+	w.signals.release()
+	if err != nil && interrupted {
+		return fault.New(fault.Interrupted, fault.Hint{}, "interrupted")
+	}
+	return err
 }
 
 // action is what a command does with a job.
@@ -33,27 +57,20 @@ type action func(context.Context, job.Host) (report.Summary, error)
 
 // work runs an action and tells how it ended. dir is the job directory, for the metrics' label.
 func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error {
-	w := &work{app: a, settings: s}
 	if !s.options.Target.Sandbox { // which keeps its accounts in this process
 		spareMemory()
 	}
-	w.startDisplay()
-	defer w.display.close()
-	w.warn()
-	host := job.Host{Connect: w.connect, Voice: voice{}, Stdin: a.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	w := a.start(cmd, s, (*display).started)
+	host := w.host()
 	exporter, err := w.startMetrics(dir)
 	if err != nil {
-		return err
+		return w.end(err)
 	}
 	if exporter != nil {
 		host.Metrics = exporter.metrics
 	}
-	signals := a.watchSignals(cmd.Context(), func(text string) { w.log.Log(context.Background(), slog.LevelWarn, text, "event", "interrupted") }, w.display.started)
-	defer signals.release()
-	host.Stop = signals.stop
-
-	summary, err := do(signals.ctx, host)
-	if err != nil && signals.interrupted() && summary.State == "" {
+	summary, err := do(w.signals.ctx, host)
+	if err != nil && w.signals.interrupted() && summary.State == "" {
 		err = fault.New(fault.Interrupted, fault.Hint{}, "interrupted; nothing was sent by this run")
 	}
 	if w.sandbox != nil {
@@ -62,8 +79,13 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 	if exporter != nil {
 		exporter.stop(w.log)
 	}
-	w.display.close()
+	_ = w.end(nil)
 	return a.conclude(summary, err, s.json)
+}
+
+// host is what the process gives a job.
+func (w *work) host() job.Host {
+	return job.Host{Connect: w.connect, Voice: voice{}, Stop: w.signals.stop, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 }
 
 // startDisplay takes standard error over.

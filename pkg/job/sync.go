@@ -13,9 +13,9 @@ import (
 	"imimport/report"
 )
 
-// Night makes a job the night of a sync. Its input is the sync's own, written like an outcome file: of each row it
-// says where the user has it. Nothing but the sync goes on from it: what it has left to send may be older by now
-// than what a later night has sent.
+// Sync makes a job part of a sync. Its input is written by the sync, like an outcome file: each row says where it
+// stands in the user's files. Only the next sync goes on from it: what it has left to send may be older by now than what a
+// later sync has sent.
 type Sync struct {
 	Files []string `json:"files"` // the user's
 	Next  string   `json:"next"`  // the command that goes on: the sync, without a secret
@@ -27,13 +27,12 @@ type Sync struct {
 	After func(context.Context) error `json:"-"`
 }
 
-// RunSync is [Run] for the night of a sync.
+// RunSync is [Run] for the job of a sync.
 func RunSync(ctx context.Context, input, dir string, n Sync, o Options, h Host) (report.Summary, error) {
 	return begin(ctx, []string{input}, dir, &n, o, h)
 }
 
-// after does what is left of a night whose rows are settled, and keeps how it ended. Until it has, the night is not
-// complete.
+// after does what is left to do when every row is settled, and records how it ended. The job is complete only then.
 func (j *job) after(ctx context.Context) error {
 	j.state.Complete = false
 	err := checkpoint.Save(j.dir.fs, &j.state)
@@ -56,7 +55,7 @@ func (j *job) after(ctx context.Context) error {
 	return err
 }
 
-// places puts the rows of a night where the user's files have them. A row keeps its number in the night's input
+// places puts the rows of a sync where the user's files have them. A row keeps its number in the job's input
 // while it is under way, since the checkpoint counts by it; its outcome has the number of the table.
 type places struct {
 	importer.Ledger
@@ -78,7 +77,7 @@ func newPlaces(n *Sync, l importer.Ledger) *places {
 func (p *places) find(row *reader.Row) error {
 	at := row.Prior
 	if at == nil {
-		return fmt.Errorf("line %d of the night's own input is damaged", row.Line)
+		return fmt.Errorf("line %d of the job's own input is damaged", row.Line)
 	}
 	row.File, row.Line, row.Prior = p.files[at.File], at.Line, nil
 	if at.Class == "invalid" { // as the table was read; what was copied from it is not always so

@@ -146,16 +146,6 @@ func Validate[S any](rows []Row[S], s *S) error {
 	return errors.Join(faults...)
 }
 
-// Find is the row of a key, nil where there is none.
-func Find[S any](rows []Row[S], key string) *Row[S] {
-	for i := range rows {
-		if rows[i].Key == key {
-			return &rows[i]
-		}
-	}
-	return nil
-}
-
 // Name is the option's key as a name in JSON.
 func (r Row[S]) Name() string { return strings.ReplaceAll(r.Key, "-", "_") }
 

@@ -21,26 +21,26 @@ import (
 )
 
 const (
-	jobsDir  = "nights"
+	jobsDir  = "nights" // the name in states of the first version
 	goneName = "gone.csv"
 )
 
 // inputName begins with a point: a job's directory must hold nothing else before the job does.
 func inputName(format string) string { return ".input." + format }
 
-// begin makes the night's directory with the rows to be sent, and writes it down before anything is sent.
+// begin makes the job's directory with the rows to be sent, and notes it in the state before anything is sent.
 func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	name := s.cfg.Now().UTC().Format("2006-01-02T150405.000000Z")
-	night := filepath.Join(s.cfg.Dir, jobsDir, name)
-	if err := os.MkdirAll(night, 0o700); err != nil {
+	dir := filepath.Join(s.cfg.Dir, jobsDir, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fault.As(fault.Disk, fmt.Errorf("make job directory: %w", err))
 	}
-	err := s.writeInput(ctx, sel, filepath.Join(night, inputName(sel.format)))
+	err := s.writeInput(ctx, sel, filepath.Join(dir, inputName(sel.format)))
 	if err == nil {
-		err = writeIDs(filepath.Join(night, "."+goneName), sel.gone)
+		err = writeIDs(filepath.Join(dir, "."+goneName), sel.gone)
 	}
 	if err == nil {
-		err = errors.Join(checkpoint.Dir(night).Sync(), checkpoint.Dir(filepath.Dir(night)).Sync())
+		err = errors.Join(checkpoint.Dir(dir).Sync(), checkpoint.Dir(filepath.Dir(dir)).Sync())
 	}
 	if err == nil {
 		note := s.state.Note()
@@ -50,7 +50,7 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	if err == nil {
 		err = s.point(name)
 	}
-	return night, fault.As(fault.Disk, err)
+	return dir, fault.As(fault.Disk, err)
 }
 
 // writeInput copies the rows that were picked, as an outcome file has them: with their place in the user's files.
@@ -127,24 +127,24 @@ func writeIDs(path string, ids []string) error {
 }
 
 // renameGone shows the list once the job is there.
-func renameGone(night string) error {
-	err := os.Rename(filepath.Join(night, "."+goneName), filepath.Join(night, goneName))
+func renameGone(dir string) error {
+	err := os.Rename(filepath.Join(dir, "."+goneName), filepath.Join(dir, goneName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // it was
 	}
 	return fault.As(fault.Disk, err)
 }
 
-// jobOptions read the night's own input, which is no longer as the table was.
+// jobOptions read the job's own input, which is no longer as the table was.
 func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
 	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.format, "", "utf-8", false, sel.found.Map
 	return o
 }
 
-// undo forgets a night whose job could not be made.
-func (s *run) undo(night string, before syncstate.Note) error {
-	if _, err := os.Stat(filepath.Join(night, "job.json")); err == nil {
+// undo forgets a sync whose job could not be made.
+func (s *run) undo(dir string, before syncstate.Note) error {
+	if _, err := os.Stat(filepath.Join(dir, "job.json")); err == nil {
 		return nil // there is one all the same
 	}
 	err := s.state.Save(before)
@@ -153,10 +153,10 @@ func (s *run) undo(night string, before syncstate.Note) error {
 	} else if err == nil {
 		err = os.Remove(filepath.Join(s.cfg.Dir, "latest"))
 	}
-	return fault.As(fault.Disk, errors.Join(err, os.RemoveAll(night)))
+	return fault.As(fault.Disk, errors.Join(err, os.RemoveAll(dir)))
 }
 
-// point makes latest lead to a night.
+// point makes latest lead to a job.
 func (s *run) point(name string) error {
 	tmp, link := filepath.Join(s.cfg.Dir, ".latest.tmp"), filepath.Join(s.cfg.Dir, "latest")
 	_ = os.Remove(tmp) // what a crash left
@@ -170,7 +170,7 @@ func (s *run) point(name string) error {
 	return nil
 }
 
-// prune removes the oldest nights. One that stays costs room only.
+// prune removes the oldest jobs. One that stays costs room only.
 func (s *run) prune() {
 	dir := filepath.Join(s.cfg.Dir, jobsDir)
 	entries, _ := os.ReadDir(dir) // sorted by name, which is by time

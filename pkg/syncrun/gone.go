@@ -36,15 +36,15 @@ func (s *run) bulk(client Client, rate float64) (bulk.Config, error) {
 
 // deleteGone deletes accounts for good. What is to be deleted is on the disk before the first call, and each
 // answer is before the next is counted, so that the next sync knows of every account what became of it.
-func (s *run) deleteGone(ctx context.Context, night string, gone []string) (deleted int64, err error) {
+func (s *run) deleteGone(ctx context.Context, dir string, gone []string) (deleted int64, err error) {
 	client, err := s.cfg.Client(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if err := writeIDs(filepath.Join(night, deletingName), gone); err != nil {
+	if err := writeIDs(filepath.Join(dir, deletingName), gone); err != nil {
 		return 0, fault.As(fault.Disk, err)
 	}
-	out, err := openDeleted(night)
+	out, err := openDeleted(dir)
 	if err != nil {
 		return 0, fault.As(fault.Disk, err)
 	}
@@ -69,7 +69,7 @@ func (s *run) deleteGone(ctx context.Context, night string, gone []string) (dele
 	}
 	if failed > 0 {
 		return deleted, fault.New(fault.Partial, fault.Hintf("71000 is a paid app for which deleting is not enabled"),
-			"%d accounts that are gone were not deleted: %s says why", failed, filepath.Join(night, deletedName))
+			"%d accounts that are gone were not deleted: %s says why", failed, filepath.Join(dir, deletedName))
 	}
 	return deleted, nil
 }
@@ -101,8 +101,8 @@ type deletedFile struct {
 	table *csv.Writer
 }
 
-func openDeleted(night string) (*deletedFile, error) {
-	f, err := os.OpenFile(filepath.Join(night, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func openDeleted(dir string) (*deletedFile, error) {
+	f, err := os.OpenFile(filepath.Join(dir, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -18,24 +18,24 @@ import (
 	"imimport/report"
 )
 
-// settleLast brings the state up to where the last night's job stands, which may have been resumed since.
+// settleLast brings the state up to where the last sync's job stands, which may have been resumed since.
 func (s *run) settleLast(ctx context.Context) error {
 	note := s.state.Note()
 	if note.Job == "" {
 		return nil
 	}
-	night := filepath.Join(s.cfg.Dir, jobsDir, note.Job)
-	if _, err := os.Stat(filepath.Join(night, "job.json")); errors.Is(err, fs.ErrNotExist) {
+	dir := filepath.Join(s.cfg.Dir, jobsDir, note.Job)
+	if _, err := os.Stat(filepath.Join(dir, "job.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil // it never began, or its directory was removed
 	}
-	l, err := job.OpenOutcomes(night, s.cfg.Host.Voice)
+	l, err := job.OpenOutcomes(dir, s.cfg.Host.Voice)
 	if err != nil {
 		return err
 	}
 	if l.Summary.State == "running" {
-		return fault.New(fault.Disk, fault.Hintf("wait for it"), "another process works on the job in %s", night)
+		return fault.New(fault.Disk, fault.Hintf("wait for it"), "another process works on the job in %s", dir)
 	}
-	mark := l.Summary.EndedAt.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + strconv.FormatInt(deletedSize(night), 10)
+	mark := l.Summary.EndedAt.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + strconv.FormatInt(deletedSize(dir), 10)
 	if note.Taken == mark {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (s *run) settleLast(ctx context.Context) error {
 		return stateError(err)
 	}
 	defer c.Close() //nolint:errcheck // Update has closed it, or nothing was changed
-	if err := errors.Join(settleRows(ctx, c, l, night), settleDeleted(c, night)); err != nil {
+	if err := errors.Join(settleRows(ctx, c, l, dir), settleDeleted(c, dir)); err != nil {
 		return fault.As(fault.Disk, err)
 	}
 	note.Taken = mark
@@ -54,13 +54,13 @@ func (s *run) settleLast(ctx context.Context) error {
 // settleRows takes a job up. Rows without an outcome may have reached the service, unless the job stopped
 // in order and had not read them yet; so may rows that were tried more than once or whose tries were used up. How
 // far a job had read that was resumed is not known: a run before the last may have read further.
-func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Outcomes, night string) error {
+func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Outcomes, dir string) error {
 	if l.Summary.State != "complete" {
 		read := int64(-1)
 		if l.Summary.StopReason != "killed" && l.Summary.Runs == 1 {
 			read = l.Summary.Rows.Read
 		}
-		if err := eachSent(ctx, l, night, read, func(row *reader.Row) error { return c.Set(row.UserID, syncstate.Unsure) }); err != nil {
+		if err := eachSent(ctx, l, dir, read, func(row *reader.Row) error { return c.Set(row.UserID, syncstate.Unsure) }); err != nil {
 			return err
 		}
 	}
@@ -84,9 +84,9 @@ func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Outcomes, nigh
 	})
 }
 
-// eachSent gives the rows of a night's input that may have been sent, up to a row where that is not negative.
-func eachSent(ctx context.Context, l *job.Outcomes, night string, last int64, visit func(*reader.Row) error) error {
-	r, err := reader.Open(ctx, []string{filepath.Join(night, inputName(l.Options.Format))}, l.Options.ReaderConfig())
+// eachSent gives the rows of a job's input that may have been sent, up to a row where that is not negative.
+func eachSent(ctx context.Context, l *job.Outcomes, dir string, last int64, visit func(*reader.Row) error) error {
+	r, err := reader.Open(ctx, []string{filepath.Join(dir, inputName(l.Options.Format))}, l.Options.ReaderConfig())
 	if err != nil {
 		return err
 	}
@@ -113,8 +113,8 @@ const (
 	notThere     = 70107 // account_delete: there is no such account
 )
 
-func deletedSize(night string) int64 {
-	info, err := os.Stat(filepath.Join(night, deletedName))
+func deletedSize(dir string) int64 {
+	info, err := os.Stat(filepath.Join(dir, deletedName))
 	if err != nil {
 		return 0
 	}
@@ -122,9 +122,9 @@ func deletedSize(night string) int64 {
 }
 
 // settleDeleted forgets accounts that were deleted. Those that were to be, and have no outcome, are unknown.
-func settleDeleted(c *syncstate.Changes, night string) error {
+func settleDeleted(c *syncstate.Changes, dir string) error {
 	settled := map[string]bool{}
-	err := eachRecord(filepath.Join(night, deletedName), func(record []string) error {
+	err := eachRecord(filepath.Join(dir, deletedName), func(record []string) error {
 		code, err := strconv.Atoi(record[1])
 		settled[record[0]] = err == nil && im.ClassOf(code) != im.ClassTransient // after a timeout it may be there or not
 		if err == nil && (code == 0 || code == notThere) {
@@ -135,7 +135,7 @@ func settleDeleted(c *syncstate.Changes, night string) error {
 	if err != nil {
 		return err
 	}
-	return eachRecord(filepath.Join(night, deletingName), func(record []string) error {
+	return eachRecord(filepath.Join(dir, deletingName), func(record []string) error {
 		if settled[record[0]] {
 			return nil
 		}

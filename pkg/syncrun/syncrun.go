@@ -1,28 +1,28 @@
-// Package nightly sends what changed since the last time: the same table comes every night, and one row in a
-// hundred differs. It compares the table with the state of earlier nights (pkg/syncstate), makes a job of the
-// rows that differ, runs it (pkg/job), and takes up what the service accepted.
+// Package syncrun sends what changed since the last sync: the same files come again, and one row in a hundred
+// differs. It compares them with the state of earlier syncs (pkg/syncstate), makes a job of the rows that differ, runs
+// it (pkg/job), and records in the state what the service accepted.
 //
 // # Exact after a kill
 //
-// A night is written down in the state before its job begins. The next one, whatever became of it, first takes
-// up what that job has down as succeeded, and marks as unknown what may have reached the service without a
-// word: rows without an outcome, rows whose tries were used up. Unknown accounts differ from every row, so they
-// are sent with the next table, and also where it has the values of two nights ago. The old job's rest is not
-// resumed, and resume and retry refuse a night: the new table has its rows, or something newer.
+// A sync is noted in the state before its job begins. The next sync, whatever became of that job, first records what
+// the job has down as succeeded, and marks as unknown what may have reached the service without a word: rows without an
+// outcome, and rows whose tries were used up. An unknown account differs from every row, so it is sent again, even
+// if the files have the values of two syncs ago. What the old job left is not resumed, and resume and retry refuse it:
+// the new files have those rows, or something newer.
 //
 // # Decisions
 //
-// One row of a UserID is sent, the one that counts (--duplicates). Rows that are invalid go into the job too, so
-// that they are in its failed file; a UserID on one is not gone, with or without space around it. A row whose
-// UserID is none, or may have come from another column, leaves open who is gone, so then nobody is deleted.
-// Accounts that are gone stay in the state, and are told each night, until they are deleted: the service still has
-// them. Tables are read twice, the second time only as far as rows are sent from them, so standard input and URLs
-// are refused. The night's own input is written as outcome files are, with the place of each row: what became of it
-// is told in terms of the user's files, and an invalid row stays what it was. Deleting is the end of the night's
-// job, so that its summary and exit code tell of it. All calls share one limiter.
+// One row of a UserID is sent, the one that counts. Invalid rows go into the job too, so that they are in its failed
+// file; an account with an invalid row is not gone, with or without spaces around its UserID. If a row has no
+// UserID, or one that may have come from another column, nobody knows who is gone, and nobody is deleted. Accounts that
+// are gone stay in the state, and are listed by each sync until they are deleted, because the service still has
+// them. Files are read twice, the second time only up to the last row that is sent, so standard input and URLs are
+// refused. The job's own input is written as outcome files are, with the place of each row: outcomes are told in terms
+// of the user's files, and an invalid row stays what it was. Deleting is the last part of the job, so that its summary
+// and exit code tell of it. All calls share one limiter.
 //
 // Measured on two cores, ten million rows of which none changed: 7.3 s, 53 MB, no request (see BenchmarkState).
-// Ten nights over a million rows (TestTenSyncs says how): 226 s, every request accounted for.
+// Ten syncs over a million rows (TestTenSyncs says how): 226 s, every request accounted for.
 package syncrun
 
 import (
@@ -60,9 +60,9 @@ type Config struct {
 	Binding syncstate.Binding
 	Options job.Options
 	Host    job.Host
-	Command string  // that goes on where a night has stopped: this sync again, without a secret
+	Command string  // goes on after a stop: this sync again, without a secret
 	Keep    int     // job directories that stay; 0 is 14
-	Shrink  float64 // the most that a table may shrink, a fraction of its rows; below 0 is 0.1
+	Shrink  float64 // the most that the files may shrink, a fraction of their rows; below 0 is 0.1
 
 	Delete  bool         // delete accounts that are gone
 	MaxGone option.Bound // of the accounts in the state
@@ -116,7 +116,7 @@ func refuse(hint fault.Hint, format string, args ...any) error {
 	return fault.New(fault.Usage, hint, format, args...)
 }
 
-// sync is one night at work.
+// run is one sync at work.
 type run struct {
 	cfg    Config
 	limits job.Limits // of all calls, the job's and the sync's own
@@ -124,7 +124,7 @@ type run struct {
 	fresh  bool // there was no state
 }
 
-// Run is a whole night.
+// Run is a whole sync.
 func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 	s, unlock, err := open(cfg)
 	if err != nil {
@@ -147,27 +147,27 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 	cfg.Host.Log.Info(plan.String(), "event", "sync.compared", "rows", plan.Rows, "new", plan.New, "changed", plan.Changed,
 		"invalid", plan.Invalid, "gone", plan.Gone)
 	before := s.state.Note()
-	night, err := s.begin(ctx, sel)
+	dir, err := s.begin(ctx, sel)
 	if err != nil {
 		return report.Summary{}, plan, err
 	}
-	plan.Job = night
+	plan.Job = dir
 	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits}
 	if cfg.Delete && len(sel.gone) > 0 {
 		n.After = func(ctx context.Context) error {
-			err := renameGone(night)
+			err := renameGone(dir)
 			if err == nil {
-				plan.Deleted, err = s.deleteGone(ctx, night, sel.gone)
+				plan.Deleted, err = s.deleteGone(ctx, dir, sel.gone)
 			}
 			cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
 			return err
 		}
 	}
-	summary, err := job.RunSync(ctx, filepath.Join(night, inputName(sel.format)), night, n, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunSync(ctx, filepath.Join(dir, inputName(sel.format)), dir, n, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
-		return summary, plan, errors.Join(err, s.undo(night, before))
+		return summary, plan, errors.Join(err, s.undo(dir, before))
 	}
-	took := errors.Join(renameGone(night), s.settleLast(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
+	took := errors.Join(renameGone(dir), s.settleLast(context.WithoutCancel(ctx))) // a signal does not undo what was accepted
 	if took != nil && err == nil {
 		kind := fault.KindOf(took)
 		summary.State, summary.StopReason, summary.ExitCode, summary.Next = "stopped", kind.String(), cfg.Host.ExitCode(kind), cfg.Command
@@ -293,7 +293,7 @@ func vacant(dir string) error {
 	return nil
 }
 
-// ready brings the state up to what earlier nights have reached.
+// ready brings the state up to what earlier syncs have reached.
 func (s *run) ready(ctx context.Context) error {
 	if s.cfg.Rebuild != "" {
 		return s.rebuild(ctx)
