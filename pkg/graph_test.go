@@ -15,25 +15,26 @@ import (
 var allowed = map[string][]string{
 	"reader": {"pkg/fault", "pkg/outcome"}, "limiter": {}, "retry": {}, "report": {"pkg/fault", "pkg/outcome"}, // leaves: no edge among them, none to pkg but to leaves of facts
 
-	"reader/readertest": {"reader"}, // imported by tests only
+	"reader/readertest": {"reader"}, "pkg/sandbox/sandboxtest": {}, "pkg/fault/faulttest": {"pkg/fault"}, // imported by tests only
 
 	"pkg/fault":      {}, // the one kind of error: a leaf that all may import
 	"pkg/outcome":    {}, // the columns of outcome files: a leaf that writer and reader share
 	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/im":         {"pkg/fault"},
-	"pkg/sandbox":    {"pkg/fault"}, // for panics; it shares no other code with the client, so that a mistake cannot cancel itself out
-	"pkg/spill":      {},            // a leaf: lists that outgrow the memory
+	"pkg/decide":     {"retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
+	"pkg/sandbox":    {"pkg/fault"},                    // for panics; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/spill":      {},                               // a leaf: lists that outgrow the memory
 	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
-	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/fault", "pkg/option"},
+	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/decide", "pkg/checkpoint", "pkg/fault", "pkg/option"},
 	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/fault"},
 	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
-	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/fault"},
+	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/decide", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
 	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/fault"},
-	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
+	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

@@ -60,7 +60,7 @@ type codeEntry struct {
 func codeEntries(codes []im.Code) []codeEntry {
 	entries := make([]codeEntry, len(codes))
 	for i, c := range codes {
-		entries[i] = codeEntry{c.Code, c.Class.String(), c.Meaning, c.Remedy}
+		entries[i] = codeEntry{c.Code, c.Class.String(), c.Meaning, c.Remedy.Say(voice{})}
 	}
 	return entries
 }
@@ -68,7 +68,7 @@ func codeEntries(codes []im.Code) []codeEntry {
 // lookupCode is what stands in _code: a code of the service, or an HTTP status.
 func lookupCode(number int) codeEntry {
 	if number >= 100 && number < 600 {
-		return codeEntry{number, im.ClassTransient.String(), fmt.Sprintf("HTTP status %d instead of an answer", number), im.Lookup(70500).Remedy}
+		return codeEntry{number, im.ClassTransient.String(), fmt.Sprintf("HTTP status %d instead of an answer", number), im.Lookup(70500).Remedy.Say(voice{})}
 	}
 	return codeEntries([]im.Code{im.Lookup(number)})[0]
 }

@@ -50,9 +50,6 @@ func printError(w io.Writer, err error) (lines int) {
 	return len(faults) + len(hints)
 }
 
-// hinter is an error of a package below with what to do about it.
-type hinter interface{ Hint() string }
-
 // collect walks an error down to the faults that are joined in it.
 func collect(err error, faults, hints *[]string) {
 	switch e := err.(type) { //nolint:errorlint // it is the tree that is walked, level by level
@@ -76,12 +73,8 @@ func collect(err error, faults, hints *[]string) {
 		}
 	default:
 		*faults = append(*faults, err.Error())
-		var h hinter
-		switch hint := fault.HintOf(err); {
-		case !hint.IsZero():
+		if hint := fault.HintOf(err); !hint.IsZero() {
 			*hints = append(*hints, hint.Say(voice{}))
-		case errors.As(err, &h) && h.Hint() != "":
-			*hints = append(*hints, h.Hint())
 		}
 	}
 }

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"imimport/pkg/bulk"
 	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
@@ -171,12 +169,8 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 
 // bulkFailure is an error of calls about many accounts as a fault.
 func bulkFailure(err error, interrupted bool) error {
-	var refused *bulk.RefusedError
-	switch {
-	case interrupted || errors.Is(err, bulk.ErrStopped):
+	if interrupted || fault.KindOf(err) == fault.Interrupted {
 		return fault.New(fault.Interrupted, fault.Text("start it again: it begins anew"), "interrupted")
-	case errors.As(err, &refused):
-		return fault.New(fault.Refused, fault.Text(refused.Hint), "%w", err)
 	}
 	return checkFailure(err)
 }

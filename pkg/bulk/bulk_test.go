@@ -17,16 +17,19 @@ import (
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/retry"
 )
 
 // reply is one answer of the service.
 type reply struct {
-	code  int // of the whole call
+	code  int // of the whole call; below 0 is no answer
 	after time.Duration
 	own   map[string]int // codes of accounts; 0 for the others
 	takes time.Duration
+
+	panics bool
 }
 
 // world is a service with a script, and a run that asks it.
@@ -44,6 +47,7 @@ type world struct {
 	nextErr   error // in place of the accounts that begin with "never"
 	settleErr error // of the account "end"
 	ended     bool  // next has said so
+	panics    bool  // settle does, for the account "end"
 
 	resigned []im.Answer
 	settled  map[string][]int // by account, the codes it was settled with
@@ -97,7 +101,13 @@ func (w *world) call(ctx context.Context, ids []string) ([]im.Result, im.Answer)
 	case <-ctx.Done():
 		return nil, im.Answer{Class: im.ClassTransient, Err: ctx.Err()}
 	}
-	a := im.Answer{Code: r.code, HasCode: true, Class: im.ClassOf(r.code), RetryAfter: r.after}
+	if r.panics {
+		panic("no such account")
+	}
+	a := im.Answer{Code: r.code, HasCode: r.code >= 0, Class: im.ClassOf(r.code), RetryAfter: r.after}
+	if !a.HasCode {
+		a.Class, a.Err = im.ClassTransient, errors.New("connection reset")
+	}
 	if a.Class != im.ClassSuccess {
 		return nil, a
 	}
@@ -113,6 +123,9 @@ func (w *world) settle(ids []string, results []im.Result) error {
 		return errors.New("nothing was settled")
 	}
 	for i, id := range ids {
+		if id == "end" && w.panics {
+			panic("no such result")
+		}
 		if id == "end" && w.settleErr != nil {
 			return w.settleErr
 		}
@@ -146,11 +159,17 @@ func (w *world) stopAfter(d time.Duration) {
 	time.AfterFunc(d, func() { close(stop) })
 }
 
-func requireRefused(t *testing.T, err error) *bulk.RefusedError {
+func requireRefused(t *testing.T, err error) *fault.Error {
 	t.Helper()
-	var refused *bulk.RefusedError
+	var refused *fault.Error
 	require.ErrorAs(t, err, &refused)
+	require.Equal(t, fault.Refused, refused.Kind)
 	return refused
+}
+
+func requireInterrupted(t *testing.T, err error) {
+	t.Helper()
+	require.Equal(t, fault.Interrupted, fault.KindOf(err), "%v", err)
 }
 
 func TestEachAccountIsSettledOnceAndNoMoreCallsRunThanWorkers(t *testing.T) {
@@ -218,20 +237,17 @@ func TestACallThatIsDueWaitsForAWorker(t *testing.T) {
 
 func TestTheTriesOfACallAreUsedUp(t *testing.T) {
 	for _, test := range []struct {
-		reached bool
-		hint    string
-	}{{false, "check --region"}, {true, "start it again"}} {
+		code       int
+		text, hint string
+	}{{-1, "cannot reach the service: connection reset", "check region"}, {70169, "no answer after all tries: 70169 the server timed out", "start it again"}} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, []string{"a"})
-			if test.reached {
-				w.chunks = append(w.chunks, []string{"b"})
-			}
 			w.cfg.Policy.MaxAttempts = 3
-			w.script["a"] = replies(reply{code: 70169}, 3)
+			w.script["a"] = replies(reply{code: test.code}, 3)
 			n, err := w.run(t.Context())
 			refused := requireRefused(t, err)
-			assert.ErrorContains(t, err, "no answer after all tries: 70169 the server timed out")
-			assert.Contains(t, refused.Hint, test.hint)
+			assert.ErrorContains(t, err, test.text)
+			assert.Contains(t, refused.Hint.String(), test.hint)
 			assert.EqualValues(t, len(w.calls), n)
 			assert.Empty(t, w.script["a"], "all three were made")
 			assert.NotContains(t, w.settled, "a")
@@ -305,22 +321,24 @@ func TestAUserSigThatStaysWrongEndsTheRun(t *testing.T) {
 		n, err = w.run(t.Context())
 		requireRefused(t, err)
 		assert.ErrorContains(t, err, "a ready UserSig")
-		assert.EqualValues(t, 1, n)
+		assert.EqualValues(t, 2, n, "it may have been signed before another call's renewal")
 	})
 }
 
 // Deletions that were on their way have taken place, and whoever counts them must know.
 func TestWhatIsInFlightIsSettledWhateverEndsTheRun(t *testing.T) {
-	full := errors.New("disk full")
+	full := fault.New(fault.Disk, fault.Hint{}, "disk full")
 	for _, test := range []struct {
 		name string
 		end  func(*world)
-		want error
+		kind fault.Kind
 	}{
-		{"stop", func(w *world) { w.stopAfter(2 * time.Second) }, bulk.ErrStopped},
-		{"a fatal code", func(w *world) { w.script["end"] = []reply{{code: 60010, takes: 2 * time.Second}} }, nil},
-		{"next", func(w *world) { w.nextErr, w.cfg.Workers = full, 5 }, full},
-		{"settle", func(w *world) { w.settleErr, w.script["end"] = full, []reply{{takes: 2 * time.Second}} }, full},
+		{"stop", func(w *world) { w.stopAfter(2 * time.Second) }, fault.Interrupted},
+		{"a fatal code", func(w *world) { w.script["end"] = []reply{{code: 60010, takes: 2 * time.Second}} }, fault.Refused},
+		{"next", func(w *world) { w.nextErr, w.cfg.Workers = full, 5 }, fault.Disk},
+		{"settle", func(w *world) { w.settleErr, w.script["end"] = full, []reply{{takes: 2 * time.Second}} }, fault.Disk},
+		{"a call that panics", func(w *world) { w.script["end"] = []reply{{takes: 2 * time.Second, panics: true}} }, fault.Internal},
+		{"settle that panics", func(w *world) { w.panics, w.script["end"] = true, []reply{{takes: 2 * time.Second}} }, fault.Internal},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -332,11 +350,7 @@ func TestWhatIsInFlightIsSettledWhateverEndsTheRun(t *testing.T) {
 				w.script["end"] = []reply{{takes: 8 * time.Second, code: 70500}}
 				test.end(w)
 				n, err := w.run(t.Context())
-				if test.want != nil {
-					require.ErrorIs(t, err, test.want)
-				} else {
-					requireRefused(t, err)
-				}
+				require.Equal(t, test.kind, fault.KindOf(err), "%v", err)
 				assert.Equal(t, map[string][]int{"a": {0}, "c": {70107}}, w.settled, "and what has no result is not")
 				assert.EqualValues(t, 4, n)
 				assert.Len(t, w.calls, 4, "nothing new was begun")
@@ -356,7 +370,7 @@ func TestAnEndedContextEndsCallsAndWaits(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		began := time.Now()
 		_, err := w.run(ctx)
-		require.ErrorIs(t, err, context.Canceled)
+		requireInterrupted(t, err)
 		assert.Equal(t, time.Second, time.Since(began))
 		assert.Empty(t, w.settled)
 	})
@@ -369,7 +383,7 @@ func TestAfterStopNothingIsAsked(t *testing.T) {
 		close(stop)
 		w.cfg.Stop = stop
 		n, err := w.run(t.Context())
-		require.ErrorIs(t, err, bulk.ErrStopped)
+		requireInterrupted(t, err)
 		assert.Zero(t, n)
 		assert.Empty(t, w.calls)
 	})
@@ -390,7 +404,7 @@ func TestStopEndsEveryWait(t *testing.T) {
 				w.stopAfter(time.Second)
 				began := time.Now()
 				n, err := w.run(t.Context())
-				require.ErrorIs(t, err, bulk.ErrStopped)
+				requireInterrupted(t, err)
 				assert.Equal(t, time.Second, time.Since(began))
 				assert.EqualValues(t, 1, n)
 				assert.Empty(t, w.settled)
@@ -401,7 +415,7 @@ func TestStopEndsEveryWait(t *testing.T) {
 				defer cancel()
 				began = time.Now()
 				_, err = w.run(ctx)
-				require.ErrorIs(t, err, context.DeadlineExceeded, "and the end of the context")
+				requireInterrupted(t, err)
 				assert.Equal(t, time.Second, time.Since(began))
 			})
 		})
@@ -417,7 +431,7 @@ func TestStopEndsTheWaitForTheRate(t *testing.T) {
 		w.stopAfter(time.Second)
 		began := time.Now()
 		_, err = w.run(t.Context())
-		require.ErrorIs(t, err, bulk.ErrStopped)
+		requireInterrupted(t, err)
 		assert.Equal(t, time.Second, time.Since(began))
 		assert.Equal(t, once("a"), w.settled)
 	})
@@ -453,4 +467,55 @@ func TestTheRateIsHeld(t *testing.T) {
 		assert.LessOrEqual(t, worst, 10)
 		assert.Len(t, w.settled, 50)
 	})
+}
+
+// A service that refuses each call must not make a run grow, nor be called at the full rate.
+func TestCallsThatWaitAreBoundedWhateverTheServiceAnswers(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		reply reply
+		calls int // in five minutes, at the most
+	}{
+		{"blocked", reply{code: 70050, takes: 50 * time.Millisecond}, 5 * (8 + 1)},
+		{"throttled", reply{code: 60007, takes: 50 * time.Millisecond}, 300 * (8 + 1)},
+		{"transient", reply{code: 70169, takes: 50 * time.Millisecond}, 10 * (8 + 100)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				var err error
+				w.cfg.Limiter, err = limiter.New(limiter.Config{Rate: 100})
+				require.NoError(t, err)
+				beside, err := limiter.New(limiter.Config{})
+				require.NoError(t, err)
+				w.cfg.Workers, w.cfg.Beside = 8, []*limiter.Limiter{beside}
+				w.cfg.Policy = retry.Policy{MaxAttempts: 1 << 30, Initial: 30 * time.Second, Max: time.Minute}
+				given := 0
+				endless := func() ([]string, bool, error) {
+					given++
+					return []string{fmt.Sprint(given)}, true, nil
+				}
+				var mu sync.Mutex
+				calls := 0
+				call := func(ctx context.Context, ids []string) ([]im.Result, im.Answer) {
+					mu.Lock()
+					calls++
+					mu.Unlock()
+					time.Sleep(test.reply.takes)
+					return nil, im.Answer{Code: test.reply.code, HasCode: true, Class: im.ClassOf(test.reply.code)}
+				}
+				w.stopAfter(270 * time.Second) // new UserSigs are given up after six of them
+				_, err = bulk.Run(t.Context(), w.cfg, endless, call, w.settle)
+				requireInterrupted(t, err)
+				assert.LessOrEqual(t, given, 8+100, "calls that are open")
+				assert.LessOrEqual(t, calls, test.calls)
+				assert.GreaterOrEqual(t, calls, 8)
+				if test.reply.code == 70050 {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+					defer cancel()
+					assert.Error(t, beside.Wait(ctx), "the app's other commands wait too")
+				}
+			})
+		})
+	}
 }

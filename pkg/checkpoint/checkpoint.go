@@ -32,6 +32,7 @@ import (
 	"io/fs"
 	"time"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -55,11 +56,24 @@ type State struct {
 	Tally     report.Tally    `json:"tally"`
 	Counters  Counters        `json:"counters"`
 
-	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped; "" while it runs
-	ExitCode   int       `json:"exit_code"`
+	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped, as [fault.Kind] has it; "" while it runs
 	LastError  string    `json:"last_error,omitempty"`
 	Hint       string    `json:"hint,omitempty"`
 	SavedAt    time.Time `json:"saved_at"`
+}
+
+// Stopped is why the last run stopped: fault.None while it runs and when it was complete.
+func (s *State) Stopped() fault.Kind { return fault.KindNamed(s.StopReason) }
+
+// End notes how a run has ended: with a fault, or with nil when every row is settled. Partial is complete too. v spells
+// the hint, which is kept as text.
+func (s *State) End(err error, v fault.Voice) {
+	kind := fault.KindOf(err)
+	s.Complete = kind == fault.None || kind == fault.Partial
+	s.StopReason, s.LastError, s.Hint = kind.String(), "", fault.HintOf(err).Say(v)
+	if f := (*fault.Error)(nil); errors.As(err, &f) && f.Err != nil {
+		s.LastError = err.Error()
+	}
 }
 
 // Counters are the figures of a job over all its runs that are no row's outcome.
@@ -162,11 +176,14 @@ func decode(content []byte) (*State, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(f.State))
 	dec.DisallowUnknownFields()
-	s := new(State)
-	if err := dec.Decode(s); err != nil {
+	var s struct {
+		State
+		ExitCode int `json:"exit_code"` // in files of programs that kept it; the stop reason says as much
+	}
+	if err := dec.Decode(&s); err != nil {
 		return nil, err
 	}
-	return s, s.validate()
+	return &s.State, s.validate()
 }
 
 func (s *State) validate() error {

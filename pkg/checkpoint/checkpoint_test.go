@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -39,6 +40,19 @@ func TestACheckpointIsReadAsItWasWritten(t *testing.T) {
 	info, err := os.Stat(filepath.Join(string(dir), "checkpoint.json"))
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+func TestACheckpointOfTheFormatsFirstProgramsIsRead(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("testdata", "with-exit-code.json")) // as a run with a limit of 120 rows wrote it
+	require.NoError(t, err)
+	require.Contains(t, string(content), `"exit_code":7`)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "checkpoint.json"), content, 0o600))
+	got, err := checkpoint.Load(checkpoint.Dir(dir), "16537c329aebae9c")
+	require.NoError(t, err)
+	assert.EqualValues(t, 120, got.Tally.Succeeded)
+	assert.EqualValues(t, 120, got.Watermark.Row)
+	assert.Equal(t, fault.Limit, got.Stopped())
 }
 
 func TestAForeignCheckpointIsRefused(t *testing.T) {

@@ -10,26 +10,23 @@ import (
 )
 
 // Account is what account_import takes. UserID has at most 32 bytes, Nick and FaceURL 500 each (document
-// 1047/34953); what is empty is left out, so that a repeat takes nothing away.
+// 1047/34953); what is empty is left out, so that a repeated import takes nothing away.
 type Account struct {
 	UserID  string `json:"UserID"`
 	Nick    string `json:"Nick,omitempty"`
 	FaceURL string `json:"FaceUrl,omitempty"`
 }
 
-// MaxBatch is the most accounts of a call that takes several.
-const MaxBatch = 100
-
 // Import makes one attempt at account_import.
 func (c *Client) Import(ctx context.Context, a Account) Answer {
 	if !a.valid() {
 		return unsendable(errNotText)
 	}
-	return c.post(ctx, accountImport, importBody(&a), nil)
+	return c.post(ctx, AccountImport, importBody(&a), nil)
 }
 
 // ImportBatch makes one attempt at multiaccount_import. Answer.Failed names the accounts that the service did not
-// take, without a reason; that it names only accounts of the call is the caller's to check.
+// take, without a reason. The caller checks that these are accounts of the call.
 func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
 	for i := range accounts {
 		if !accounts[i].valid() {
@@ -37,7 +34,7 @@ func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
 		}
 	}
 	var failed []string
-	a := c.post(ctx, multiaccountImport, batchBody(accounts), func(b []byte) error {
+	a := c.post(ctx, MultiaccountImport, batchBody(accounts), func(b []byte) error {
 		var reply struct{ FailAccounts []string }
 		err := json.Unmarshal(b, &reply, lenient)
 		failed = reply.FailAccounts
@@ -49,16 +46,16 @@ func (c *Client) ImportBatch(ctx context.Context, accounts []Account) Answer {
 	return a
 }
 
-// valid: nothing would be sent as U+FFFD in place of what it was.
+// valid tells whether all text is UTF-8: the rest would be sent as U+FFFD.
 func (a *Account) valid() bool {
 	return utf8.ValidString(a.UserID) && utf8.ValidString(a.Nick) && utf8.ValidString(a.FaceURL)
 }
 
 var errNotText = errors.New("not UTF-8")
 
-// unsendable is of the row, for nothing was sent and nothing will be.
+// unsendable fails the row: nothing was sent, and nothing else can be.
 func unsendable(err error) Answer {
-	return Answer{Class: ClassRow, Err: &Error{text: "encode request: " + err.Error()}}
+	return Answer{Class: ClassRow, Err: fmt.Errorf("encode request: %w", err)}
 }
 
 // Result is one account's own result in an answer about several.
@@ -84,19 +81,19 @@ func users(ids []string) []user {
 	return list
 }
 
-// Check asks by account_check which accounts are there, up to [MaxBatch], each once (document 1047/34956). The
-// results of a success are those of ids, in their order; that none is missing has been seen to.
+// Check asks by account_check which accounts are there. ids are at most as many as [AccountCheck] takes, each once. The
+// results of a success are those of ids, in their order; none is missing.
 func (c *Client) Check(ctx context.Context, ids []string) ([]Result, Answer) {
-	return c.many(ctx, accountCheck, struct{ CheckItem []user }{users(ids)}, ids)
+	return c.many(ctx, AccountCheck, struct{ CheckItem []user }{users(ids)}, ids)
 }
 
-// Delete deletes accounts by account_delete, up to [MaxBatch], for good (document 1047/34955). The results are
+// Delete deletes accounts by account_delete, for good. The results are
 // those of Check, without a status.
 func (c *Client) Delete(ctx context.Context, ids []string) ([]Result, Answer) {
-	return c.many(ctx, accountDelete, struct{ DeleteItem []user }{users(ids)}, ids)
+	return c.many(ctx, AccountDelete, struct{ DeleteItem []user }{users(ids)}, ids)
 }
 
-func (c *Client) many(ctx context.Context, cmd command, request any, ids []string) ([]Result, Answer) {
+func (c *Client) many(ctx context.Context, cmd Command, request any, ids []string) ([]Result, Answer) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, unsendable(err)
@@ -124,7 +121,8 @@ func (c *Client) many(ctx context.Context, cmd command, request any, ids []strin
 	return results, a
 }
 
-// checklist sees to it that an answer names each account of its call once, and knows its place in the call.
+// checklist holds the accounts of a call that its answer has not named yet, with their places in the call. An answer
+// names each of them once.
 type checklist map[string]int
 
 func newChecklist(ids []string) checklist {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"imimport/pkg/fault"
 )
 
 // Answer is what became of one call. It holds no secret.
@@ -17,35 +19,49 @@ type Answer struct {
 	Failed     []string      // ImportBatch: the accounts that were not imported, as the service names them
 	RetryAfter time.Duration // as the service says it, uncapped; 0: not said
 	Err        error         // why there is no valid answer, in one line
-	SignedBy   uint64        // which UserSig it was made with, for Resign
+	SignedBy   uint64        // which UserSig it was made with, for [Client.Resign]
 	Latency    time.Duration
 
 	skew time.Duration // how far our clock is ahead of the service's, where it said
 }
 
 // Hint is what to mend after an answer that ends a run or fails a row; "" where nothing is known.
-func (a Answer) Hint() string {
+func (a Answer) Hint() fault.Hint {
 	if a.HasCode {
-		return a.clockHint() + Lookup(a.Code).Remedy
+		return a.afterClock(Lookup(a.Code).Remedy)
 	}
-	var hinted *Error
-	if errors.As(a.Err, &hinted) {
-		return hinted.hint
-	}
-	return ""
+	return fault.HintOf(a.Err)
 }
+
+// Cause says what an answer that is no success means, in one line without a secret.
+func (a Answer) Cause() error {
+	switch {
+	case a.HasCode && a.Info != "":
+		return fmt.Errorf("%d %s (%s)", a.Code, Lookup(a.Code).Meaning, a.Info)
+	case a.HasCode:
+		return fmt.Errorf("%d %s", a.Code, Lookup(a.Code).Meaning)
+	case a.Err != nil:
+		return a.Err
+	case a.HTTPStatus != 0:
+		return fmt.Errorf("HTTP status %d", a.HTTPStatus)
+	}
+	return errors.New("no answer")
+}
+
+// Blocked tells whether the service refuses every call of the app for [BlockedFor], whichever UserSig it has.
+func (a Answer) Blocked() bool { return a.HasCode && a.Code == codeBlocked }
 
 const maxSkew = 5 * time.Minute
 
-// clockHint tells of a clock that is so wrong that UserSigs made by it can be refused.
-func (a Answer) clockHint() string {
+// afterClock puts a hint behind what is to be said of a clock that is so wrong that its UserSigs can be refused.
+func (a Answer) afterClock(hint fault.Hint) fault.Hint {
 	where := "ahead of"
 	if a.skew < 0 {
 		where = "behind"
 	}
 	if a.Code != codeExpired && a.Code != codeMalformed || a.skew.Abs() <= maxSkew {
-		return ""
+		return hint
 	}
 	span := strings.TrimSuffix(a.skew.Abs().Round(time.Minute).String(), "0s")
-	return fmt.Sprintf("this machine's clock is %s %s the service's: set it, for a UserSig holds the time. Else: ", span, where)
+	return fault.Hintf("this machine's clock is %s %s the service's: set it, for a UserSig holds the time. Else: %s", span, where, hint)
 }

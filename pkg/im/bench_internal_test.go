@@ -8,7 +8,7 @@ import (
 
 // BenchmarkBody is a request's body, one account and a hundred.
 func BenchmarkBody(b *testing.B) {
-	list := make([]Account, MaxBatch)
+	list := make([]Account, MultiaccountImport.PerCall)
 	for i := range list {
 		list[i] = Account{UserID: "u000000001", Nick: "用户", FaceURL: "https://img.example.com/avatar/000000001.png"}
 	}

@@ -51,7 +51,7 @@ func bare(endpoint string, client *http.Client) func() error {
 func BenchmarkClient(b *testing.B) {
 	const endpoint = "https://adminapisgp.im.qcloud.com"
 	c := newClient(b, endpoint, withTransport(instant{}))
-	list := accounts(im.MaxBatch)
+	list := accounts(im.MultiaccountImport.PerCall)
 	call := bare(endpoint, &http.Client{Transport: instant{}})
 	b.Run("single", func(b *testing.B) {
 		b.ReportAllocs()

@@ -26,7 +26,7 @@ import (
 //	go test ./pkg/im -run '^$' -bench TLS -benchtime 100000x
 func BenchmarkTLS(b *testing.B) {
 	s := startService(b)
-	list := accounts(im.MaxBatch)
+	list := accounts(im.MultiaccountImport.PerCall)
 	c := newClient(b, s.URL, func(cfg *im.Config) { cfg.CAPEM = s.CA })
 	pool := x509.NewCertPool()
 	require.True(b, pool.AppendCertsFromPEM(s.CA))
@@ -35,7 +35,7 @@ func BenchmarkTLS(b *testing.B) {
 	var next atomic.Int64
 	b.Run("single", func(b *testing.B) {
 		inParallel(b, func() error {
-			return c.Import(b.Context(), list[next.Add(1)%im.MaxBatch]).Err
+			return c.Import(b.Context(), list[next.Add(1)%int64(len(list))]).Err
 		})
 	})
 	b.Run("bare", func(b *testing.B) { inParallel(b, call) })

@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"imimport/pkg/fault"
 )
 
 const (
@@ -25,7 +27,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // post makes one call and gives a successful answer's body to decode; nil decodes nothing beyond the code.
 // body is the call's own.
-func (c *Client) post(ctx context.Context, cmd command, body []byte, decode func([]byte) error) Answer {
+func (c *Client) post(ctx context.Context, cmd Command, body []byte, decode func([]byte) error) Answer {
 	started := time.Now()
 	sig, err := c.signer.get()
 	if err != nil {
@@ -150,10 +152,10 @@ func statusError(resp *http.Response) error {
 		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
 			host = u.Host
 		}
-		return &Error{text: text + ", which leads to " + host, hint: "redirects are not followed: is --endpoint right?"}
+		return fault.New(fault.Refused, fault.Hintf("redirects are not followed: is %s right?", endpointOption), "%s, which leads to %s", text, host)
 	}
 	if resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusRequestTimeout {
-		return &Error{text: text, hint: "the service itself answers with 200 always: is --endpoint right, and is there a proxy in between?"}
+		return fault.New(fault.Refused, fault.Hintf("the service itself always answers with 200: is %s right, and is there a proxy in between?", endpointOption), "%s", text)
 	}
 	return errors.New(text)
 }

@@ -2,7 +2,7 @@ package im
 
 import "strconv"
 
-// Class is what a code means for a run.
+// Class is what a code means for a run. Package decide says what is done about it.
 type Class int
 
 const (

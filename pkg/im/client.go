@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"imimport/pkg/fault"
 )
 
 // Config is an app and how to reach it. Endpoint, SDKAppID, Identifier and one of SecretKey and UserSig are
@@ -43,17 +45,6 @@ type Client struct {
 	timeout   time.Duration
 	now       func() time.Time
 }
-
-type command string
-
-const (
-	accountImport      command = "/v4/im_open_login_svc/account_import"
-	multiaccountImport command = "/v4/im_open_login_svc/multiaccount_import"
-	accountCheck       command = "/v4/im_open_login_svc/account_check"
-	accountDelete      command = "/v4/im_open_login_svc/account_delete"
-	portraitGet        command = "/v4/profile/portrait_get"
-	portraitSet        command = "/v4/profile/portrait_set"
-)
 
 // New makes a client. It sends nothing. Its error joins every fault of cfg.
 func New(cfg Config) (*Client, error) {
@@ -110,13 +101,13 @@ func validate(cfg *Config) (faults []error) {
 	const blanks = " \t\r\n\x00\ufeff"
 	switch {
 	case cfg.SecretKey == "" && cfg.UserSig == "":
-		faults = append(faults, &Error{text: "no key and no UserSig", hint: "give the app's key with --secret-key-file, or a UserSig with --usersig-file"})
+		faults = append(faults, fault.New(fault.Usage, fault.Hintf("give the app's key with %s, or a UserSig with %s", secretKeyFile, userSigFile), "no key and no UserSig"))
 	case cfg.SecretKey != "" && cfg.UserSig != "":
-		faults = append(faults, &Error{text: "a key and a UserSig: one of them is enough", hint: "give --secret-key-file or --usersig-file"})
+		faults = append(faults, fault.New(fault.Usage, fault.Hintf("give %s or %s", secretKeyFile, userSigFile), "a key and a UserSig: one of them is enough"))
 	case strings.ContainsAny(cfg.SecretKey, blanks):
-		faults = append(faults, &Error{text: "the key holds a space or a line break", hint: "is it the right file? --secret-key-file holds the key and nothing else"})
+		faults = append(faults, fault.New(fault.Usage, fault.Hintf("is it the right file? %s holds the key and nothing else", secretKeyFile), "the key holds a space or a line break"))
 	case strings.ContainsAny(cfg.UserSig, blanks):
-		faults = append(faults, &Error{text: "the UserSig holds a space or a line break", hint: "is it the right file? --usersig-file holds the UserSig and nothing else"})
+		faults = append(faults, fault.New(fault.Usage, fault.Hintf("is it the right file? %s holds the UserSig and nothing else", userSigFile), "the UserSig holds a space or a line break"))
 	}
 	return faults
 }
@@ -134,9 +125,9 @@ func (c *Client) Close() {
 }
 
 // newRequest makes the request of one call. A query has 32 random bits, as the document asks.
-func (c *Client) newRequest(ctx context.Context, cmd command, sig *signature, body []byte) *http.Request {
+func (c *Client) newRequest(ctx context.Context, cmd Command, sig *signature, body []byte) *http.Request {
 	r := c.request.WithContext(ctx)
-	r.URL = &url.URL{Scheme: c.host.Scheme, Host: c.host.Host, Path: string(cmd),
+	r.URL = &url.URL{Scheme: c.host.Scheme, Host: c.host.Host, Path: cmd.path,
 		RawQuery: sig.query + strconv.FormatUint(uint64(rand.Uint32()), 10)}
 	r.ContentLength = int64(len(body))
 	r.Body = io.NopCloser(bytes.NewReader(body)) // so spelled, net/http writes header and body as one packet

@@ -3,41 +3,55 @@ package im
 import (
 	"cmp"
 	"slices"
+	"time"
+
+	"imimport/pkg/fault"
 )
 
 // Code is what an answer's ErrorCode means and what to do about it. The texts are ours: the service documents its
-// ErrorInfo for a handful of codes only, and nothing is decided by it.
+// ErrorInfo for a few codes only, and nothing depends on it.
 type Code struct {
 	Code    int
 	Class   Class
 	Meaning string
-	Remedy  string
+	Remedy  fault.Hint
 }
 
-const (
-	remedyWait    = "nothing: it is tried again; rows that fail all the same are sent by imimport retry"
-	remedyRate    = "other programs of this app share its limit; lower --rate if it goes on"
-	remedyResign  = "nothing, a new UserSig is made; if it stays: this machine's clock, --secret-key-file, or a new --usersig-file"
-	remedySign    = "nothing: it is tried again; if it goes on, check --identifier and --secret-key-file"
-	remedyRow     = "mend the row and import it again"
-	remedyKey     = "use this app's own key (--secret-key-file) and its --sdkappid"
-	remedyWhole   = "it is cut or changed: copy it again, whole (--secret-key-file, --usersig-file)"
-	remedyAdmin   = "name an app admin of the console with --identifier"
-	remedyRequest = "the request itself is refused: check --endpoint, --region and --sdkappid"
-	remedyApp     = "check --sdkappid"
-	remedyAccount = "see the app's state in the console"
-	remedyQuota   = "upgrade the plan or delete accounts, then go on"
+// The options that hints name.
+var (
+	secretKeyFile  = fault.Option{Key: "secret-key-file"}
+	userSigFile    = fault.Option{Key: "usersig-file"}
+	sdkAppID       = fault.Option{Key: "sdkappid"}
+	identifier     = fault.Option{Key: "identifier"}
+	endpointOption = fault.Option{Key: "endpoint"}
+	regionOption   = fault.Option{Key: "region"}
+)
+
+var (
+	noRemedy      fault.Hint
+	remedyWait    = fault.Hintf("nothing: it is tried again; rows that fail all the same are sent by %s", fault.Do(fault.Retry))
+	remedyRate    = fault.Hintf("other programs of this app share its limit; lower %s if it goes on", fault.Option{Key: "rate"})
+	remedyResign  = fault.Hintf("nothing, a new UserSig is made; if it stays: this machine's clock, %s, or a new %s", secretKeyFile, userSigFile)
+	remedySign    = fault.Hintf("nothing: it is tried again; if it goes on, check %s and %s", identifier, secretKeyFile)
+	remedyRow     = fault.Text("mend the row and import it again")
+	remedyKey     = fault.Hintf("use this app's own key (%s) and its %s", secretKeyFile, sdkAppID)
+	remedyWhole   = fault.Hintf("it is cut or changed: copy it again, whole (%s, %s)", secretKeyFile, userSigFile)
+	remedyAdmin   = fault.Hintf("name an app admin of the console with %s", identifier)
+	remedyRequest = fault.Hintf("the request itself is refused: check %s, %s and %s", endpointOption, regionOption, sdkAppID)
+	remedyApp     = fault.Hintf("check %s", sdkAppID)
+	remedyAccount = fault.Text("see the app's state in the console")
+	remedyQuota   = fault.Text("upgrade the plan or delete accounts, then go on")
 )
 
 // Codes is the table, in ascending order.
 func Codes() []Code { return slices.Clone(codes) }
 
-// Lookup is the entry of a code. A code that no document names is of the row's class: it fails that row and
+// Lookup is the entry of a code. A code that no document names has the class of a row: it fails its row and
 // nothing else.
 func Lookup(code int) Code {
 	i, found := slices.BinarySearchFunc(codes, code, func(c Code, code int) int { return cmp.Compare(c.Code, code) })
 	if !found {
-		return Code{code, ClassRow, "a code that no public document names", "look it up in the service's current documents"}
+		return Code{code, ClassRow, "a code that no public document names", fault.Text("look it up in the service's current documents")}
 	}
 	return codes[i]
 }
@@ -45,7 +59,7 @@ func Lookup(code int) Code {
 // ClassOf is the class of a code.
 func ClassOf(code int) Class { return Lookup(code).Class }
 
-// Codes that more than the table looks at.
+// Codes that this package treats in a special way.
 const (
 	codeNoAccount = 40003
 	codeExpired   = 70001
@@ -53,18 +67,21 @@ const (
 	codeBlocked   = 70050
 )
 
-// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes). Where no
-// document says what one of a listed class means (60025, 60027, 70346 to 70362), the words are no more than its class.
+// BlockedFor is how long the service refuses every call of an app after too many wrong UserSigs.
+const BlockedFor = time.Minute
+
+// codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes). No document
+// says what 60025, 60027 and 70346 to 70362 mean beyond their class; neither do the texts here.
 var codes = []Code{
-	{0, ClassSuccess, "done", ""},
+	{0, ClassSuccess, "done", noRemedy},
 	{40001, ClassRow, "the profile request is malformed", remedyRow},
-	{40003, ClassRow, "no such account", "import the account first"},
+	{40003, ClassRow, "no such account", fault.Text("import the account first")},
 	{40004, ClassFatal, "the identifier is not an app admin", remedyAdmin},
 	{40005, ClassRow, "the profile's text was refused by the content filter", remedyRow},
 	{40006, ClassTransient, "internal error while setting the profile", remedyWait},
-	{40008, ClassRow, "the profile field may not be written", "allow it in the console"},
+	{40008, ClassRow, "the profile field may not be written", fault.Text("allow it in the console")},
 	{40009, ClassRow, "no such profile field", remedyRow},
-	{40601, ClassRow, "a profile value is longer than 500 bytes", "shorten Nick or FaceUrl: 500 bytes are 166 Chinese characters"},
+	{40601, ClassRow, "a profile value is longer than 500 bytes", fault.Text("shorten Nick or FaceUrl: 500 bytes are 166 Chinese characters")},
 	{40605, ClassRow, "a profile value is not one of those allowed", remedyRow},
 	{40610, ClassRow, "a profile value has the wrong type", remedyRow},
 	{60002, ClassFatal, "the request's URL cannot be read", remedyRequest},
@@ -85,14 +102,14 @@ var codes = []Code{
 	{60017, ClassFatal, "the request is forbidden for this app", remedyAccount},
 	{60018, ClassThrottle, "called too often", remedyRate},
 	{60019, ClassThrottle, "called too often", remedyRate},
-	{60020, ClassFatal, "the app's package has expired or its payment is due", "renew or pay in the console, then go on"},
-	{60021, ClassFatal, "this machine's IP address is not allowed", "add this machine's address to the app's IP allowlist in the console"},
+	{60020, ClassFatal, "the app's package has expired or its payment is due", fault.Text("renew or pay in the console, then go on")},
+	{60021, ClassFatal, "this machine's IP address is not allowed", fault.Text("add this machine's address to the app's IP allowlist in the console")},
 	{60025, ClassFatal, "the request is refused for this app", remedyAccount},
-	{60026, ClassFatal, "wrong region for this app", "name the app's own region with --region (or its address with --endpoint)"},
+	{60026, ClassFatal, "wrong region for this app", fault.Hintf("name the app's own region with %s (or its address with %s)", regionOption, endpointOption)},
 	{60027, ClassFatal, "the request is refused for this app", remedyAccount},
-	{60028, ClassQuota, "the trial edition's request volume of 24 hours is used up", "wait a day or upgrade the plan, then go on"},
+	{60028, ClassQuota, "the trial edition's request volume of 24 hours is used up", fault.Text("wait a day or upgrade the plan, then go on")},
 	{70001, ClassResign, "the UserSig has expired", remedyResign},
-	{70002, ClassFatal, "the UserSig is empty", "give a key with --secret-key-file, or a UserSig with --usersig-file"},
+	{70002, ClassFatal, "the UserSig is empty", fault.Hintf("give a key with %s, or a UserSig with %s", secretKeyFile, userSigFile)},
 	{70003, ClassFatal, "the UserSig is malformed", remedyWhole},
 	{70004, ClassFatal, "the UserSig is malformed", remedyWhole},
 	{70005, ClassFatal, "the UserSig does not verify", remedyKey},
@@ -101,36 +118,36 @@ var codes = []Code{
 	{70008, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70009, ClassFatal, "the UserSig was made with another app's key", remedyKey},
 	{70010, ClassFatal, "the UserSig does not verify", remedyKey},
-	{70013, ClassFatal, "the identifier differs from the UserSig's", "--identifier must be the admin that the UserSig was made for"},
-	{70014, ClassFatal, "the SDKAppID differs from the UserSig's", "--sdkappid must be the app that the UserSig was made for"},
+	{70013, ClassFatal, "the identifier differs from the UserSig's", fault.Hintf("%s must be the admin that the UserSig was made for", identifier)},
+	{70014, ClassFatal, "the SDKAppID differs from the UserSig's", fault.Hintf("%s must be the app that the UserSig was made for", sdkAppID)},
 	{70015, ClassFatal, "the UserSig's kind is not known for this app", remedyKey},
-	{70016, ClassFatal, "there is no key to verify the UserSig with", "check --sdkappid and --region: the app may be of another data centre"},
+	{70016, ClassFatal, "there is no key to verify the UserSig with", fault.Hintf("check %s and %s: the app may be of another data centre", sdkAppID, regionOption)},
 	{70017, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70018, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70019, ClassFatal, "the UserSig does not verify", remedyKey},
-	{70020, ClassFatal, "no such SDKAppID (or one of another data centre)", "check --sdkappid and --region"},
-	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", "nothing, it is sent again after a minute; if it stays: --secret-key-file and --sdkappid"},
-	{70051, ClassRow, "the account is blocked", "lift the block in the console, then imimport retry"},
+	{70020, ClassFatal, "no such SDKAppID (or one of another data centre)", fault.Hintf("check %s and %s", sdkAppID, regionOption)},
+	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", fault.Hintf("nothing, it is sent again after a minute; if it stays: %s and %s", secretKeyFile, sdkAppID)},
+	{70051, ClassRow, "the account is blocked", fault.Hintf("lift the block in the console, then %s", fault.Do(fault.Retry))},
 	{70052, ClassResign, "the UserSig is no longer valid", remedyResign},
-	{70107, ClassRow, "no such account", "nothing: it is not there"},
+	{70107, ClassRow, "no such account", fault.Text("nothing: it is not there")},
 	{70114, ClassFatal, "restricted for reasons of security", remedyAccount},
 	{70169, ClassTransient, "the server timed out", remedyWait},
 	{70201, ClassTransient, "the server timed out inside", remedyWait},
 	{70202, ClassTransient, "the server timed out inside", remedyWait},
 	{70203, ClassTransient, "the server timed out inside", remedyWait},
 	{70205, ClassTransient, "the server timed out inside", remedyWait},
-	{70206, ClassRow, "the wrong number of accounts in one call", "lower --batch"},
+	{70206, ClassRow, "the wrong number of accounts in one call", fault.Hintf("lower %s", fault.Option{Key: "batch"})},
 	{70346, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70347, ClassResign, "the UserSig has expired", remedyResign},
 	{70348, ClassTransient, "internal server error", remedyWait},
 	{70362, ClassTransient, "internal server error", remedyWait},
 	{70398, ClassQuota, "the app is at its account limit (100 on the trial edition)", remedyQuota},
-	{70399, ClassRow, "deleted less than three months ago, may not be imported yet", "wait, or choose another UserID"},
+	{70399, ClassRow, "deleted less than three months ago, may not be imported yet", fault.Text("wait, or choose another UserID")},
 	{70401, ClassTransient, "internal server error", remedyWait},
 	{70402, ClassRow, "a parameter is missing or invalid", remedyRow},
 	{70403, ClassFatal, "the caller is not an app admin", remedyAdmin},
 	{70500, ClassTransient, "internal server error", remedyWait},
-	{71000, ClassFatal, "deleting accounts is not enabled for this app", "enable it in the console"},
+	{71000, ClassFatal, "deleting accounts is not enabled for this app", fault.Text("enable it in the console")},
 	{72000, ClassQuota, "the quota of active users is used up", remedyQuota},
 	{72002, ClassQuota, "the quota of active users is used up", remedyQuota},
 	{80001, ClassRow, "the text was refused by the content filter", remedyRow},

@@ -45,10 +45,10 @@ func TestTheCodeTableIsComplete(t *testing.T) {
 		assert.Greater(t, c.Code, last, "in ascending order")
 		last = c.Code
 		assert.NotEmpty(t, c.Meaning, c.Code)
-		assert.True(t, c.Remedy != "" || c.Code == 0, c.Code)
+		assert.True(t, !c.Remedy.IsZero() || c.Code == 0, c.Code)
 		assert.LessOrEqual(t, len(c.Meaning), 64, c.Code) // fit for a table and a report
-		assert.LessOrEqual(t, len(c.Remedy), 112, c.Code)
-		assert.False(t, strings.ContainsFunc(c.Meaning+c.Remedy, func(r rune) bool { return r < ' ' || r > '~' }), "%d: columns are counted in bytes", c.Code)
+		assert.LessOrEqual(t, len(c.Remedy.String()), 112, c.Code)
+		assert.False(t, strings.ContainsFunc(c.Meaning+c.Remedy.String(), func(r rune) bool { return r < ' ' || r > '~' }), "%d: columns are counted in bytes", c.Code)
 	}
 	im.Codes()[0].Meaning = "changed"
 	assert.Equal(t, "done", im.Lookup(0).Meaning, "the table is nobody else's")
@@ -74,10 +74,10 @@ func TestAnAnswerWithACodeIsOfItsClassAndSaysWhatToMend(t *testing.T) {
 }
 
 func TestRefusalsNameTheSettingToMend(t *testing.T) {
-	for code, setting := range map[int]string{60010: "--identifier", 70403: "--identifier", 70013: "--identifier", 60012: "--sdkappid", 70014: "--sdkappid",
-		70020: "--sdkappid", 60026: "--region", 60021: "IP allowlist", 70009: "--secret-key-file", 70003: "--secret-key-file", 70002: "--secret-key-file",
-		70001: "--usersig-file", 60009: "--endpoint", 60007: "--rate", 70206: "--batch"} {
-		assert.Contains(t, im.Lookup(code).Remedy, setting, code)
+	for code, setting := range map[int]string{60010: "identifier", 70403: "identifier", 70013: "identifier", 60012: "sdkappid", 70014: "sdkappid",
+		70020: "sdkappid", 60026: "region", 60021: "IP allowlist", 70009: "secret-key-file", 70003: "secret-key-file", 70002: "secret-key-file",
+		70001: "usersig-file", 60009: "endpoint", 60007: "rate", 70206: "batch"} {
+		assert.Contains(t, im.Lookup(code).Remedy.String(), setting, code)
 	}
 }
 

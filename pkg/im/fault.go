@@ -9,35 +9,27 @@ import (
 	"io"
 	"net"
 	"net/url"
+
+	"imimport/pkg/fault"
 )
 
-// Error is a fault and what to do about it. It holds no secret.
-type Error struct {
+// words are a cause in one line that holds no secret.
+type words struct {
 	text string
-	hint string
 	kind error // context.Canceled or context.DeadlineExceeded, else nil: causes themselves could print a URL
 }
 
-func (e *Error) Error() string { return e.text }
+func (w *words) Error() string { return w.text }
 
-// Hint names the setting to mend, or is "".
-func (e *Error) Hint() string { return e.hint }
-
-func (e *Error) Unwrap() error { return e.kind }
-
-// GoString keeps %#v to the words.
-func (e *Error) GoString() string { return fmt.Sprintf("im.Error{%q}", e.text) }
-
-// MarshalText is for JSON.
-func (e *Error) MarshalText() ([]byte, error) { return []byte(e.text), nil }
+func (w *words) Unwrap() error { return w.kind }
 
 var errTimeout = errors.New("no answer within the timeout")
 
 // describe puts an error into one line for people: without net/http's URL, without a secret, without
 // what differs from one attempt to the next. The hint stays.
 func (c *Client) describe(ctx context.Context, err error) error {
-	out := &Error{}
-	var own *Error
+	out := new(words)
+	hint := fault.HintOf(err)
 	var prints *url.Error
 	cause := context.Cause(ctx) // which net/http gives back in place of the context's own error
 	switch {
@@ -52,15 +44,13 @@ func (c *Client) describe(ctx context.Context, err error) error {
 			out.text = "cut off by a stop"
 		}
 	case untrusted(err):
-		out.text, out.hint = "the server's certificate is not trusted: "+c.clean(certificateFault(err)), certificateHint(err)
-	case errors.As(err, &own):
-		out.text, out.hint = c.clean(own.text), own.hint
+		out.text, hint = "the server's certificate is not trusted: "+c.clean(certificateFault(err)), certificateHint(err)
 	case errors.As(err, &prints):
 		return c.describe(ctx, prints.Err)
 	default:
 		out.text = c.clean(networkFault(err))
 	}
-	return out
+	return &fault.Error{Kind: fault.Refused, Err: out, Hint: hint}
 }
 
 // networkFault leaves out the ports of this side, so that equal faults read alike.
@@ -104,14 +94,14 @@ func certificateFault(err error) string {
 	return err.Error()
 }
 
-func certificateHint(err error) string {
+func certificateHint(err error) fault.Hint {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &host):
-		return "the certificate is another host's: check --endpoint"
+		return fault.Hintf("the certificate is another host's: check %s", endpointOption)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "check this machine's clock; if it is right, the server needs a new certificate"
+		return fault.Text("check this machine's clock; if it is right, the server needs a new certificate")
 	}
-	return "trust its authority with --ca-file (a proxy that looks into TLS has its own), or check --endpoint"
+	return fault.Hintf("trust its authority with %s (a proxy that looks into TLS has its own), or check %s", fault.Option{Key: "ca-file"}, endpointOption)
 }

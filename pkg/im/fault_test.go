@@ -34,8 +34,8 @@ func cut(w http.ResponseWriter, bytes string) {
 	_ = conn.Close()
 }
 
-// fault is what a network does to an answer. Each echoes the URL with its UserSig where it can.
-type fault struct {
+// netFault is what a network does to an answer. Each echoes the URL with its UserSig where it can.
+type netFault struct {
 	handler http.HandlerFunc
 	status  int
 	class   im.Class
@@ -59,7 +59,7 @@ func status(code int, header ...string) http.HandlerFunc {
 
 const noon = "Wed, 25 Nov 2026 12:00:00 GMT"
 
-var faults = map[string]fault{
+var faults = map[string]netFault{
 	"408":                    {handler: status(408), status: 408, class: im.ClassTransient, says: "HTTP status 408"},
 	"425":                    {handler: status(425), status: 425, class: im.ClassTransient, says: "HTTP status 425"},
 	"429":                    {handler: status(429, "Retry-After", "3"), status: 429, class: im.ClassTransient, says: "HTTP status 429", retry: 3 * time.Second},
@@ -151,7 +151,7 @@ func TestFaultsHaveTheirClassAndSayNoSecret(t *testing.T) {
 			assert.LessOrEqual(t, len(a.Info), 200)
 			require.NotEmpty(t, sig)
 			c.Close()
-			requireNoSecret(t, sig, a, a.Err, a.Hint(), a.Info, cfg, &cfg, c, c.Resign(a), log.String())
+			requireNoSecret(t, sig, a, a.Err, a.Hint().String(), a.Info, cfg, &cfg, c, c.Resign(a), log.String())
 		})
 	}
 }
@@ -261,7 +261,7 @@ func TestACertificateThatIsNotTrustedEndsTheRun(t *testing.T) {
 	a := newClient(t, s.URL, nil).Import(t.Context(), im.Account{UserID: "u1"})
 	assert.Equal(t, im.ClassFatal, a.Class)
 	assert.ErrorContains(t, a.Err, "not trusted: x509: certificate signed by unknown authority")
-	assert.Contains(t, a.Hint(), "--ca-file")
+	assert.Contains(t, a.Hint().String(), "ca-file")
 
 	another := strings.Replace(s.URL, "127.0.0.1", "127.0.0.2", 1)
 	tr := s.Client().Transport.(*http.Transport).Clone()
@@ -270,10 +270,10 @@ func TestACertificateThatIsNotTrustedEndsTheRun(t *testing.T) {
 	}
 	a = newClient(t, another, withTransport(tr)).Import(t.Context(), im.Account{UserID: "u1"})
 	assert.Equal(t, im.ClassFatal, a.Class)
-	assert.Contains(t, a.Hint(), "--endpoint")
+	assert.Contains(t, a.Hint().String(), "endpoint")
 
 	expired := failing(x509.CertificateInvalidError{Reason: x509.Expired, Detail: "a year ago"})
 	a = newClient(t, "https://im.example.com", withTransport(expired)).Import(t.Context(), im.Account{UserID: "u1"})
 	assert.Equal(t, im.ClassFatal, a.Class)
-	assert.Contains(t, a.Hint(), "clock")
+	assert.Contains(t, a.Hint().String(), "clock")
 }

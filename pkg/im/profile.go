@@ -35,7 +35,7 @@ type profileAnswer struct {
 	Failed []string `json:"Fail_Account"`
 }
 
-// Portraits asks by portrait_get for profiles, up to [MaxBatch], each once (document 1047/34917). Those of a
+// Portraits asks by portrait_get for profiles, each once. Those of a
 // success are of ids, in their order.
 func (c *Client) Portraits(ctx context.Context, ids []string) ([]Profile, Answer) {
 	body, err := json.Marshal(struct {
@@ -46,7 +46,7 @@ func (c *Client) Portraits(ctx context.Context, ids []string) ([]Profile, Answer
 		return nil, unsendable(err)
 	}
 	var profiles []Profile
-	a := c.post(ctx, portraitGet, body, func(b []byte) (err error) {
+	a := c.post(ctx, PortraitGet, body, func(b []byte) (err error) {
 		profiles, err = decodeProfiles(b, ids)
 		return err
 	})
@@ -106,5 +106,5 @@ func (c *Client) SetPortrait(ctx context.Context, userID string, items []Profile
 	if err != nil {
 		return unsendable(err)
 	}
-	return c.post(ctx, portraitSet, body, nil)
+	return c.post(ctx, PortraitSet, body, nil)
 }

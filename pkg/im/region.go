@@ -6,22 +6,21 @@ import (
 	"strings"
 )
 
-// RegionInfo is a data centre: the app belongs to one, and the others answer 60026.
+// RegionInfo is a data centre. An app belongs to one; the others answer 60026.
 type RegionInfo struct {
 	Name   string
 	Domain string
-	Backup string
 }
 
-var regions = []RegionInfo{ // document 1047/34620; india has left its newest copies and still stands for apps that are there
-	{"china", "console.tim.qq.com", "adminapi.my-imcloud.com"},
-	{"singapore", "adminapisgp.im.qcloud.com", "adminapisgp.my-imcloud.com"},
-	{"seoul", "adminapikr.im.qcloud.com", "adminapikr.my-imcloud.com"},
-	{"tokyo", "adminapijpn.im.qcloud.com", "adminapijpn.my-imcloud.com"},
-	{"frankfurt", "adminapiger.im.qcloud.com", "adminapiger.my-imcloud.com"},
-	{"india", "adminapiind.im.qcloud.com", "adminapiind.my-imcloud.com"},
-	{"silicon-valley", "adminapiusa.im.qcloud.com", "adminapiusa.my-imcloud.com"},
-	{"jakarta", "adminapiidn.im.qcloud.com", "adminapiidn.my-imcloud.com"},
+var regions = []RegionInfo{ // document 1047/34620. Its newest copies leave india out; it stays here for the apps that are there
+	{"china", "console.tim.qq.com"},
+	{"singapore", "adminapisgp.im.qcloud.com"},
+	{"seoul", "adminapikr.im.qcloud.com"},
+	{"tokyo", "adminapijpn.im.qcloud.com"},
+	{"frankfurt", "adminapiger.im.qcloud.com"},
+	{"india", "adminapiind.im.qcloud.com"},
+	{"silicon-valley", "adminapiusa.im.qcloud.com"},
+	{"jakarta", "adminapiidn.im.qcloud.com"},
 }
 
 // Regions lists them in the order of the document.

@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/tencentyun/tls-sig-api-v2-golang/tencentyun"
+
+	"imimport/pkg/fault"
 )
 
 const (
 	lifetime    = 7 * 24 * time.Hour // of a UserSig made here; the documents advise a day at least
 	renewBefore = 24 * time.Hour     // its end
-	blockedFor  = time.Minute        // by 70050
 )
 
 // signature is a UserSig with its place in the row of those that were made.
@@ -135,11 +136,11 @@ func (s *signer) resign(a Answer) error {
 	case a.SignedBy < sig.generation:
 		return nil // another answer has brought a new one since
 	case s.key == "":
-		return &Error{text: "a ready UserSig cannot be made anew here",
-			hint: a.clockHint() + "make a new one and give it with --usersig-file, or give the key with --secret-key-file"}
+		return fault.New(fault.Refused, a.afterClock(fault.Hintf("make a new one and give it with %s, or give the key with %s", userSigFile, secretKeyFile)),
+			"a ready UserSig cannot be made anew here")
 	case sig.afterRefusal && !sig.accepted.Load():
-		return &Error{text: "a UserSig that was just made is refused as well",
-			hint: a.clockHint() + "check this machine's clock (a UserSig holds the time), --sdkappid and --secret-key-file"}
+		return fault.New(fault.Refused, a.afterClock(fault.Hintf("check this machine's clock (a UserSig holds the time), %s and %s", sdkAppID, secretKeyFile)),
+			"a UserSig that was just made is refused as well")
 	}
 	return s.renew(true)
 }
@@ -150,9 +151,9 @@ func (s *signer) blocked(a Answer, sig *signature) error {
 	now := s.now()
 	if s.blockedAt.IsZero() {
 		s.blockedAt = now
-	} else if now.Add(-a.Latency).Sub(s.blockedAt) >= blockedFor {
-		return &Error{text: "UserSigs are refused for longer than a minute",
-			hint: "another program of this app sends wrong UserSigs, or ours are: check --secret-key-file (or --usersig-file) and --sdkappid"}
+	} else if now.Add(-a.Latency).Sub(s.blockedAt) >= BlockedFor {
+		return fault.New(fault.Refused, fault.Hintf("another program of this app sends wrong UserSigs, or ours are wrong: check %s (or %s) and %s", secretKeyFile, userSigFile, sdkAppID),
+			"UserSigs are refused for longer than a minute")
 	}
 	if s.key != "" && a.SignedBy == sig.generation && (!sig.afterRefusal || sig.accepted.Load()) {
 		return s.renew(true)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"imimport/pkg/fault"
 )
 
 // writeBuffer holds a usual batch of 100 accounts with its header, so that it is one write and one TLS record.
@@ -52,8 +54,8 @@ func trusted(cfg *Config) (*x509.CertPool, error) {
 			return nil, fmt.Errorf("read CA file: %w", err)
 		}
 		if !pool.AppendCertsFromPEM(pem) {
-			return nil, &Error{text: fmt.Sprintf("CA file %q: holds no PEM certificate", cfg.CAFile),
-				hint: "--ca-file takes certificates in PEM: -----BEGIN CERTIFICATE-----"}
+			return nil, fault.New(fault.Usage, fault.Hintf("%s takes certificates in PEM: -----BEGIN CERTIFICATE-----", fault.Option{Key: "ca-file"}),
+				"CA file %q: holds no PEM certificate", cfg.CAFile)
 		}
 	}
 	if len(cfg.CAPEM) > 0 && !pool.AppendCertsFromPEM(cfg.CAPEM) {

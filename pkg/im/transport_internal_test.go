@@ -40,7 +40,7 @@ func TestACallIsOneWrite(t *testing.T) {
 	}
 	c, err := New(Config{Endpoint: s.URL, SDKAppID: 1, Identifier: "a", UserSig: "eJw", Transport: tr})
 	require.NoError(t, err)
-	batch := make([]Account, MaxBatch)
+	batch := make([]Account, MultiaccountImport.PerCall)
 	for i := range batch {
 		batch[i] = Account{UserID: "u000000001", Nick: "用户", FaceURL: "https://img.example.com/avatar/000000001.png"}
 	}

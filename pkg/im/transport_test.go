@@ -73,7 +73,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		a := newClient(t, here, nil).Import(t.Context(), im.Account{UserID: "u1"})
 		assert.Equal(t, im.ClassTransient, a.Class)
 		assert.ErrorContains(t, a.Err, strings.TrimPrefix(elsewhere, "http://"))
-		assert.Contains(t, a.Hint(), "--endpoint")
+		assert.Contains(t, a.Hint().String(), "endpoint")
 	}
 }
 

@@ -2,49 +2,68 @@
 //
 // # The machine
 //
-// [Run] is the whole of it: one loop that owns all state, and goroutines that only do one thing each.
+// [Run] is the whole of it: one loop that owns all state, and goroutines that do one thing each.
 //
-//	reader ──rows──▶ loop ──calls──▶ dispatcher (one a command: takes the tokens) ──▶ workers (one attempt each)
-//	                 │  ▲                                                               │
-//	                 │  └───────────────────────────── answers ◀────────────────────────┘
-//	                 └──▶ ledger (outcome files), tally, and once a second a checkpoint beside the loop
+//	reader ──rows──▶ loop ──calls──▶ dispatcher (one a lane: takes the tokens) ──▶ workers (one attempt each)
+//	                 │  ▲                                                            │
+//	                 │  └─────────────────────────── answers ◀───────────────────────┘
+//	                 └──▶ ledger (outcome files), accounts, and once a second a checkpoint beside the loop
 //
-// The loop keeps a window of the rows that were read and have no outcome yet, and a heap of the calls that wait
-// for their next try. A worker makes one attempt and gives the answer back; the answer's class decides: settle,
-// wait, slow down, sign anew, stop. A row that waits holds no worker, and what was sent before goes before what
-// is new. No order of outcomes is promised, so that one slow row stalls nobody; two rows of one UserID go one
-// after the other, in the order of the input.
+// A row's way through it:
 //
-// A batch is the same machine: a call of several rows in a lane of its own. Names that a batch's answer lists as
-// failed go through the single lane, which alone tells why.
+//	read      the reader's goroutine takes it from Config.Source                      rows.go    feed.run
+//	admitted  into the window; one that breaks a rule or is a duplicate fails here     settle.go  settler.admit
+//	released  once no earlier row of its UserID is unsettled                           settle.go  settler.release
+//	called    alone or in a batch, as soon as its lane has room                        run.go     run.fill
+//	sent      the dispatcher finds a worker, then takes a token; the worker calls      lanes.go   lane.start
+//	answered  package decide says what the answer means: settle, later, again, stop    answer.go  run.act
+//	settled   a line in an outcome file, then the tally, then the next of its UserID   settle.go  settler.settle
+//	on disk   with the next checkpoint                                                 save.go    saver.begin
+//
+// A call that waits for its next try waits in a heap and holds no worker. Calls that were sent before go before new
+// ones. No order of outcomes is promised, so one slow row stalls nobody; two rows of one UserID go one after the
+// other, in the order of the input.
+//
+// A batch is a call of several rows in a lane of its own. Rows that its answer lists as failed, and rows of a batch
+// that is refused as a whole, go through the lane of account_import, whose answer alone tells why.
 //
 // # Accounting
 //
-// The loop alone settles rows, in one place each: settle for rows that were sent, refuse for those that are wrong,
-// passOver for those of a retry that an accepted row has replaced.
-// No mutex and no atomic is in the accounting, and nothing that could lose a row is raced against a context. A
-// row that the run stopped before is in no file; it comes back with the next run.
+// The loop alone settles rows, and type settler has the three places where it does. No mutex and no atomic is in the
+// accounting, and nothing that could lose a row is raced against a context. A row that was not settled when the run
+// stopped is in no file; it comes back with the next run.
+//
+// # Faults
+//
+// Why a run stopped is a fault.Kind. After a quota, a refusal, a signal or too many errors nothing more is sent, and
+// calls in flight are finished. After the end of the input, an input that fails and a limit, the rows that were read
+// find their outcome first. A panic is a fault of the kind Internal, in whichever goroutine: the run stops like for a
+// refusal. Only when the disk fails, or when something panics in the loop or the ledger, the accounts cannot be trusted
+// any more; then the last checkpoint stays the last, and what was settled after it is settled again by the next run.
 //
 // # Decisions
 //
 // The window is bounded in rows and bytes, not in how far it reaches: a row that waits a minute holds back the
-// watermark, but not the rows behind it, whose ranges the checkpoint lists. A checkpoint's syncs are made beside
-// the loop: a disk that takes 100 ms would cost a tenth of the requests. The dispatcher first has a worker and then
-// takes a token, for a token that waits for a worker is sent late and next to the following one. In an outage (no
-// good answer for some seconds) new rows wait, so that only the rows under way spend their tries on it: a literal
-// policy at 200/s would fail 25 rows a second for as long as it lasts. A service that never answered at all fails
-// no row: the run stops. Measured on two cores, through all of it but the network (BenchmarkAccounting): a million rows
-// a second in batches, with and without checkpoints, and a quarter of that one by one.
+// watermark, but not the rows behind it, whose ranges the checkpoint lists. Checkpoints are synced beside the loop: a
+// disk that takes 100 ms would cost a tenth of the requests. The dispatcher first has a worker and then takes a token,
+// because a token that waits for a worker is sent late and right before the following one. The lanes are a list, and
+// the loop gives a lane a call only when the lane's channel has room. So the loop never waits for one of them, and one
+// channel tells it about room in any of them.
+//
+// In an outage (no good answer for some seconds) new rows wait, so that only the rows under way use up their tries: at
+// 200/s, 25 rows would fail every second for as long as it lasts. A service that never answered at all fails no row:
+// the run stops. Measured on two cores, through all of it but the network (BenchmarkAccounting): a million rows a
+// second in batches, with and without checkpoints, and a quarter of that one by one.
 package importer
 
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"imimport/limiter"
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/option"
 	"imimport/reader"
@@ -71,8 +90,14 @@ type Ledger interface {
 	Flush() (report.Lengths, error)
 }
 
-// Config is one run of one pass. Source, Client, Ledger, Save, Single and Log are needed, and Batch
-// where BatchSize is over 1.
+// Lane is the way of one command to the service.
+type Lane struct {
+	Command im.Command // account_import or multiaccount_import
+	Limiter *limiter.Limiter
+	Size    int // accounts in a call; 0 is 1
+}
+
+// Config is one run of one pass. Source, Client, Ledger, Save, Lanes and Log are needed.
 type Config struct {
 	Source     Source
 	EndReading func() // nil, or makes a Read that waits for its input give up
@@ -83,11 +108,11 @@ type Config struct {
 	From  checkpoint.State // where to begin; its Counters are counted on
 	Names []string         // the inputs' names in reports, by Row.File
 
-	Single, Batch *limiter.Limiter
-	BatchSize     int // accounts a request; up to 1 is account_import
-	Workers       int // requests in flight at once
-	Policy        retry.Policy
-	Endpoint      string // as messages name it
+	Lanes    []Lane // rows go through the first; one of account_import is among them, for rows that a batch leaves open
+	Workers  int    // requests in flight at once, in each lane
+	Policy   retry.Policy
+	Endpoint string      // as messages name it
+	Voice    fault.Voice // for what the checkpoint and the log keep as text; nil is fault.Plain
 
 	QuotaContinue bool
 	MaxErrors     option.Bound                      // failed rows of this run
@@ -95,6 +120,8 @@ type Config struct {
 	MaxDuration   time.Duration                     // 0 is none
 	Duplicate     func(*reader.Row) (reason string) // "" sends the row, else it fails as a duplicate; nil sends all
 	Overtaken     func(*reader.Row) (reason string) // "" sends the row, else a later row of its UserID was accepted: it counts as sent before that; nil sends all
+	Relabel       func(*report.Settled)             // nil, or gives an outcome the place that its row has for the user, before it is written
+	Accepted      func(userID string, row int64)    // nil, or hears of each row that has succeeded, once its outcome is written
 
 	Stop            <-chan struct{} // closed: finish what is in flight. Cancel the context to stop at once
 	CheckpointEvery time.Duration   // 0 is a second
@@ -105,101 +132,18 @@ type Config struct {
 	Log             *slog.Logger
 }
 
-// Result is how a run ended. State is what is on disk; what the run had settled after it, where the disk
-// failed, is settled again when the job goes on.
+// Result is how a run ended. State is what is on disk.
 type Result struct {
 	State  checkpoint.State
-	Read   int64 // rows read, settled or not
-	Reason Reason
-	Err    error // what stopped it, redacted; nil for a reason that is no error
-	Hint   string
+	Read   int64        // rows read, settled or not
+	Fault  *fault.Error // why it stopped, redacted; nil when it is complete. Without an Err for a limit, a duration or a signal
+	Behind bool         // the ledger may hold more than State counts on: it is settled again when the job goes on
 }
 
-const (
-	slabRows     = 16        // rows that the reader hands over at a time
-	slabBytes    = 256 << 10 // and about what they may hold
-	windowRows   = 20_000    // unsettled rows at once
-	windowBytes  = 16 << 20  // and what they may hold, with itemOverhead
-	itemOverhead = 700       // bytes of an item, its call and its place in the window
-	linger       = 50 * time.Millisecond
-	tickInterval = 100 * time.Millisecond
-)
-
-// Run imports the rows of cfg.Source until its end or a reason to stop. It returns when every goroutine
-// it started has ended and the last checkpoint is written.
-func Run(ctx context.Context, cfg Config) Result {
-	r := newRun(ctx, cfg)
-	defer r.endSending()
-	var workers, reading sync.WaitGroup
-	for _, l := range r.lanes {
-		l.start(ctx, r.sending, &workers, r.answers, r.cfg.Metrics.Waited)
+// Kind is why the run stopped, fault.None when it is complete.
+func (r Result) Kind() fault.Kind {
+	if r.Fault == nil {
+		return fault.None
 	}
-	readCtx, endReading := context.WithCancel(ctx)
-	rows := make(chan slab) // the reader closes it, at the end of the input or when readCtx ends
-	reading.Go(func() { r.read(readCtx, rows) })
-
-	tick, checkpoints := time.NewTicker(tickInterval), time.NewTicker(r.cfg.CheckpointEvery)
-	defer tick.Stop()
-	defer checkpoints.Stop()
-	timer := time.NewTimer(time.Hour) // the next moment that something becomes due
-	defer timer.Stop()
-	duration := after(cfg.MaxDuration)
-	killed, stop := ctx.Done(), cfg.Stop
-
-	r.tick(time.Now()) // from now on there may be calls in flight
-	for !r.done() {
-		now := time.Now()
-		r.prepare(now)
-		timer.Reset(r.untilDue(now))
-		select {
-		case s, ok := <-when(r.wantsRows(), rows):
-			r.take(s, ok)
-		case r.to(r.single) <- r.single.next:
-			r.single.handedOver()
-		case r.to(r.batch) <- r.batch.next:
-			r.batch.handedOver()
-		case c := <-r.answers:
-			r.answered(c)
-		case <-timer.C: // prepare has what is due
-		case now := <-tick.C:
-			r.tick(now)
-		case <-checkpoints.C:
-			r.checkpoint()
-		case err := <-r.saved:
-			r.checkpointed(err)
-		case <-duration:
-			r.stop(StoppedDuration, nil, "")
-		case <-stop:
-			stop = nil
-			r.stop(Interrupted, nil, "")
-		case <-killed:
-			killed = nil
-			r.stop(Interrupted, nil, "")
-		}
-	}
-	for _, l := range r.lanes {
-		close(l.in)
-	}
-	endReading()
-	if cfg.EndReading != nil {
-		cfg.EndReading()
-	}
-	workers.Wait()
-	reading.Wait()
-	return r.finish()
-}
-
-// when is c if ready, and else a channel that never delivers.
-func when[T any](ready bool, c <-chan T) <-chan T {
-	if ready {
-		return c
-	}
-	return nil
-}
-
-func after(d time.Duration) <-chan time.Time {
-	if d <= 0 {
-		return nil
-	}
-	return time.After(d)
+	return r.Fault.Kind
 }

@@ -62,8 +62,8 @@ func TestEachClassPutsARowWhereTheTableSays(t *testing.T) {
 		user := func(row int64) string { return fmt.Sprintf("%s-%d", names[row%int64(len(names))], row) }
 		j.src = func() *source { return &source{n: 3000, user: user} }
 		result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.QuotaContinue = true })
-		require.Equal(t, importer.Complete, result.Reason)
-		require.NoError(t, result.Err)
+		require.Equal(t, fault.None, result.Kind())
+		require.Nil(t, result.Fault)
 		outcomes := j.outcomes()
 		require.Len(t, outcomes, 3000)
 		for row, got := range outcomes {
@@ -94,7 +94,7 @@ func TestAThirdOfFirstTriesFailingDoesNotLowerTheRate(t *testing.T) {
 			j.service.latency = latency
 			started := time.Now()
 			result := j.run(t.Context(), t, nil)
-			require.Equal(t, importer.Complete, result.Reason)
+			require.Equal(t, fault.None, result.Kind())
 			assert.EqualValues(t, 6000, result.State.Tally.Succeeded)
 			assert.EqualValues(t, 8000, result.State.Counters.Requests)
 			assert.EqualValues(t, 2000, result.State.Counters.Retries)
@@ -115,7 +115,7 @@ func TestSixSecondsOfOutageFailNoRow(t *testing.T) {
 			return success()
 		})
 		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, importer.Complete, result.Reason)
+		assert.Equal(t, fault.None, result.Kind())
 		assert.EqualValues(t, 3000, result.State.Tally.Succeeded)
 		assert.Less(t, time.Since(started), 30*time.Second)
 	})
@@ -131,7 +131,7 @@ func TestInALongOutageOnlyTheRowsUnderWayFail(t *testing.T) {
 			return success()
 		})
 		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, importer.Complete, result.Reason)
+		assert.Equal(t, fault.None, result.Kind())
 		assert.Less(t, result.State.Tally.Failed, int64(1000))
 	})
 }
@@ -140,9 +140,9 @@ func TestAServiceThatWasNeverReachedStopsTheRunAndFailsNoRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJob(3000, always(broken()))
 		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, importer.StoppedRefused, result.Reason)
-		assert.ErrorContains(t, result.Err, "cannot reach https://im.example.com")
-		assert.Contains(t, result.Hint, "--endpoint")
+		assert.Equal(t, fault.Refused, result.Kind())
+		assert.ErrorContains(t, result.Fault, "cannot reach https://im.example.com")
+		assert.Contains(t, result.Fault.Hint.String(), "endpoint")
 		assert.Zero(t, result.State.Tally.Settled())
 	})
 }
@@ -152,7 +152,7 @@ func TestAnAddressThatIsNotTheServicesStopsTheRunAndFailsNoRow(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			j := newJob(300, always(im.Answer{HTTPStatus: status, Class: im.ClassTransient}))
 			result := j.run(t.Context(), t, nil)
-			assert.Equal(t, importer.StoppedRefused, result.Reason)
+			assert.Equal(t, fault.Refused, result.Kind())
 			assert.Zero(t, result.State.Tally.Settled())
 		})
 	}
@@ -189,7 +189,7 @@ func TestRowsOfOneUserIDGoOneAfterTheOtherAndTheLastWins(t *testing.T) {
 			j.src = func() *source {
 				return &source{n: 2000, user: func(row int64) string { return fmt.Sprintf("u%d", row%7) }}
 			}
-			result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize = batch })
+			result := j.run(t.Context(), t, func(cfg *importer.Config) { batched(cfg, batch) })
 			assert.EqualValues(t, 2000, result.State.Tally.Settled())
 			for _, lines := range j.ledger.lines {
 				last := map[string]int64{}
@@ -213,18 +213,17 @@ func TestAQuotaStopsTheRunWithinTheRowsInFlightAndTheNextRunEndsIt(t *testing.T)
 				}
 				return success()
 			})
-			result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize = batch })
-			require.Equal(t, importer.StoppedQuota, result.Reason)
-			assert.Equal(t, 4, result.Reason.ExitCode())
+			result := j.run(t.Context(), t, func(cfg *importer.Config) { batched(cfg, batch) })
+			require.Equal(t, fault.Quota, result.Kind())
 			assert.EqualValues(t, 100, result.State.Tally.Succeeded)
 			assert.Positive(t, result.State.Tally.QuotaExceeded)
 			assert.LessOrEqual(t, result.State.Tally.QuotaExceeded, int64(40))
 			assert.True(t, result.State.QuotaMet)
-			assert.Contains(t, result.Hint, "")
+			assert.Contains(t, result.Fault.Hint.String(), "")
 
 			quota = 1 << 20
-			result = j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize = batch })
-			assert.Equal(t, importer.Complete, result.Reason)
+			result = j.run(t.Context(), t, func(cfg *importer.Config) { batched(cfg, batch) })
+			assert.Equal(t, fault.None, result.Kind())
 			assert.EqualValues(t, 3000, result.State.Tally.Settled())
 			assert.True(t, result.State.QuotaMet, "its rows are still to be sent again")
 		})
@@ -242,12 +241,11 @@ func TestARefusalOfTheAppStopsTheRunAndCountsNoRowAsFailed(t *testing.T) {
 				return success()
 			})
 			result := j.run(t.Context(), t, nil)
-			assert.Equal(t, importer.StoppedRefused, result.Reason)
-			assert.Equal(t, 5, result.Reason.ExitCode())
+			assert.Equal(t, fault.Refused, result.Kind())
 			assert.Zero(t, result.State.Tally.Failed)
 			assert.EqualValues(t, 500, result.State.Tally.Succeeded)
 			assert.LessOrEqual(t, j.service.requests, 500+40+3)
-			assert.NotEmpty(t, result.Hint)
+			assert.NotEmpty(t, result.Fault.Hint.String())
 		})
 	}
 }
@@ -257,8 +255,8 @@ func TestAUserSigThatCannotBeRenewedStopsTheRun(t *testing.T) {
 		j := newJob(100, always(code(70001)))
 		j.service.resign = errors.New("refused again at once")
 		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, importer.StoppedRefused, result.Reason)
-		assert.ErrorContains(t, result.Err, "refused again at once")
+		assert.Equal(t, fault.Refused, result.Kind())
+		assert.ErrorContains(t, result.Fault, "refused again at once")
 		assert.Zero(t, result.State.Tally.Settled())
 	})
 }
@@ -296,11 +294,10 @@ func TestMaxErrorsStopsTheRun(t *testing.T) {
 				return success()
 			})
 			result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.MaxErrors = bound })
-			assert.Equal(t, c.stops, result.Reason == importer.StoppedErrors, c.bound)
+			assert.Equal(t, c.stops, result.Kind() == fault.Errors, c.bound)
 			if c.stops {
 				assert.GreaterOrEqual(t, result.State.Tally.Failed, c.least, c.bound)
 				assert.LessOrEqual(t, result.State.Tally.Failed, c.most, c.bound)
-				assert.Equal(t, 3, result.Reason.ExitCode())
 			}
 		})
 	}
@@ -316,16 +313,16 @@ func TestLimitStopsAfterThatManyRowsUnlessTheInputEndsThere(t *testing.T) {
 		})
 		limit := func(cfg *importer.Config) { cfg.Limit = 100 }
 		for _, want := range []struct {
-			reason importer.Reason
+			reason fault.Kind
 			rows   int64
-		}{{importer.StoppedLimit, 100}, {importer.StoppedLimit, 200}, {importer.Complete, 250}} {
+		}{{fault.Limit, 100}, {fault.Limit, 200}, {fault.None, 250}} {
 			result := j.run(t.Context(), t, limit)
-			assert.Equal(t, want.reason, result.Reason)
+			assert.Equal(t, want.reason, result.Kind())
 			assert.Equal(t, want.rows, result.State.Tally.Succeeded)
 			assert.Equal(t, want.rows, result.Read)
 		}
 		exact := newJob(100, always(success()))
-		assert.Equal(t, importer.Complete, exact.run(t.Context(), t, limit).Reason)
+		assert.Equal(t, fault.None, exact.run(t.Context(), t, limit).Kind())
 	})
 }
 
@@ -333,10 +330,9 @@ func TestMaxDurationStopsCleanly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJob(3000, always(success()))
 		result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.MaxDuration = 5 * time.Second })
-		assert.Equal(t, importer.StoppedDuration, result.Reason)
-		assert.Equal(t, 7, result.Reason.ExitCode())
+		assert.Equal(t, fault.Duration, result.Kind())
 		assert.InDelta(t, 5*195, result.State.Tally.Succeeded, 10)
-		assert.Equal(t, importer.Complete, j.run(t.Context(), t, nil).Reason)
+		assert.Equal(t, fault.None, j.run(t.Context(), t, nil).Kind())
 		assert.Equal(t, 3000, len(j.service.accounts))
 		assert.Equal(t, 3000, j.service.requests, "nothing is sent twice after a clean stop")
 	})
@@ -349,8 +345,7 @@ func TestTheFirstSignalDrainsAndTheSecondStopsAtOnce(t *testing.T) {
 		stop := make(chan struct{})
 		time.AfterFunc(2*time.Second, func() { close(stop) })
 		result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.Stop = stop })
-		assert.Equal(t, importer.Interrupted, result.Reason)
-		assert.Equal(t, 130, result.Reason.ExitCode())
+		assert.Equal(t, fault.Interrupted, result.Kind())
 		assert.Equal(t, len(j.service.accounts), int(result.State.Tally.Succeeded), "what was in flight was finished")
 
 		ctx, cancel := context.WithCancel(t.Context())
@@ -360,13 +355,13 @@ func TestTheFirstSignalDrainsAndTheSecondStopsAtOnce(t *testing.T) {
 		result = j.run(ctx, t, func(cfg *importer.Config) {
 			cfg.Policy = retry.Policy{MaxAttempts: 1, Initial: time.Second, Max: time.Second}
 		})
-		assert.Equal(t, importer.Interrupted, result.Reason)
+		assert.Equal(t, fault.Interrupted, result.Kind())
 		assert.Zero(t, result.State.Tally.Failed, "of a row whose call was cut off nobody knows")
 		assert.Equal(t, 2*time.Second, time.Since(started))
 		assert.Positive(t, result.Read-result.State.Tally.Settled())
 		j.service.latency = 0
 		j.service.inFlight = map[string]bool{}
-		assert.Equal(t, importer.Complete, j.run(t.Context(), t, nil).Reason)
+		assert.Equal(t, fault.None, j.run(t.Context(), t, nil).Kind())
 		assert.Len(t, j.outcomes(), 3000)
 	})
 }
@@ -386,8 +381,8 @@ func TestABatchThatFailsAgainAndAgainFailsOnlyTheRowThatIsTheCause(t *testing.T)
 			}
 			return success()
 		}
-		result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize = 10 })
-		assert.Equal(t, importer.Complete, result.Reason)
+		result := j.run(t.Context(), t, func(cfg *importer.Config) { batched(cfg, 10) })
+		assert.Equal(t, fault.None, result.Kind())
 		assert.EqualValues(t, 1, result.State.Tally.Failed)
 		assert.Equal(t, report.Failed, j.outcomes()[77].Outcome)
 	})
@@ -403,12 +398,11 @@ func TestAnInputThatFailsInTheMiddleLeavesTheRowsBeforeItSettled(t *testing.T) {
 			return s
 		}
 		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, importer.StoppedInput, result.Reason)
-		assert.Equal(t, 6, result.Reason.ExitCode())
-		assert.Equal(t, "mend the disk", result.Hint)
+		assert.Equal(t, fault.Input, result.Kind())
+		assert.Equal(t, "mend the disk", result.Fault.Hint.String())
 		assert.EqualValues(t, 300, result.State.Tally.Succeeded)
 		j.src = whole
-		assert.Equal(t, importer.Complete, j.run(t.Context(), t, nil).Reason)
+		assert.Equal(t, fault.None, j.run(t.Context(), t, nil).Kind())
 		assert.Equal(t, 500, j.service.requests)
 	})
 }
@@ -424,10 +418,9 @@ func TestADiskThatFailsStopsTheRunAndWhatItLostIsSentAgain(t *testing.T) {
 				}
 				return nil
 			}
-			for result := j.run(t.Context(), t, nil); result.Reason != importer.Complete; result = j.run(t.Context(), t, nil) {
-				assert.Equal(t, importer.StoppedDisk, result.Reason)
-				assert.Equal(t, 6, result.Reason.ExitCode())
-				assert.ErrorContains(t, result.Err, "no space left")
+			for result := j.run(t.Context(), t, nil); result.Kind() != fault.None; result = j.run(t.Context(), t, nil) {
+				assert.Equal(t, fault.Disk, result.Kind())
+				assert.ErrorContains(t, result.Fault, "no space left")
 			}
 			assert.Len(t, j.outcomes(), 1500)
 		})
@@ -447,7 +440,7 @@ func TestAnInterruptedRunIsNeverComplete(t *testing.T) {
 			cfg.Source = &interrupting{Source: cfg.Source, at: 1000, do: func() { reads++; close(stop); cancel() }}
 		})
 		require.Equal(t, 1, reads)
-		require.Equal(t, importer.Interrupted, result.Reason)
+		require.Equal(t, fault.Interrupted, result.Kind())
 		require.False(t, result.State.Complete)
 	}
 }

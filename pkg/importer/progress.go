@@ -3,7 +3,6 @@ package importer
 import (
 	"time"
 
-	"imimport/pkg/im"
 	"imimport/report"
 )
 
@@ -13,7 +12,7 @@ type Progress struct {
 	BytesDone, BytesTotal        int64       // of the input; a total of 0 is not known
 	Requests, Retries, Throttled int64       // of the job
 	InFlight, Waiting            int
-	RateNow, RateLimit           float64 // requests a second; a limit of 0 is none, and one below --rate is throttling
+	RateNow, RateLimit           float64 // requests a second; a limit of 0 is none; below the one that was asked for while the service throttles
 	AccountsNow                  float64 // rows settled a second
 	WorstSecond                  int
 	Throttling, Outage           bool
@@ -39,49 +38,38 @@ func (noMetrics) State(Progress, int64, time.Time)   {}
 
 // tick does what is done now and then.
 func (r *run) tick(now time.Time) {
-	r.pace.add(r.settled)
-	if r.throttled && !r.single.slowed(now) && !r.batch.slowed(now) {
-		r.throttled = false
-		r.event(report.MarkThrottleEnd, "throttle.end", "throttling is over: back at the full rate")
+	r.watch.pace.add(r.accounts.settled)
+	if !r.lanes.slowed(now) {
+		r.watch.fullRate()
 	}
 	p := r.progress(now)
 	if r.cfg.Progress != nil {
 		r.cfg.Progress(p)
 	}
-	r.cfg.Metrics.State(p, r.onDisk.Watermark.Row, r.onDisk.SavedAt)
+	r.cfg.Metrics.State(p, r.saver.onDisk.Watermark.Row, r.saver.onDisk.SavedAt)
 }
-
-func (l *lane) slowed(now time.Time) bool { return l.limiter != nil && l.limiter.Slowed(now) }
 
 func (r *run) progress(now time.Time) Progress {
+	c, main := &r.accounts.counters, r.lanes.list[0].limiter
 	p := Progress{
-		Rows: rows(r.counters.Read, &r.tally), BytesDone: r.counters.BytesDone, BytesTotal: r.counters.BytesTotal,
-		Requests: r.counters.Requests, Retries: r.counters.Retries, Throttled: r.counters.Throttled,
-		Waiting: len(r.waiting), AccountsNow: r.pace.perSecond(),
-		Throttling: r.throttled, Outage: r.health.outage, StartedAt: r.startedAt, Pass: r.cfg.From.Pass,
+		Rows: r.accounts.rows(), BytesDone: c.BytesDone, BytesTotal: c.BytesTotal,
+		Requests: c.Requests, Retries: c.Retries, Throttled: c.Throttled,
+		InFlight: r.lanes.busy(), Waiting: len(r.lanes.waiting), AccountsNow: r.watch.pace.perSecond(), RateLimit: main.Limit(),
+		Throttling: r.watch.throttled, Outage: r.watch.health.outage, StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
 	}
-	for _, l := range r.lanes {
-		sent, worst := l.limiter.Sent(now)
+	for _, l := range r.lanes.list {
+		sent, _ := l.limiter.Sent(now)
 		p.RateNow += float64(sent)
-		p.InFlight += l.busy
-		if l == r.main {
-			p.WorstSecond = worst
-		}
 	}
-	if p.RateLimit = r.main.limiter.Limit(); r.main.limiter.Slowed(now) {
-		p.RateLimit = r.main.limiter.Refill(now)
+	_, p.WorstSecond = main.Sent(now)
+	if main.Slowed(now) {
+		p.RateLimit = main.Refill(now)
 	}
 	if r.cfg.From.Retry {
-		p.PassRows = r.counters.PassRows
-		p.PassDone = r.counters.PassRows - p.Rows.NotAttempted
+		p.PassRows = c.PassRows
+		p.PassDone = c.PassRows - p.Rows.NotAttempted
 	}
 	return p
-}
-
-// rows are the figures of which the first is always the sum of the others.
-func rows(read int64, t *report.Tally) report.Rows {
-	return report.Rows{Read: read, Succeeded: t.Succeeded, Failed: t.Failed, QuotaExceeded: t.QuotaExceeded,
-		NotAttempted: read - t.Settled()}
 }
 
 // pace is the rows settled over the last few ticks.
@@ -102,16 +90,4 @@ func (p *pace) perSecond() float64 {
 	oldest := max(0, p.n-len(p.settled))
 	span := time.Duration(p.n-1-oldest) * tickInterval
 	return float64(p.settled[(p.n-1)%len(p.settled)]-p.settled[oldest%len(p.settled)]) / span.Seconds()
-}
-
-func attemptKind(c *call) report.AttemptKind {
-	switch c.answer.Class {
-	case im.ClassThrottle:
-		return report.AttemptThrottled
-	case im.ClassSuccess:
-		return report.AttemptOK
-	case im.ClassTransient:
-		return report.AttemptRetry
-	}
-	return report.AttemptFailed
 }

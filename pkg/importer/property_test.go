@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 )
@@ -41,11 +42,11 @@ func TestEveryRowIsInOneOutcomeWhateverHappens(t *testing.T) {
 				stopOnce(t, j, kind, batch, goOn)
 			}
 			for {
-				result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.BatchSize, cfg.QuotaContinue = batch, goOn })
-				if result.Reason == importer.Complete {
+				result := j.run(t.Context(), t, func(cfg *importer.Config) { batched(cfg, batch); cfg.QuotaContinue = goOn })
+				if result.Kind() == fault.None {
 					break
 				}
-				require.Contains(t, []importer.Reason{importer.StoppedQuota, importer.StoppedRefused}, result.Reason)
+				require.Contains(t, []fault.Kind{fault.Quota, fault.Refused}, result.Kind())
 			}
 			require.Len(t, j.outcomes(), int(rows))
 		})
@@ -81,7 +82,7 @@ func stopOnce(t *testing.T, j *job, kind, batch int, goOn bool) {
 			return nil
 		}
 	}
-	j.run(ctx, t, func(cfg *importer.Config) { cfg.BatchSize, cfg.QuotaContinue, cfg.Stop = batch, goOn, stop })
+	j.run(ctx, t, func(cfg *importer.Config) { batched(cfg, batch); cfg.QuotaContinue, cfg.Stop = goOn, stop })
 	j.saveFail, j.ledger.fail = nil, nil
 	j.service.mu.Lock()
 	defer j.service.mu.Unlock()

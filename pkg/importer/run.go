@@ -4,320 +4,208 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
+	"sync"
 	"time"
 
-	"imimport/pkg/checkpoint"
-	"imimport/pkg/im"
-	"imimport/report"
+	"imimport/pkg/fault"
 )
 
-// run is the state of the loop. Only the loop's goroutine touches it, but for read.
+const tickInterval = 100 * time.Millisecond
+
+// run is the loop. Only its goroutine touches it; each part of its state belongs to the type that owns it.
 type run struct {
-	cfg Config
-
-	// what the goroutines share
-	sending    context.Context // ended by the first reason to stop: no call is sent any more
-	endSending context.CancelFunc
-	killed     context.Context // the caller's
-	answers    chan *call
-	saved      chan error
-
-	// the lanes; batch is a lane without workers where rows go one by one
-	single, batch, main *lane
-	lanes               []*lane
-
-	// the rows
-	window     window
-	fresh      []*item // read, in order, and not yet in a call
-	freshSince time.Time
-	waiting    waiting
-	taken      int64 // rows of this run
-	ended      bool  // nothing more is read
-
-	// the accounts
-	tally    report.Tally
-	counters checkpoint.Counters
-	base     checkpoint.Counters // those of the runs before
-	onDisk   checkpoint.State
-	saving   *checkpoint.State // a checkpoint on its way to the disk
-
-	// what stops it
-	reason Reason
-	err    error
-	hint   string
-
-	startedAt           time.Time
-	firstSent, lastSent time.Time
-	historyAt           time.Time
-	health              health
-	pace                pace
-	throttled           bool
-	quotaTold           bool
-	failed              int64 // rows of this run
-	warned              int64
-	settled             int64
+	cfg      *Config
+	killed   context.Context // the caller's
+	stop     stop
+	rows     rows
+	lanes    *lanes
+	accounts accounts
+	settler  settler
+	saver    saver
+	watch    watch
 }
 
-func newRun(ctx context.Context, cfg Config) *run {
+// Run imports the rows of cfg.Source until its end or a reason to stop. It returns when every goroutine
+// it started has ended and the last checkpoint is written.
+func Run(ctx context.Context, cfg Config) Result {
+	r := newRun(ctx, &cfg)
+	defer r.stop.end()
+	var reading sync.WaitGroup
+	readCtx, endReading := context.WithCancel(ctx)
+	in := make(chan slab) // closed by the reader, at the end of the input or when readCtx ends
+	reading.Go(func() { read(readCtx, cfg.Source, cfg.From.Ranges, in) })
+	r.lanes.start(ctx, r.stop.sending, r.cfg.Metrics.Waited)
+
+	r.guard(func() { r.loop(in) })
+	endReading()
+	if cfg.EndReading != nil {
+		r.guard(cfg.EndReading)
+	}
+	r.lanes.finish()
+	reading.Wait()
+	r.guard(r.finish)
+	return Result{State: r.saver.onDisk, Read: r.accounts.counters.Read, Fault: r.stop.fault, Behind: r.stop.broken}
+}
+
+// guard calls f. After a panic in the midst of the accounting only the last checkpoint counts.
+func (r *run) guard(f func()) {
+	if err := fault.Guard(f); err != nil {
+		r.stop.unsaved(err)
+	}
+}
+
+func newRun(ctx context.Context, cfg *Config) *run {
 	if cfg.CheckpointEvery == 0 {
 		cfg.CheckpointEvery = time.Second
 	}
-	cfg.BatchSize = max(cfg.BatchSize, 1)
 	cfg.Workers = max(cfg.Workers, 1)
 	if cfg.Metrics == nil {
 		cfg.Metrics = noMetrics{}
 	}
-	r := &run{
-		cfg: cfg, killed: ctx, startedAt: time.Now(), historyAt: time.Now(),
-		saved:  make(chan error, 1),
-		tally:  cfg.From.Tally.Clone(),
-		base:   cfg.From.Counters,
-		onDisk: cfg.From,
-		window: window{tails: map[string]*item{}, end: cfg.From.Watermark, ahead: cfg.From.Ranges},
+	if cfg.Voice == nil {
+		cfg.Voice = fault.Plain
 	}
-	r.sending, r.endSending = context.WithCancel(ctx)
-	r.counters = r.base
-	r.counters.Runs++
-	if r.counters.StartedAt.IsZero() {
-		r.counters.StartedAt = r.startedAt
-	}
-	if !cfg.From.Retry {
-		r.counters.Read = r.tally.Settled() // rows that were read and not settled are read again
-	}
-	r.single = &lane{name: "account_import", limiter: cfg.Single, workers: cfg.Workers, attempt: r.importOne}
-	r.batch = &lane{name: "multiaccount_import"}
-	r.lanes, r.main = []*lane{r.single}, r.single
-	if cfg.BatchSize > 1 {
-		r.batch.limiter, r.batch.workers, r.batch.attempt = cfg.Batch, cfg.Workers, r.importBatch
-		r.lanes, r.main = append(r.lanes, r.batch), r.batch
-	}
-	for _, l := range r.lanes {
-		l.in = make(chan *call, 2) // a little ahead of the dispatcher, so that the loop may be late by a token or two
-	}
-	r.answers = make(chan *call, 2*cfg.Workers+8)
+	r := &run{cfg: cfg, killed: ctx, lanes: newLanes(cfg), accounts: newAccounts(cfg, time.Now()), watch: watch{cfg: cfg}}
+	r.rows = newRows(&cfg.From, r.lanes.list[0].size)
+	r.stop.sending, r.stop.end = context.WithCancel(ctx)
+	r.settler = settler{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop}
+	r.saver = saver{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, main: r.lanes.list[0].limiter,
+		historyAt: time.Now(), saved: make(chan error, 1), onDisk: cfg.From}
 	return r
 }
 
-func (r *run) importOne(ctx context.Context, c *call) im.Answer {
-	return r.cfg.Client.Import(ctx, account(c.items[0]))
-}
+// loop is the whole machine: it takes what the goroutines bring, decides, and gives them what they do next.
+func (r *run) loop(in <-chan slab) {
+	tick, checkpoints := time.NewTicker(tickInterval), time.NewTicker(r.cfg.CheckpointEvery)
+	defer tick.Stop()
+	defer checkpoints.Stop()
+	timer := time.NewTimer(time.Hour) // the next moment that something becomes due
+	defer timer.Stop()
+	duration, killed, stopped := after(r.cfg.MaxDuration), r.killed.Done(), r.cfg.Stop
 
-func (r *run) importBatch(ctx context.Context, c *call) im.Answer {
-	accounts := make([]im.Account, len(c.items))
-	for i, it := range c.items {
-		accounts[i] = account(it)
-	}
-	return r.cfg.Client.ImportBatch(ctx, accounts)
-}
-
-func account(it *item) im.Account {
-	return im.Account{UserID: it.row.UserID, Nick: it.row.Nick, FaceURL: it.row.FaceURL}
-}
-
-// slab is some rows on their way from the reader; err is what ended the input.
-type slab struct {
-	items       []item
-	err         error
-	done, total int64 // bytes
-}
-
-// read hands the rows over until the input ends or nobody wants them. A loop that waits for rows gets
-// what there is, a busy one whole slabs.
-func (r *run) read(ctx context.Context, out chan<- slab) {
-	defer close(out)
-	ranges := slices.Clone(r.cfg.From.Ranges)
-	for {
-		items, sent, size := make([]item, slabRows), 0, 0
-		for n := range items {
-			err := r.cfg.Source.Read(&items[n].row)
-			if err != nil {
-				select {
-				case out <- r.slab(items[sent:n], err):
-				case <-ctx.Done():
-				}
-				return
-			}
-			items[n].settled = ranges.Contains(items[n].row.Number)
-			if size += items[n].row.Size; n+1 < len(items) && size < slabBytes {
-				select {
-				case out <- r.slab(items[sent:n+1], nil):
-					sent = n + 1
-				default:
-				}
-				continue
-			}
-			select {
-			case out <- r.slab(items[sent:n+1], nil):
-			case <-ctx.Done():
-				return
-			}
-			break
+	r.tick(time.Now())
+	for !r.done() {
+		now := time.Now()
+		r.fill(now)
+		timer.Reset(r.untilDue(now))
+		select {
+		case s, ok := <-when(r.stop.fault == nil && r.rows.haveRoom(), in):
+			r.take(s, ok)
+		case <-r.lanes.room: // fill has what goes there
+		case c := <-r.lanes.answers:
+			r.answered(c)
+		case <-timer.C: // fill has what is due
+		case now := <-tick.C:
+			r.tick(now)
+		case <-checkpoints.C:
+			r.saver.begin()
+		case err := <-r.saver.saved:
+			r.saver.done(err)
+		case <-duration:
+			r.stop.now(&fault.Error{Kind: fault.Duration})
+		case <-stopped:
+			stopped = nil
+			r.stop.now(interrupted())
+		case <-killed:
+			killed = nil
+			r.stop.now(interrupted())
 		}
 	}
 }
 
-func (r *run) slab(items []item, err error) slab {
-	done, total := r.cfg.Source.Bytes()
-	return slab{items, err, done, total}
+// when is c if ready, and else a channel that never delivers.
+func when[T any](ready bool, c <-chan T) <-chan T {
+	if ready {
+		return c
+	}
+	return nil
 }
 
-// wantsRows tells whether the window has room for more and there may be more.
-func (r *run) wantsRows() bool {
-	return !r.ended && r.reason == running && len(r.fresh) < 2*r.cfg.BatchSize+slabRows &&
-		r.window.rows < windowRows && r.window.bytes < windowBytes
+func after(d time.Duration) <-chan time.Time {
+	if d <= 0 {
+		return nil
+	}
+	return time.After(d)
 }
 
-// take puts rows that were read into the window, or settles at once those that are never sent.
-func (r *run) take(s slab, ok bool) {
-	if !ok { // the reader was told to end
-		r.ended = true
-		r.stop(Interrupted, nil, "")
+// done tells whether the loop's work is over: every row settled, or a reason to stop and nothing in flight.
+func (r *run) done() bool { return r.lanes.busy() == 0 && (r.stop.drains() || r.rows.done()) }
+
+// fill gives the lanes what they send next.
+func (r *run) fill(now time.Time) {
+	if r.stop.drains() {
+		r.lanes.drop()
 		return
 	}
-	if !r.cfg.From.Retry { // which reads no input, but a copy of outcome files
-		r.counters.BytesDone, r.counters.BytesTotal = s.done, s.total
-	}
-	for i := range s.items {
-		it := &s.items[i]
-		switch {
-		case it.settled:
-			r.window.skip(&it.row)
-			continue
-		case r.cfg.Limit > 0 && r.taken == r.cfg.Limit: // and here is one more
-			r.ended = true
-			r.finishWith(StoppedLimit, nil, "")
-			return
+	r.lanes.fill(now, func() *call {
+		if r.watch.health.outage && r.lanes.underWay() > 0 {
+			return nil // new rows wait, but where nothing else would find the outage's end
 		}
-		r.taken++
-		if !r.cfg.From.Retry {
-			r.counters.Read++
+		items := r.rows.call(now)
+		if items == nil {
+			return nil
 		}
-		r.admit(it)
-	}
-	if s.err != nil {
-		r.ended = true
-		switch {
-		case errors.Is(s.err, io.EOF):
-		case r.killed.Err() != nil:
-			r.stop(Interrupted, nil, "")
-		default:
-			r.finishWith(StoppedInput, s.err, inputHint(s.err))
-		}
-	}
-}
-
-func (r *run) admit(it *item) {
-	if it.row.Fault != nil {
-		r.refuse(it, "invalid", r.faultOf(it))
-		return
-	}
-	if it.row.Warning != "" {
-		r.warn(it)
-	}
-	if r.cfg.Duplicate != nil {
-		if reason := r.cfg.Duplicate(&it.row); reason != "" {
-			r.refuse(it, "duplicate", reason)
-			return
-		}
-	}
-	if r.window.add(it) {
-		r.release(it)
-	}
-}
-
-// release takes a row whose turn has come: no row of its UserID before it is unsettled.
-func (r *run) release(it *item) {
-	if r.cfg.Overtaken != nil {
-		if reason := r.cfg.Overtaken(&it.row); reason != "" {
-			r.passOver(it, reason)
-			return
-		}
-	}
-	r.enqueue(it)
-}
-
-func (r *run) enqueue(it *item) {
-	if len(r.fresh) == 0 {
-		r.freshSince = time.Now()
-	}
-	r.fresh = append(r.fresh, it)
-}
-
-// prepare makes ready what each lane sends next: first what was sent before, then new rows.
-func (r *run) prepare(now time.Time) {
-	if r.reason.drains() {
-		return
-	}
-	for _, c := range r.waiting.due(now) {
-		c.lane.again = append(c.lane.again, c)
-	}
-	for _, l := range r.lanes {
-		switch {
-		case l.next != nil:
-		case len(l.again) > 0:
-			l.offer(l.again[0], now)
-			l.again = l.again[1:]
-		case l == r.main && r.mayBegin(now):
-			n := min(len(r.fresh), r.cfg.BatchSize)
-			l.offer(&call{lane: l, items: slices.Clone(r.fresh[:n])}, now)
-			clear(r.fresh[:n])
-			r.fresh, r.freshSince = r.fresh[n:], now
-		}
-	}
-}
-
-// mayBegin tells whether new rows may be sent: a full call of them, or what there is when no more
-// comes soon; in an outage only where nothing else would find its end.
-func (r *run) mayBegin(now time.Time) bool {
-	if len(r.fresh) == 0 {
-		return false
-	}
-	if r.health.outage && r.underWay() > 0 {
-		return false
-	}
-	return len(r.fresh) >= r.cfg.BatchSize || r.ended || now.Sub(r.freshSince) >= linger
-}
-
-// underWay is the number of calls that are waiting, ready or in flight.
-func (r *run) underWay() int {
-	n := len(r.waiting)
-	for _, l := range r.lanes {
-		n += l.busy + len(l.again)
-		if l.next != nil {
-			n++
-		}
-	}
-	return n
+		return &call{lane: r.lanes.list[0], items: items}
+	})
 }
 
 // untilDue is how long the loop may sleep when nothing happens.
 func (r *run) untilDue(now time.Time) time.Duration {
 	until := time.Hour
-	if r.reason.drains() {
+	if r.stop.drains() {
 		return until
 	}
-	if len(r.waiting) > 0 {
-		until = r.waiting[0].due.Sub(now)
+	if waiting := r.lanes.waiting; len(waiting) > 0 {
+		until = waiting[0].due.Sub(now)
 	}
-	if r.main.next == nil && len(r.fresh) > 0 && !r.health.outage {
-		until = min(until, linger-now.Sub(r.freshSince)) // a short call, when no more rows come
+	if r.lanes.list[0].hasRoom() && len(r.rows.fresh) > 0 && !r.watch.health.outage {
+		until = min(until, linger-now.Sub(r.rows.since)) // a short call, when no more rows come
 	}
 	return max(until, 0)
 }
 
-// to is where a lane's next call goes, nil when it has none or nothing is sent any more.
-func (r *run) to(l *lane) chan<- *call {
-	if l.next == nil || r.reason.drains() {
-		return nil
+// take puts rows that were read into the window, or settles at once those that are never sent.
+func (r *run) take(s slab, ok bool) {
+	if !ok { // the reader was told to end
+		r.rows.ended = true
+		r.stop.now(interrupted())
+		return
 	}
-	return l.in
+	if !r.cfg.From.Retry { // which reads no input, but a copy of outcome files
+		r.accounts.counters.BytesDone, r.accounts.counters.BytesTotal = s.done, s.total
+	}
+	for i := range s.items {
+		it := &s.items[i]
+		switch {
+		case it.settled:
+			r.rows.skip(&it.row)
+			continue
+		case r.cfg.Limit > 0 && r.rows.taken == r.cfg.Limit: // and here is one more
+			r.rows.ended = true
+			r.stop.afterRows(&fault.Error{Kind: fault.Limit})
+			return
+		}
+		r.rows.taken++
+		r.accounts.read()
+		r.settler.admit(it)
+	}
+	if s.err != nil {
+		r.rows.ended = true
+		switch {
+		case errors.Is(s.err, io.EOF):
+		case fault.KindOf(s.err) == fault.Internal:
+			r.stop.now(asFault(s.err, fault.Internal))
+		case r.killed.Err() != nil:
+			r.stop.now(interrupted())
+		default:
+			r.stop.afterRows(inputFault(s.err))
+		}
+	}
 }
 
-// done tells whether the loop's work is over: every row settled, or a reason to stop and nothing in flight.
-func (r *run) done() bool {
-	if r.single.busy+r.batch.busy > 0 {
-		return false
-	}
-	return r.reason.drains() || r.ended && r.window.rows == 0
+// finish writes the last checkpoint, which says how the run ended.
+func (r *run) finish() {
+	r.saver.last()
+	r.settler.warnedInAll()
+	r.tick(time.Now())
 }

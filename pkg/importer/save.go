@@ -2,114 +2,108 @@ package importer
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
+	"imimport/limiter"
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault"
 )
-
-// snapshot is the run as a checkpoint: what the ledger has been told so far, and no more.
-func (r *run) snapshot() (*checkpoint.State, error) {
-	lengths, err := r.cfg.Ledger.Flush()
-	if err != nil {
-		return nil, err
-	}
-	from := &r.cfg.From
-	s := &checkpoint.State{Job: from.Job, Pass: from.Pass, Retry: from.Retry, Input: from.Input,
-		QuotaMet: from.QuotaMet || r.reason == StoppedQuota,
-		Lengths:  lengths, Tally: r.tally.Clone(), SavedAt: time.Now()}
-	s.Watermark, s.Ranges = r.window.watermark()
-	s.Counters = r.counters
-	s.Counters.Elapsed = r.base.Elapsed + time.Since(r.startedAt)
-	if !r.firstSent.IsZero() {
-		s.Counters.Sending = r.base.Sending + r.lastSent.Sub(r.firstSent)
-	}
-	_, worst := r.main.limiter.Sent(s.SavedAt)
-	s.Counters.WorstSecond = max(r.base.WorstSecond, worst)
-	return s, nil
-}
-
-// checkpoint begins to save, beside the loop: a disk that takes its time to sync does not hold up the
-// sending. One save at a time; its goroutine ends with the word on r.saved, which the loop or finish
-// waits for.
-func (r *run) checkpoint() {
-	if r.saving != nil || r.reason == StoppedDisk {
-		return
-	}
-	s, err := r.snapshot()
-	if err != nil {
-		r.stopDisk(err)
-		return
-	}
-	r.saving = s
-	history := r.historyDue(s.SavedAt)
-	go func() {
-		err := r.cfg.Save(s)
-		if err == nil && history != nil {
-			r.cfg.KeepHistory(history)
-		}
-		r.saved <- err
-	}()
-}
-
-// historyDue is the history as JSON, once in a while: it is for the report's plots, and costs milliseconds.
-func (r *run) historyDue(now time.Time) []byte {
-	if r.cfg.History == nil || r.cfg.KeepHistory == nil || now.Sub(r.historyAt) < keepHistoryEvery {
-		return nil
-	}
-	r.historyAt = now
-	text, err := json.Marshal(r.cfg.History)
-	if err != nil {
-		return nil // it is drawn, not counted on
-	}
-	return text
-}
 
 const keepHistoryEvery = 30 * time.Second
 
-func (r *run) checkpointed(err error) {
-	if err != nil {
-		r.stopDisk(err)
-	} else {
-		r.onDisk = *r.saving
-	}
-	r.saving = nil
+// saver writes checkpoints, beside the loop: a disk that takes its time to sync does not hold up the sending. One
+// save at a time; its goroutine ends with its error on saved, for which the loop or last waits.
+type saver struct {
+	cfg      *Config
+	rows     *rows
+	accounts *accounts
+	stop     *stop
+	main     *limiter.Limiter // whose worst second counts
+
+	historyAt time.Time
+	saving    *checkpoint.State // on its way to the disk; nil for none
+	saved     chan error
+	onDisk    checkpoint.State
 }
 
-// finish writes the last checkpoint and says how the run ended.
-func (r *run) finish() Result {
-	if r.saving != nil {
-		r.checkpointed(<-r.saved)
+// begin starts to save, unless a save is under way or nothing counts any more.
+func (sv *saver) begin() {
+	if sv.saving != nil || sv.stop.broken {
+		return
 	}
-	if r.reason == running {
-		r.reason = Complete
+	s, err := sv.snapshot()
+	if err != nil {
+		sv.stop.unsaved(err)
+		return
 	}
-	if r.reason != StoppedDisk {
-		if err := r.lastCheckpoint(); err != nil {
-			r.stopDisk(err)
+	history := sv.historyDue(s.SavedAt)
+	sv.saving = s
+	go func() {
+		var err error
+		panicked := fault.Guard(func() {
+			if err = sv.cfg.Save(s); err == nil && history != nil {
+				sv.cfg.KeepHistory(history)
+			}
+		})
+		if panicked != nil {
+			err = panicked
 		}
-	}
-	if r.warned > warningsTold {
-		r.cfg.Log.Warn(fmt.Sprintf("%d rows like these were sent; imimport check lists their kinds, --strict refuses them", r.warned),
-			"event", "row.warnings", "rows", r.warned)
-	}
-	r.tick(time.Now())
-	return Result{State: r.onDisk, Read: r.counters.Read, Reason: r.reason, Err: r.err, Hint: r.hint}
+		sv.saved <- err
+	}()
 }
 
-func (r *run) lastCheckpoint() error {
-	s, err := r.snapshot()
+// done takes in how the save under way has ended.
+func (sv *saver) done(err error) {
 	if err != nil {
-		return err
+		sv.stop.unsaved(err)
+	} else {
+		sv.onDisk = *sv.saving
 	}
-	s.Complete = r.reason == Complete
-	s.StopReason, s.ExitCode, s.Hint = r.reason.String(), r.reason.ExitCode(), r.hint
-	if r.err != nil {
-		s.LastError = r.err.Error()
+	sv.saving = nil
+}
+
+// last writes the last checkpoint, which says how the run ended.
+func (sv *saver) last() {
+	if sv.saving != nil {
+		sv.done(<-sv.saved)
 	}
-	if err := r.cfg.Save(s); err != nil {
-		return err
+	if sv.stop.broken {
+		return
 	}
-	r.onDisk = *s
-	return nil
+	s, err := sv.snapshot()
+	if err == nil {
+		s.End(sv.stop.err(), sv.cfg.Voice)
+		err = sv.cfg.Save(s)
+	}
+	if err != nil {
+		sv.stop.unsaved(err)
+		return
+	}
+	sv.onDisk = *s
+}
+
+// snapshot is the run as a checkpoint: what the ledger has been told so far, and no more.
+func (sv *saver) snapshot() (*checkpoint.State, error) {
+	now := time.Now()
+	_, worst := sv.main.Sent(now)
+	s, err := sv.accounts.state(now, worst)
+	if err != nil {
+		return nil, err
+	}
+	s.QuotaMet = s.QuotaMet || sv.stop.kind() == fault.Quota
+	s.Watermark, s.Ranges = sv.rows.watermark()
+	return s, nil
+}
+
+// historyDue is the history as JSON, once in a while: it is for the report's plots, and costs milliseconds.
+func (sv *saver) historyDue(now time.Time) []byte {
+	if sv.cfg.History == nil || sv.cfg.KeepHistory == nil || now.Sub(sv.historyAt) < keepHistoryEvery {
+		return nil
+	}
+	sv.historyAt = now
+	text, err := json.Marshal(sv.cfg.History)
+	if err != nil {
+		return nil // the plots have a gap, nothing more
+	}
+	return text
 }

@@ -1,70 +1,89 @@
 package importer
 
-import "imimport/pkg/option"
+import (
+	"context"
+	"errors"
 
-// Reason is why a run ended.
-type Reason int
-
-const (
-	running         Reason = iota
-	Complete               // every row has an outcome
-	StoppedErrors          // more rows failed than MaxErrors
-	StoppedQuota           // the quota is met
-	StoppedRefused         // the service refuses the app, admin, key, region or address
-	StoppedInput           // the input cannot be read on
-	StoppedDisk            // the job directory cannot be written
-	StoppedLimit           // Limit rows
-	StoppedDuration        // MaxDuration
-	Interrupted            // a signal
+	"imimport/pkg/fault"
 )
 
-func (r Reason) String() string {
-	return [...]string{"", "", "errors", "quota", "refused", "input", "disk", "limit", "duration", "interrupted"}[r]
+// stop is why and how the run ends. Its fault is nil while the run goes on, and after a run that was complete.
+type stop struct {
+	fault   *fault.Error
+	sending context.Context // ended by the first fault that drains: no call is sent any more
+	end     context.CancelFunc
+	broken  bool // what was settled since the last checkpoint does not count
 }
 
-// ExitCode is the process's exit code for the reason. Complete is 0 here: whether rows failed is the
-// tally's to say.
-func (r Reason) ExitCode() int {
-	return [...]int{0, 0, 3, 4, 5, 6, 6, 7, 7, 130}[r]
-}
-
-// drains tells whether nothing is sent any more. After the end of the input and after Limit the rows
-// that were read still find their outcome.
-func (r Reason) drains() bool {
-	return r != running && r != StoppedInput && r != StoppedLimit
-}
-
-// stop ends the sending. The first reason counts, but for one of the kind that lets rows finish.
-func (r *run) stop(reason Reason, err error, hint string) {
-	if r.reason.drains() {
-		return
+func (s *stop) kind() fault.Kind {
+	if s.fault == nil {
+		return fault.None
 	}
-	r.reason, r.err, r.hint = reason, err, hint
-	r.endSending()
-	for _, l := range r.lanes {
-		l.next, l.again = nil, nil
-	}
-	r.waiting = nil
+	return s.fault.Kind
 }
 
-// finishWith ends the reading; the rows that were read find their outcome first.
-func (r *run) finishWith(reason Reason, err error, hint string) {
-	if r.reason == running {
-		r.reason, r.err, r.hint = reason, err, hint
+// drains tells whether nothing is sent any more. After the end of the input and after the limit the rows that were
+// read still find their outcome.
+func (s *stop) drains() bool {
+	switch s.kind() {
+	case fault.None, fault.Input, fault.Changed, fault.Limit:
+		return false
+	}
+	return true
+}
+
+// now ends the sending. The first fault counts, unless it was one that lets rows finish.
+func (s *stop) now(f *fault.Error) {
+	if !s.drains() {
+		s.fault = f
+		s.end()
 	}
 }
 
-// stopDisk stops for a job directory that cannot be written, whatever stopped it before: what was
-// settled since the last checkpoint does not count.
-func (r *run) stopDisk(err error) {
-	r.stop(StoppedDisk, nil, "")
-	if r.reason != StoppedDisk || r.err == nil {
-		r.reason, r.err = StoppedDisk, err
-		r.hint = "make room, or mend the disk or its permissions, then go on: what was imported is known"
+// afterRows ends the reading; the rows that were read find their outcome first.
+func (s *stop) afterRows(f *fault.Error) {
+	if s.fault == nil {
+		s.fault = f
 	}
 }
 
-// exceeded tells whether more rows failed than were allowed. A percentage counts from 100 rows on.
-func exceeded(most option.Bound, failed, settled int64) bool {
-	return !(most.Share && settled < 100) && !most.Allows(failed, settled)
+// unsaved ends the run for a fault of the disk, or of the program in the midst of its accounting, whatever stopped
+// it before: what was settled since the last checkpoint does not count.
+func (s *stop) unsaved(err error) {
+	f := asFault(err, fault.Disk)
+	if f.Kind == fault.Disk && f.Hint.IsZero() {
+		f.Hint = fault.Text("make room, or mend the disk or its permissions, then go on: what was imported is known")
+	}
+	s.now(f)
+	if !s.broken {
+		s.fault, s.broken = f, true
+	}
 }
+
+// err is the fault as an error.
+func (s *stop) err() error {
+	if s.fault == nil {
+		return nil
+	}
+	return s.fault
+}
+
+// asFault is err as a fault, of this kind where it is none yet.
+func asFault(err error, kind fault.Kind) *fault.Error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = &fault.Error{Kind: kind, Err: err}
+	}
+	return f
+}
+
+// inputFault is why the input could not be read on.
+func inputFault(err error) *fault.Error {
+	f := &fault.Error{Kind: fault.Input, Err: err, Hint: fault.HintOf(err)}
+	if fault.KindOf(err) == fault.Changed {
+		f.Kind = fault.Changed
+	}
+	return f
+}
+
+func interrupted() *fault.Error { return &fault.Error{Kind: fault.Interrupted} }

@@ -8,20 +8,20 @@ import (
 	"imimport/reader"
 )
 
-// item is a row that was read and has no outcome yet.
+// item is a row that was read.
 type item struct {
 	row      reader.Row
 	settled  bool            // by an earlier run
-	start    reader.Position // the place before it: where a watermark stands that waits for this row
-	attempts int             // requests it was in, but for those that were throttled or signed anew
+	start    reader.Position // the place before it: the watermark, while this is the first unsettled row
+	attempts int             // answers that have used up a try
 	alone    bool            // not in a slab
 	next     *item
 	prev     *item
 	follower *item // the next row of the same UserID, which waits for this one
 }
 
-// detach puts an item into memory of its own: rows come in slabs and their text in pages, and one that waits a
-// minute for its next attempt would keep its neighbours' memory.
+// detach puts an item into memory of its own: rows come in slabs and their text in pages, and a row that
+// waits a minute for its next attempt would keep the memory of its neighbours.
 func (w *window) detach(it *item) *item {
 	if it.alone {
 		return it
@@ -42,7 +42,8 @@ func (w *window) detach(it *item) *item {
 	return own
 }
 
-// replace puts an item in the place of another. No row waits for it: it was sent, and so it is its own turn.
+// replace puts an item in the place of another, which no row has as its follower any more: it was sent, so its turn had
+// come.
 func (w *window) replace(it, own *item) {
 	if own.prev != nil {
 		own.prev.next = own
@@ -64,10 +65,10 @@ func (w *window) replace(it, own *item) {
 type window struct {
 	first, last *item
 	tails       map[string]*item // by UserID: the last unsettled row of it
-	rows        int
+	count       int              // of rows
 	bytes       int
 	end         reader.Position   // after the last row read
-	ahead       checkpoint.Ranges // rows that an earlier run settled; those behind end are still to be passed
+	ahead       checkpoint.Ranges // rows that an earlier run settled; those behind end have not been passed yet
 }
 
 // add takes a row that begins where the last one ended, and tells whether it may be sent now: false
@@ -80,7 +81,7 @@ func (w *window) add(it *item) bool {
 		w.first = it
 	}
 	w.last = it
-	w.rows++
+	w.count++
 	w.bytes += it.row.Size + itemOverhead
 
 	before := w.tails[it.row.UserID]
@@ -91,7 +92,7 @@ func (w *window) add(it *item) bool {
 	return before == nil
 }
 
-// skip passes a row that needs no attempt: settled by an earlier run, or refused here.
+// skip passes a row that is not sent: it was settled by an earlier run, or is refused here.
 func (w *window) skip(row *reader.Row) { w.end = row.End }
 
 // settle takes a row out and returns the row that waited for it, if any.
@@ -106,7 +107,7 @@ func (w *window) settle(it *item) *item {
 	} else {
 		w.last = it.prev
 	}
-	w.rows--
+	w.count--
 	w.bytes -= it.row.Size + itemOverhead
 	if w.tails[it.row.UserID] == it {
 		delete(w.tails, it.row.UserID)

@@ -215,11 +215,9 @@ func (j *job) run(ctx context.Context, t testing.TB, change func(*importer.Confi
 	src.next = j.saved.Watermark.Row
 	single, err := limiter.New(limiter.Config{Rate: 200})
 	require.NoError(t, err)
-	batch, err := limiter.New(limiter.Config{Rate: 100})
-	require.NoError(t, err)
 	cfg := importer.Config{
 		Source: src, Client: j.service, Ledger: &j.ledger, From: j.saved, Names: []string{"users.csv"},
-		Single: single, Batch: batch, Workers: 40, Endpoint: "https://im.example.com", Log: slog.New(slog.DiscardHandler),
+		Lanes: []importer.Lane{{Command: im.AccountImport, Limiter: single}}, Workers: 40, Endpoint: "https://im.example.com", Log: slog.New(slog.DiscardHandler),
 		Save: func(s *checkpoint.State) error {
 			if j.saveFail != nil {
 				if err := j.saveFail(); err != nil {
@@ -236,6 +234,14 @@ func (j *job) run(ctx context.Context, t testing.TB, change func(*importer.Confi
 	result := importer.Run(ctx, cfg)
 	j.requireSums(t, result)
 	return result
+}
+
+// batched puts a lane of calls of several rows before the single one.
+func batched(cfg *importer.Config, size int) {
+	if size > 1 {
+		batch, _ := limiter.New(limiter.Config{Rate: im.MultiaccountImport.PerSecond})
+		cfg.Lanes = append([]importer.Lane{{Command: im.MultiaccountImport, Limiter: batch, Size: size}}, cfg.Lanes...)
+	}
 }
 
 // requireSums holds on every exit path: the sums are true, and what the checkpoint counts on is in the

@@ -12,6 +12,7 @@ import (
 	"imimport/limiter"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/importer"
 	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/retry"
@@ -72,23 +73,20 @@ func (t Target) same(u Target) bool {
 	return t.Endpoint == u.Endpoint && t.SDKAppID == u.SDKAppID
 }
 
-// MaxBatch is the most accounts that multiaccount_import takes in a call.
-const MaxBatch = 100
+const fewWorkers, mostWorkers, freeWorkers = 8, 1000, 64 // the last where there is no limit
 
-const (
-	singleRate = 200 // account_import: calls a second for an app
-	batchRate  = 100 // multiaccount_import
-
-	fewWorkers, mostWorkers, freeWorkers = 8, 1000, 64 // the last where there is no limit
-)
+// rowCommand is the command that carries the rows.
+func (o Options) rowCommand() im.Command {
+	if o.Batch > 1 {
+		return im.MultiaccountImport
+	}
+	return im.AccountImport
+}
 
 // Effective fills in what is in force where an option is not asked for.
 func (o Options) Effective() Options {
 	if o.Rate == 0 {
-		o.Rate = singleRate
-		if o.Batch > 1 {
-			o.Rate = batchRate
-		}
+		o.Rate = o.rowCommand().PerSecond
 	}
 	if o.Workers == 0 {
 		o.Workers = freeWorkers
@@ -121,45 +119,29 @@ func (o Options) RequestRate() float64 { return max(o.Effective().Rate, 0) }
 
 // AccountsPerSecond is the most accounts a second that a run with these options sends, 0 where nothing limits it.
 func (o Options) AccountsPerSecond() float64 {
-	limits, err := o.Limits()
+	lanes, err := o.Lanes()
 	if err != nil {
 		return 0 // Validate has said so
 	}
-	if refill := limits.Rows().Refill(time.Now()); !math.IsInf(refill, 1) {
+	if refill := lanes[0].Limiter.Refill(time.Now()); !math.IsInf(refill, 1) {
 		return refill * float64(max(o.Batch, 1))
 	}
 	return 0
 }
 
-// Limits are the limiters of account_import and, with a batch, of multiaccount_import. The rate is about the
-// command that carries the rows; a batch's single calls keep to their own documented limit.
-type Limits struct {
-	Single, Batch *limiter.Limiter // Batch is nil without a batch
-}
-
-// Rows is the limiter of the command that carries the rows.
-func (l Limits) Rows() *limiter.Limiter {
-	if l.Batch != nil {
-		return l.Batch
+// Lanes are the ways to the service, with the limiters of a process. The first carries the rows, and the rate is about
+// its command. Rows that a batch leaves open go one by one, within the documented limit of account_import.
+func (o Options) Lanes() ([]importer.Lane, error) {
+	rows, err := limiter.New(o.LimitFor(o.rowCommand().PerSecond))
+	lanes := []importer.Lane{{Command: o.rowCommand(), Limiter: rows, Size: o.Batch}}
+	if err != nil || o.Batch <= 1 {
+		return lanes, err
 	}
-	return l.Single
-}
-
-// Limits makes the limiters of a process.
-func (o Options) Limits() (l Limits, err error) {
-	if o.Batch <= 1 {
-		l.Single, err = limiter.New(o.LimitFor(singleRate))
-		return l, err
-	}
-	if l.Batch, err = limiter.New(o.LimitFor(batchRate)); err != nil {
-		return Limits{}, err
-	}
-	alone := o
 	if o.Rate > 0 {
-		alone = Options{}
+		o = Options{}
 	}
-	l.Single, err = limiter.New(alone.LimitFor(singleRate))
-	return l, err
+	single, err := limiter.New(o.LimitFor(im.AccountImport.PerSecond))
+	return append(lanes, importer.Lane{Command: im.AccountImport, Limiter: single}), err
 }
 
 // LimitFor is the limit in force for one command, whose documented limit counts where no rate is asked for.
@@ -190,7 +172,7 @@ func (o Options) ReaderConfig() reader.Config {
 func (o Options) Validate() error {
 	err := option.Validate(table, &o)
 	if err == nil {
-		_, err = o.Limits()
+		_, err = o.Lanes()
 	}
 	return fault.As(fault.Usage, err)
 }

@@ -130,15 +130,15 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	}
 	cfg.Ledger, cfg.Save = files, save
 	if j.spec.Sync != nil {
-		p := newPlaces(j.spec.Sync, files)
-		cfg.Ledger, src.find = p, p.find
+		p := newPlaces(j.spec.Sync)
+		cfg.Relabel, src.find = p.relabel, p.find
 	}
 	if j.state.Retry && j.options.Duplicates != "reject" {
 		later, err := j.findLater(ctx)
 		if err != nil {
 			return report.Summary{}, errors.Join(err, files.Close())
 		}
-		cfg.Ledger, cfg.Overtaken = acceptedLater{cfg.Ledger, later}, later.reason
+		cfg.Accepted, cfg.Overtaken = later.accept, later.reason
 	}
 	if j.state.Lengths, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
@@ -158,12 +158,12 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 
 func (j *job) config(ctx context.Context, src *source) (importer.Config, error) {
 	o := j.options
-	limits, err := o.Limits()
+	lanes, err := o.Lanes()
 	if err != nil {
 		return importer.Config{}, fault.As(fault.Usage, err)
 	}
 	if j.spec.Sync != nil {
-		limits = j.spec.Sync.Limits
+		lanes = j.spec.Sync.Lanes
 	}
 	duplicate, err := j.duplicate(ctx, src)
 	if err != nil {
@@ -171,8 +171,8 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	}
 	return importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
-		From: j.state, Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint,
-		Single: limits.Single, Batch: limits.Batch, BatchSize: o.Batch, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
+		From: j.state, Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
+		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
@@ -183,12 +183,10 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 // end takes the result in and writes what people read.
 func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
-	if result.Reason == importer.StoppedDisk {
+	if result.Behind {
 		j.giveBack(files)
-		j.state.Complete = false
 		j.state.Counters.Read = result.Read
-		j.state.StopReason, j.state.Hint = result.Reason.String(), result.Hint
-		j.state.LastError = result.Err.Error()
+		j.state.End(result.Fault, j.host.voice())
 	}
 	if err := files.Close(); err != nil { // what counts is synced: this loses nothing
 		j.host.Log.Warn("cannot close the outcome files: "+err.Error(), "event", "close.failed")
@@ -207,8 +205,8 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 	j.mark(report.MarkStop, stopText(state, j.state.StopReason))
 	s := j.summary(state)
 	j.save(s)
-	if result.Err != nil {
-		return s, &fault.Error{Kind: fault.KindNamed(result.Reason.String()), Err: result.Err, Hint: fault.Text(result.Hint)}
+	if result.Fault != nil && result.Fault.Err != nil {
+		return s, result.Fault
 	}
 	return s, then
 }

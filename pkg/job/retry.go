@@ -10,7 +10,6 @@ import (
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
-	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -178,19 +177,6 @@ func (l *later) reason(row *reader.Row) string {
 		return ""
 	}
 	return fmt.Sprintf("not sent: row %d has the same UserID, came later and was accepted", l.users[i].row)
-}
-
-// acceptedLater tells later of the rows that are accepted in the pass.
-type acceptedLater struct {
-	importer.Ledger
-	later *later
-}
-
-func (a acceptedLater) Append(s *report.Settled) error {
-	if s.Outcome == report.Succeeded {
-		a.later.accept(s.UserID, s.Row)
-	}
-	return a.Ledger.Append(s)
 }
 
 // eachSettled visits the rows of an outcome.

@@ -97,7 +97,7 @@ func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
 		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain.Say(v)
 	}
 	c := im.Lookup(key.Code)
-	return c.Meaning, c.Remedy
+	return c.Meaning, c.Remedy.Say(v)
 }
 
 // concluded is the summary of a complete job, written once more: a kill or a full disk at its very end may have left

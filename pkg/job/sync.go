@@ -20,7 +20,7 @@ type Sync struct {
 	Files []string `json:"files"` // the user's
 	Next  string   `json:"next"`  // the command that goes on: the sync, without a secret
 
-	Limits Limits `json:"-"` // of the process: the sync makes calls beside the job's
+	Lanes []importer.Lane `json:"-"` // of the process: the sync makes calls beside the job's
 
 	// After is nil or what is left to do when every row has its outcome. A fault of the kind Partial leaves the job
 	// complete; one of another kind, or another error, which is one of the disk, has stopped it.
@@ -46,9 +46,7 @@ func (j *job) after(ctx context.Context) error {
 		}
 	}
 	err = fault.As(fault.Disk, err)
-	kind := fault.KindOf(err)
-	j.state.Complete, j.state.StopReason = kind == fault.Partial, kind.String()
-	j.state.LastError, j.state.Hint = err.Error(), fault.HintOf(err).Say(j.host.voice())
+	j.state.End(err, j.host.voice())
 	if err := checkpoint.Save(j.dir.fs, &j.state); err != nil {
 		j.host.Log.Warn("cannot write how the sync ended: "+err.Error(), "event", "checkpoint.failed")
 	}
@@ -58,15 +56,14 @@ func (j *job) after(ctx context.Context) error {
 // places puts the rows of a sync where the user's files have them. A row keeps its number in the job's input
 // while it is under way, since the checkpoint counts by it; its outcome has the number of the table.
 type places struct {
-	importer.Ledger
 	files map[string]int
 
 	mu   sync.Mutex
 	rows map[int64]int64 // of rows under way, to their number in the table
 }
 
-func newPlaces(n *Sync, l importer.Ledger) *places {
-	p := &places{Ledger: l, files: map[string]int{}, rows: map[int64]int64{}}
+func newPlaces(n *Sync) *places {
+	p := &places{files: map[string]int{}, rows: map[int64]int64{}}
 	for i, name := range n.Files {
 		p.files[name] = i
 	}
@@ -89,12 +86,11 @@ func (p *places) find(row *reader.Row) error {
 	return nil
 }
 
-// Append is called by the loop.
-func (p *places) Append(s *report.Settled) error {
+// relabel is called by the loop.
+func (p *places) relabel(s *report.Settled) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	row := p.rows[s.Row]
 	delete(p.rows, s.Row)
-	p.mu.Unlock()
 	s.Row = row
-	return p.Ledger.Append(s)
 }

@@ -81,7 +81,7 @@ var paceRows = []row{
 	{Key: "workers", Group: GroupPace, In: forJobs | ForVerify, Text: "`N` requests in flight at once", Default: "enough for the rate",
 		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
 	{Key: "batch", Group: GroupPace, In: forJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
-		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(MaxBatch))},
+		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(im.MultiaccountImport.PerCall))},
 	{Key: "timeout", Group: GroupPace, In: forJobs | ForVerify, Text: "`DURATION` of one request at most",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.Timeout }, option.Duration)},
 	{Key: "max-attempts", Group: GroupPace, In: forJobs | ForVerify, Text: "`N` tries of one row on transient errors",

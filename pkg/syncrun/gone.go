@@ -14,22 +14,16 @@ import (
 	"imimport/pkg/im"
 )
 
-// The commands' documented limits, in calls a second (documents 1047/34955, 1047/34956, 1047/34917). Below them
-// all calls of the process together keep to --rate.
-const (
-	deleteRate   = 100
-	checkRate    = 100
-	portraitRate = 200
-)
-
-func (s *run) bulk(client Client, rate float64) (bulk.Config, error) {
-	cfg := s.cfg.Bulk
+// bulk makes calls of a command within its documented limit. Below it, all calls of the process together keep to the
+// rate that was asked for.
+func (s *run) bulk(client Client, c im.Command) (bulk.Config, error) {
+	cfg, rate := s.cfg.Bulk, c.PerSecond
 	if s.cfg.NoLimit {
 		rate = 0
 	}
 	var err error
 	cfg.Limiter, err = limiter.New(limiter.Config{Rate: rate})
-	cfg.Shared = s.limits.Rows()
+	cfg.Shared = s.lanes[0].Limiter
 	cfg.Resign, cfg.Stop, cfg.Log = client.Resign, s.cfg.Host.Stop, s.cfg.Host.Log
 	return cfg, err
 }
@@ -49,12 +43,12 @@ func (s *run) deleteGone(ctx context.Context, dir string, gone []string) (delete
 		return 0, fault.As(fault.Disk, err)
 	}
 	defer func() { err = errors.Join(err, fault.As(fault.Disk, out.close())) }()
-	cfg, err := s.bulk(client, deleteRate)
+	cfg, err := s.bulk(client, im.AccountDelete)
 	if err != nil {
 		return 0, fault.As(fault.Usage, err)
 	}
 	failed := int64(0)
-	_, err = bulk.Run(ctx, cfg, chunks(gone), client.Delete, func(_ []string, results []im.Result) error {
+	_, err = bulk.Run(ctx, cfg, chunks(gone, im.AccountDelete), client.Delete, func(_ []string, results []im.Result) error {
 		for _, r := range results {
 			if r.ResultCode == 0 || r.ResultCode == notThere {
 				deleted++
@@ -74,10 +68,10 @@ func (s *run) deleteGone(ctx context.Context, dir string, gone []string) (delete
 	return deleted, nil
 }
 
-// chunks gives accounts in calls.
-func chunks[A any](accounts []A) func() ([]A, bool, error) {
+// chunks gives accounts in calls of a command.
+func chunks[A any](accounts []A, c im.Command) func() ([]A, bool, error) {
 	return func() ([]A, bool, error) {
-		n := min(len(accounts), bulk.Size)
+		n := min(len(accounts), c.PerCall)
 		head := accounts[:n]
 		accounts = accounts[n:]
 		return head, n > 0, nil
@@ -85,11 +79,7 @@ func chunks[A any](accounts []A) func() ([]A, bool, error) {
 }
 
 func callError(err error) error {
-	var refused *bulk.RefusedError
-	switch {
-	case errors.As(err, &refused):
-		return &fault.Error{Kind: fault.Refused, Err: err, Hint: fault.Text(refused.Hint)}
-	case errors.Is(err, bulk.ErrStopped) || errors.Is(err, context.Canceled):
+	if fault.KindOf(err) == fault.Interrupted {
 		return fault.New(fault.Interrupted, fault.Hintf("the next sync goes on with it"), "interrupted")
 	}
 	return fault.As(fault.Disk, err)

@@ -83,11 +83,11 @@ func (s *run) fromService(ctx context.Context, c *syncstate.Changes) error {
 	if err := r.Scan(); err != nil {
 		return err
 	}
-	check, err := s.bulk(client, checkRate)
+	check, err := s.bulk(client, im.AccountCheck)
 	if err != nil {
 		return err
 	}
-	portraits, err := s.bulk(client, portraitRate)
+	portraits, err := s.bulk(client, im.PortraitGet)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *run) fromService(ctx context.Context, c *syncstate.Changes) error {
 
 // compareProfiles takes accounts up that are there.
 func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows []reader.Row, c *syncstate.Changes) error {
-	_, err := bulk.Run(ctx, cfg, chunks(rows), func(ctx context.Context, rows []reader.Row) ([]im.Profile, im.Answer) {
+	_, err := bulk.Run(ctx, cfg, chunks(rows, im.PortraitGet), func(ctx context.Context, rows []reader.Row) ([]im.Profile, im.Answer) {
 		return client.Portraits(ctx, userIDs(rows))
 	}, func(rows []reader.Row, profiles []im.Profile) error {
 		for i, p := range profiles {
@@ -138,8 +138,8 @@ func userIDs(rows []reader.Row) []string {
 // rowsOf gives the rows of calls, an account once in each: of several rows of one the last counts.
 func rowsOf(r *reader.Reader) func() ([]reader.Row, bool, error) {
 	return func() ([]reader.Row, bool, error) {
-		rows, places := make([]reader.Row, 0, bulk.Size), make(map[string]int, bulk.Size)
-		for len(rows) < bulk.Size {
+		rows, places := make([]reader.Row, 0, im.AccountCheck.PerCall), make(map[string]int, im.AccountCheck.PerCall)
+		for len(rows) < im.AccountCheck.PerCall {
 			row := new(reader.Row)
 			err := r.Read(row)
 			if errors.Is(err, io.EOF) {

@@ -39,6 +39,7 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/importer"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
 	"imimport/pkg/syncstate"
@@ -118,10 +119,10 @@ func refuse(hint fault.Hint, format string, args ...any) error {
 
 // run is one sync at work.
 type run struct {
-	cfg    Config
-	limits job.Limits // of all calls, the job's and the sync's own
-	state  *syncstate.State
-	fresh  bool // there was no state
+	cfg   Config
+	lanes []importer.Lane // of all calls, the job's and the sync's own
+	state *syncstate.State
+	fresh bool // there was no state
 }
 
 // Run is a whole sync.
@@ -152,7 +153,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Job = dir
-	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Limits: s.limits}
+	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes}
 	if cfg.Delete && len(sel.gone) > 0 {
 		n.After = func(ctx context.Context) error {
 			err := renameGone(dir)
@@ -228,7 +229,7 @@ func open(cfg Config) (*run, func() error, error) {
 		return nil, nil, fault.New(fault.Disk, fault.Hintf("the state must be writable"), "%w", err)
 	}
 	s := &run{cfg: cfg}
-	s.limits, err = cfg.Options.Limits()
+	s.lanes, err = cfg.Options.Lanes()
 	if err == nil {
 		err = s.load()
 	}

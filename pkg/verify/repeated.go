@@ -2,11 +2,9 @@ package verify
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io"
 
-	"imimport/pkg/bulk"
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/output"
@@ -30,13 +28,16 @@ type firstReading struct {
 	name     string          // of the inputs
 }
 
+// findBudget is the memory for finding repeated UserIDs, as before a run.
+const findBudget = 16 << 20
+
 // findRepeated reads all rows.
-func (cfg Config) findRepeated(ctx context.Context, r *reader.Reader) (*firstReading, error) {
+func (cfg Config) findRepeated(r *reader.Reader) (*firstReading, error) {
 	begin := distinct.NewLast
 	if cfg.Winner == FirstRow {
 		begin = distinct.New
 	}
-	finder := begin(cmp.Or(cfg.Dir, "."), cfg.Budget)
+	finder := begin(cmp.Or(cfg.Dir, "."), cmp.Or(cfg.Budget, findBudget))
 	defer finder.Close() //nolint:errcheck // its file is gone either way
 	f := &firstReading{repeated: rowSet{}, name: "one of the inputs"}
 	if len(cfg.Inputs) == 1 {
@@ -46,10 +47,12 @@ func (cfg Config) findRepeated(ctx context.Context, r *reader.Reader) (*firstRea
 		if err != nil {
 			return nil, err
 		}
-		f.last = row.End
-		if err := cfg.goOn(ctx, r, row); err != nil {
-			return nil, err
+		select {
+		case <-cfg.Stop:
+			return nil, interrupted()
+		default:
 		}
+		f.last = row.End
 		if row.Fault != nil {
 			continue
 		}
@@ -58,25 +61,6 @@ func (cfg Config) findRepeated(ctx context.Context, r *reader.Reader) (*firstRea
 		}
 	}
 	return f, f.take(finder)
-}
-
-// goOn looks now and then whether the reading is to end, and tells how far it is.
-func (cfg Config) goOn(ctx context.Context, r *reader.Reader, row *reader.Row) error {
-	const often = 1 << 10 // rows
-	if row.Number%often != 0 {
-		return nil
-	}
-	select {
-	case <-cfg.Stop:
-		return bulk.ErrStopped
-	case <-ctx.Done():
-		return ctx.Err()
-	default:
-	}
-	if cfg.Progress != nil {
-		cfg.Progress(r.Bytes())
-	}
-	return nil
 }
 
 // take takes in what the finder has found.

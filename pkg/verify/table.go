@@ -3,12 +3,71 @@ package verify
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 
 	"imimport/pkg/fault"
 	"imimport/pkg/output"
 	"imimport/report"
 )
+
+// tables are the files of rows that were found.
+type tables struct {
+	missing   *table
+	different *table // nil unless profiles are compared
+}
+
+func (cfg Config) paths(format string) (missing, different string) {
+	return filepath.Join(cfg.Dir, "missing."+format), filepath.Join(cfg.Dir, "different."+format)
+}
+
+// refuseInputs makes sure that nothing is written over what is read.
+func (cfg Config) refuseInputs(format string) error {
+	hint := fault.Hintf("name another directory for the results with %s", fault.Option{Key: "out"})
+	missing, different := cfg.paths(format)
+	err := output.RefuseInputs(missing, cfg.Inputs, hint)
+	if err != nil || !cfg.Profiles {
+		return err
+	}
+	if err := output.RefuseInputs(different, cfg.Inputs, hint); err != nil {
+		return err
+	}
+	if output.Same(missing, different) {
+		return fault.New(fault.Usage, hint, "%q and %q are one file", missing, different)
+	}
+	return nil
+}
+
+func (cfg Config) createTables(format string, layout report.Layout) (t tables, err error) {
+	missing, different := cfg.paths(format)
+	if t.missing, err = create(missing, layout); err != nil || !cfg.Profiles {
+		return t, err
+	}
+	layout.Service = true
+	if t.different, err = create(different, layout); err != nil {
+		t.drop()
+	}
+	return t, err
+}
+
+func (t tables) each(do func(*table) error) error {
+	for _, one := range []*table{t.missing, t.different} {
+		if one == nil {
+			continue
+		}
+		if err := do(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep gives the files their names.
+func (t tables) keep() error { return t.each((*table).keep) }
+
+func (t tables) drop() {
+	_ = t.each(func(one *table) error { one.file.Drop(); return nil })
+}
 
 // table is a file of rows, in the layout of a job's outcome files.
 type table struct {
@@ -51,7 +110,7 @@ func (t *table) flush() error {
 	return nil
 }
 
-// keep ends the file, which has its name then.
+// keep ends the file, which gets its name.
 func (t *table) keep() error {
 	if err := t.flush(); err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/bulk"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/sandbox"
@@ -124,6 +123,41 @@ func TestAnAccountIsMissingOnlyWhereTheServiceSaysSo(t *testing.T) {
 	}
 }
 
+// panicking is a client that panics in one of its calls.
+type panicking struct {
+	verify.Client
+	check, portraits bool
+}
+
+func (p panicking) Check(ctx context.Context, ids []string) ([]im.Result, im.Answer) {
+	if p.check {
+		panic("no such index")
+	}
+	return p.Client.Check(ctx, ids)
+}
+
+func (p panicking) Portraits(ctx context.Context, ids []string) ([]im.Profile, im.Answer) {
+	if p.portraits {
+		panic("no such index")
+	}
+	return p.Client.Portraits(ctx, ids)
+}
+
+func TestAPanicIsAFaultAndLeavesNoFile(t *testing.T) {
+	_, cfg := world(t, 300)
+	cfg.Profiles = true
+	for _, client := range []panicking{{cfg.Client, true, false}, {cfg.Client, false, true}} {
+		cfg := cfg
+		cfg.Client = client
+		_, err := verify.Run(t.Context(), cfg)
+		require.Equal(t, fault.Internal, fault.KindOf(err))
+		assert.EqualError(t, err, "internal fault: no such index")
+		left, err := os.ReadDir(cfg.Dir)
+		require.NoError(t, err)
+		assert.Len(t, left, 1, "the input alone")
+	}
+}
+
 func TestWhatEndsAVerification(t *testing.T) {
 	running, cfg := world(t, 300)
 	stop := make(chan struct{})
@@ -131,18 +165,21 @@ func TestWhatEndsAVerification(t *testing.T) {
 	stopped := cfg
 	stopped.Stop = stop
 	_, err := verify.Run(t.Context(), stopped)
-	require.ErrorIs(t, err, bulk.ErrStopped)
+	require.Equal(t, fault.Interrupted, fault.KindOf(err))
 
 	wrong := cfg
-	var refused *bulk.RefusedError
 	wrong.Client, err = im.New(im.Config{Endpoint: running.URL(), SDKAppID: running.SDKAppID, Identifier: running.Identifier, SecretKey: strings.Repeat("00", 32)})
 	require.NoError(t, err)
 	_, err = verify.Run(t.Context(), wrong)
-	require.ErrorAs(t, err, &refused)
+	require.Equal(t, fault.Refused, fault.KindOf(err))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = verify.Run(ctx, cfg)
+	require.Equal(t, fault.Interrupted, fault.KindOf(err))
 	require.NoError(t, running.Close())
 	_, err = verify.Run(t.Context(), cfg)
-	require.ErrorAs(t, err, &refused)
-	assert.ErrorContains(t, err, "no answer after all tries")
+	require.Equal(t, fault.Refused, fault.KindOf(err))
+	assert.ErrorContains(t, err, "cannot reach the service")
 
 	cfg.Inputs = []string{filepath.Join(cfg.Dir, "none.csv")}
 	_, err = verify.Run(t.Context(), cfg)

@@ -1,0 +1,238 @@
+package importer
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"imimport/limiter"
+	"imimport/pkg/decide"
+	"imimport/pkg/fault"
+	"imimport/pkg/im"
+)
+
+// call is one request that has not been sent yet, or is under way. It goes round from the loop to a worker and
+// back, and belongs to whoever holds it.
+type call struct {
+	decide.Call
+	lane    *lane
+	items   []*item
+	due     time.Time // while it waits
+	firstAt time.Time // its first try
+
+	sentAt   time.Time
+	sent     bool // false: it came back without having been sent
+	answer   im.Answer
+	panicked error // what panicked on the call's way
+}
+
+// lanes are the ways to the service, one for each command, and the calls that wait.
+type lanes struct {
+	list    []*lane // new rows go through the first
+	single  *lane   // takes rows by themselves
+	waiting waiting
+	room    chan struct{} // holds a token when a dispatcher has room for another call
+	answers chan *call    // has room for every call under way: nobody waits to give one back
+	group   sync.WaitGroup
+}
+
+func newLanes(cfg *Config) *lanes {
+	ls := &lanes{room: make(chan struct{}, 1)}
+	for _, c := range cfg.Lanes {
+		// a little ahead of the dispatcher, so that the loop may be late by a token or two
+		l := &lane{limiter: c.Limiter, size: max(c.Size, 1), workers: cfg.Workers, attempt: importOne(cfg.Client), in: make(chan *call, 2)}
+		if c.Command == im.MultiaccountImport {
+			l.attempt = importBatch(cfg.Client)
+		} else {
+			ls.single = l
+		}
+		ls.list = append(ls.list, l)
+	}
+	ls.answers = make(chan *call, len(ls.list)*(cfg.Workers+4))
+	return ls
+}
+
+func importOne(client Client) func(context.Context, *call) im.Answer {
+	return func(ctx context.Context, c *call) im.Answer { return client.Import(ctx, account(c.items[0])) }
+}
+
+func importBatch(client Client) func(context.Context, *call) im.Answer {
+	return func(ctx context.Context, c *call) im.Answer {
+		accounts := make([]im.Account, len(c.items))
+		for i, it := range c.items {
+			accounts[i] = account(it)
+		}
+		return client.ImportBatch(ctx, accounts)
+	}
+}
+
+func account(it *item) im.Account {
+	return im.Account{UserID: it.row.UserID, Nick: it.row.Nick, FaceURL: it.row.FaceURL}
+}
+
+// start runs the dispatchers and workers. They end after finish.
+func (ls *lanes) start(ctx, sending context.Context, waited func(time.Duration)) {
+	for _, l := range ls.list {
+		l.start(ctx, sending, ls, waited)
+	}
+}
+
+// finish waits for the dispatchers and workers. Calls in flight end with their answers.
+func (ls *lanes) finish() {
+	for _, l := range ls.list {
+		close(l.in)
+	}
+	ls.group.Wait()
+}
+
+// fill hands over as many calls as there is room for: first those that were sent before, then new ones, which
+// belong to the first lane.
+func (ls *lanes) fill(now time.Time, next func() *call) {
+	for _, c := range ls.waiting.due(now) {
+		ls.again(c)
+	}
+	for i, l := range ls.list {
+		for l.hasRoom() {
+			c := l.pop()
+			if c == nil && i == 0 {
+				c = next()
+			}
+			if c == nil {
+				break
+			}
+			l.hand(c, now)
+		}
+	}
+}
+
+// again sends a call once more, before anything new.
+func (ls *lanes) again(c *call) { c.lane.ready = append(c.lane.ready, c) }
+
+// later sends a call once more when it is due.
+func (ls *lanes) later(c *call, due time.Time) { ls.waiting.add(c, due) }
+
+// halve sends the rows of a call as two, so that one bad account does not fail the others.
+func (ls *lanes) halve(c *call) {
+	n := len(c.items) / 2
+	ls.again(&call{lane: c.lane, items: c.items[:n]})
+	ls.again(&call{lane: c.lane, items: c.items[n:]})
+}
+
+// oneByOne sends a row by itself, with tries of its own: only the single command tells why.
+func (ls *lanes) oneByOne(it *item) { ls.again(&call{lane: ls.single, items: []*item{it}}) }
+
+// drop forgets the calls that were not handed over. Their rows have no outcome.
+func (ls *lanes) drop() {
+	ls.waiting = nil
+	for _, l := range ls.list {
+		l.ready = nil
+	}
+}
+
+func (ls *lanes) pauseAll(now time.Time, d time.Duration) {
+	for _, l := range ls.list {
+		l.limiter.Pause(now, d)
+	}
+}
+
+func (ls *lanes) slowed(now time.Time) bool {
+	return slices.ContainsFunc(ls.list, func(l *lane) bool { return l.limiter.Slowed(now) })
+}
+
+// busy is the number of calls that were handed over and have not come back.
+func (ls *lanes) busy() (n int) {
+	for _, l := range ls.list {
+		n += l.busy
+	}
+	return n
+}
+
+// underWay is the number of calls that wait, are ready or were handed over.
+func (ls *lanes) underWay() int {
+	n := len(ls.waiting) + ls.busy()
+	for _, l := range ls.list {
+		n += len(l.ready)
+	}
+	return n
+}
+
+// lane is the way of one command to the service: its limit, its workers, and the calls that may go now.
+type lane struct {
+	limiter *limiter.Limiter
+	size    int // accounts in a call
+	workers int
+	attempt func(context.Context, *call) im.Answer
+
+	ready []*call    // to be sent before anything new: calls that have waited, rows out of a batch
+	in    chan *call // to the dispatcher; the loop closes it
+	busy  int        // calls between in and their answers
+}
+
+// hasRoom tells whether hand would not wait: the loop alone fills the lane.
+func (l *lane) hasRoom() bool { return len(l.in) < cap(l.in) }
+
+func (l *lane) pop() *call {
+	if len(l.ready) == 0 {
+		return nil
+	}
+	c := l.ready[0]
+	l.ready[0] = nil
+	l.ready = l.ready[1:]
+	return c
+}
+
+// hand gives a call to the dispatcher. It is not the loop's again until it comes back.
+func (l *lane) hand(c *call, now time.Time) {
+	if c.sent = false; c.firstAt.IsZero() {
+		c.firstAt = now
+	}
+	l.busy++
+	l.in <- c
+}
+
+// start runs the lane's dispatcher and workers. They end when the loop has closed l.in and every call has come
+// back. Calls that get no token before sending ends come back unsent.
+func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.Duration)) {
+	work := make(chan *call)               // the dispatcher closes it
+	idle := make(chan struct{}, l.workers) // a place for each worker that waits
+	for range l.workers {
+		idle <- struct{}{}
+		ls.group.Go(func() {
+			for c := range work {
+				c.panicked = fault.Guard(func() { c.answer = l.attempt(ctx, c) })
+				ls.answers <- c
+				idle <- struct{}{}
+			}
+		})
+	}
+	ls.group.Go(func() {
+		defer close(work)
+		for c := range l.in {
+			select {
+			case ls.room <- struct{}{}:
+			default: // the loop knows already
+			}
+			select { // first a worker, then a token: a token that waits for a worker would be late and come in a burst
+			case <-idle:
+			case <-sending.Done():
+				ls.answers <- c
+				continue
+			}
+			if c.panicked = fault.Guard(func() { l.takeToken(sending, c, waited) }); c.panicked != nil || !c.sent {
+				idle <- struct{}{}
+				ls.answers <- c
+				continue
+			}
+			work <- c
+		}
+	})
+}
+
+func (l *lane) takeToken(sending context.Context, c *call, waited func(time.Duration)) {
+	from := time.Now()
+	if l.limiter.Wait(sending) == nil {
+		c.sent, c.sentAt = true, time.Now()
+		waited(c.sentAt.Sub(from))
+	}
+}

@@ -1,0 +1,116 @@
+package importer
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"imimport/pkg/decide"
+	"imimport/pkg/im"
+	"imimport/report"
+)
+
+const (
+	outageCalls = 10              // calls in a row without a good answer,
+	outageAfter = 3 * time.Second // over at least this long
+)
+
+// watch follows how the service answers, and tells people and the report of what lasts.
+type watch struct {
+	cfg       *Config
+	health    health
+	pace      pace
+	throttled bool
+	quotaTold bool
+}
+
+// health knows whether the service is there at all. In an outage new rows wait, so that only the rows that are under
+// way use up their tries.
+type health struct {
+	reached  bool      // something answered at least once
+	lastGood time.Time // the last answer that was not a transient fault
+	badSince time.Time // the first transient one after it
+	bad      int
+	outage   bool
+}
+
+// event tells of something that lasts.
+func (w *watch) event(mark report.MarkKind, name, text string, attrs ...any) {
+	w.cfg.Log.Warn(text, append([]any{"event", name}, attrs...)...)
+	if w.cfg.History != nil {
+		w.cfg.History.Mark(time.Now(), mark, text)
+	}
+}
+
+// attempt counts an answer for those who draw it.
+func (w *watch) attempt(now time.Time, c *call) {
+	a := &c.answer
+	w.cfg.Metrics.Request(a.Code, a.Class.String(), a.Latency)
+	if h := w.cfg.History; h != nil {
+		h.Attempt(now, a.Latency, attemptKind(a.Class), max(0, len(c.items)-len(a.Failed)))
+	}
+	w.health.reached = w.health.reached || decide.Reaches(a)
+}
+
+func attemptKind(c im.Class) report.AttemptKind {
+	switch c {
+	case im.ClassThrottle:
+		return report.AttemptThrottled
+	case im.ClassSuccess:
+		return report.AttemptOK
+	case im.ClassTransient:
+		return report.AttemptRetry
+	}
+	return report.AttemptFailed
+}
+
+// observe tells when an outage begins and when it ends.
+func (w *watch) observe(now time.Time, a *im.Answer) {
+	h := &w.health
+	if a.Class != im.ClassTransient {
+		h.lastGood, h.bad = now, 0
+		if h.outage {
+			h.outage = false
+			w.event(report.MarkOutageEnd, "outage.end", fmt.Sprintf("the service answers again after %s; going on",
+				now.Sub(h.badSince).Round(time.Second)), "seconds", now.Sub(h.badSince).Seconds())
+		}
+		return
+	}
+	if h.bad == 0 {
+		h.badSince = now
+	}
+	h.bad++
+	if !h.outage && h.bad >= outageCalls && now.Sub(h.badSince) >= outageAfter {
+		h.outage = true
+		w.event(report.MarkOutageBegin, "outage.begin", fmt.Sprintf("no good answer for %s (%v): new rows wait, rows under way are tried again",
+			now.Sub(h.badSince).Round(time.Second), a.Cause()), "calls", h.bad)
+	}
+}
+
+// slowDown tells that the service has throttled a lane, which now sends at this rate.
+func (w *watch) slowDown(code int, rate float64) {
+	if w.throttled {
+		w.cfg.Log.Debug("throttled again", "event", "throttle.again", "code", code, "rate", math.Round(rate))
+		return
+	}
+	w.throttled = true
+	w.event(report.MarkThrottleBegin, "throttle.begin", fmt.Sprintf(
+		"throttled: the service says %q (%d); pausing a second, then %.0f requests/s, creeping back", "too often", code, rate),
+		"code", code, "rate", math.Round(rate))
+}
+
+// fullRate tells once that no lane is throttled any more.
+func (w *watch) fullRate() {
+	if w.throttled {
+		w.throttled = false
+		w.event(report.MarkThrottleEnd, "throttle.end", "throttling is over: back at the full rate")
+	}
+}
+
+// quota tells once that rows meet the quota and the run goes on.
+func (w *watch) quota(code int) {
+	if !w.quotaTold {
+		w.quotaTold = true
+		w.event(report.MarkQuota, "quota", fmt.Sprintf("quota met (%d): going on with the other rows", code), "code", code)
+	}
+}
