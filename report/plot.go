@@ -122,14 +122,7 @@ func (t *timeline) lane(l layer, kind AttemptKind) layer {
 			rectangle(&b, x0, max(x1, x0+25), axisLength-max(visible, axisLength*p.perSecond(n)/most), axisLength)
 		}
 	})
-	return layer{l.Class, b.String(), l.Name, "up to " + smallRate(most) + " a second"}
-}
-
-func smallRate(rate float64) string {
-	if rate < 0.1 {
-		return "0.1"
-	}
-	return PerSecond(rate)
+	return layer{l.Class, b.String(), l.Name, "up to " + PerSecond(max(most, 0.1)) + " a second"}
 }
 
 // latencyPlot shows the response times, on a logarithmic scale: an outage is thousands of times slower than a good

@@ -26,6 +26,7 @@ import (
 // TestBrokenFiles gives the program what people give it by mistake. What cannot be read as a table is refused before
 // the first call; what breaks later keeps what came before; what is wrong with a row is that row's failure.
 func TestBrokenFiles(t *testing.T) {
+	t.Parallel()
 	w := newTarget(t, "")
 	bin := build(t)
 	plain := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
@@ -71,7 +72,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"no such file", "", "", "none.csv", 2, 0, "none.csv: stat: no such file", "path"},
 		{"pattern of nothing", "", "", "none-*.csv", 2, 0, `no file matches "none-\*.csv"`, "path"},
 		{"named twice", "u.csv", plain, "u.csv ./u.csv", 2, 0, "u.csv: is named twice", "once"},
-		{"no URL there", "", "", notFound.URL + "/u.csv?signature=" + w.sandbox.SecretKey, 2, 0, "u.csv: the server answered 404", "URL"},
+		{"no URL there", "", "", notFound.URL + "/u.csv?signature=" + secretKey, 2, 0, "u.csv: the server answered 404", "URL"},
 		{"http", "", "", "http://files.example.com/u.csv", 2, 0, "http://files.example.com/u.csv: inputs are read by https only", "https"},
 		{"ftp", "", "", "ftp://files.example.com/u.csv", 2, 0, "ftp://files.example.com/u.csv: inputs are read by https only", "download"},
 
@@ -126,7 +127,7 @@ func (w *target) requireRefused(t *testing.T, bin string, args []string, file st
 		require.Regexp(t, "imimport resume .*/job\n$", stderr)
 	}
 	require.NotContains(t, text, "goroutine")
-	require.NotContains(t, text, w.sandbox.SecretKey)
+	require.NotContains(t, text, secretKey)
 	require.Less(t, held, largest)
 }
 
@@ -145,7 +146,12 @@ func (w *target) measured(t *testing.T, args ...string) (code int, stdout, stder
 // Rows of nearly a MiB wait together for their second try; of smaller ones every tenth waits, and holds none of those
 // that were read with it.
 func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
+	smaller := 4000 // rows: still more than the program may hold
+	if long {
+		smaller = 8000
+	}
 	for _, table := range []struct {
 		name, row, batch string
 		rows, size       int
@@ -153,8 +159,8 @@ func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
 	}{
 		{"u.csv", "u%d,Ann,%s\n", "1", 100, 900_000, "u*"},
 		{"u.jsonl", `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n", "10", 100, 900_000, "u*"},
-		{"u.csv", "u%d,Ann,%s\n", "1", 8000, 20_000, "u*0"},
-		{"u.jsonl", `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n", "10", 8000, 20_000, "u*0"},
+		{"u.csv", "u%d,Ann,%s\n", "1", smaller, 20_000, "u*0"},
+		{"u.jsonl", `{"user_id":"u%d","nick":"Ann","note":"%s"}` + "\n", "10", smaller, 20_000, "u*0"},
 	} {
 		t.Run(fmt.Sprintf("%s, %d rows of %d bytes, batch %s", table.name, table.rows, table.size, table.batch), func(t *testing.T) {
 			w := newTarget(t, `steps: [{userid: "`+table.waits+`", attempt: 1, answer: 70500}]`)
@@ -179,6 +185,7 @@ func TestLargeRowsAreImportedInLittleMemory(t *testing.T) {
 
 // TestHugeBrokenFiles feeds 20 to 100 MB in which nothing ends where it should, plain and packed.
 func TestHugeBrokenFiles(t *testing.T) {
+	t.Parallel()
 	w := newTarget(t, "")
 	bin := build(t)
 	for _, shape := range []struct {

@@ -53,6 +53,7 @@ var oddObjects = []string{
 // TestOutcomeFilesFedBackGiveTheSameRows makes jobs with rows of every outcome, imports each of their files once more
 // without a flag, and compares rows and accounts with the table that it all began with.
 func TestOutcomeFilesFedBackGiveTheSameRows(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	table := func(header string, from, to int) string {
 		var b bytes.Buffer
@@ -128,6 +129,7 @@ func TestOutcomeFilesFedBackGiveTheSameRows(t *testing.T) {
 // TestVerifysFilesFedBackGiveTheSameRows imports what verify finds missing or different, without a flag, where the
 // names of the columns tell of other accounts than --map.
 func TestVerifysFilesFedBackGiveTheSameRows(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	for _, table := range []struct {
 		name  string
@@ -182,9 +184,11 @@ func TestVerifysFilesFedBackGiveTheSameRows(t *testing.T) {
 				exits(0, verify...)
 
 				require.NoError(t, w.sandbox.Reset())
+				others := "UserID,Nick,FaceUrl\n"
 				for _, a := range want {
-					exits(0, "run", w.write(t, "other.csv", "UserID,Nick,FaceUrl\n"+a.UserID+",other,https://other.example/x\n"), "--job", t.TempDir())
+					others += a.UserID + ",other,https://other.example/x\n"
 				}
+				exits(0, "run", w.write(t, "other.csv", others), "--job", t.TempDir())
 				exits(1, verify...)
 				again := t.TempDir()
 				exits(1, "verify", fileOf(t, out+"/different."), "--profiles", "--out", again)

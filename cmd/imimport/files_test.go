@@ -23,9 +23,10 @@ import (
 	"imimport/reader/readertest"
 )
 
-// TestTheSameTableInEveryShapeGivesTheSameAccounts imports each shape as a file and through standard input, and one
-// from a URL and in two files, and compares what is on the server, to the byte.
+// TestTheSameTableInEveryShapeGivesTheSameAccounts imports each shape as a file and, in batches, through standard input,
+// and one from a URL and in two files, and compares what is on the server, to the byte.
 func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
+	t.Parallel()
 	w := newTarget(t, "")
 	bin := build(t)
 	shapes := readertest.Shapes(t)
@@ -37,7 +38,7 @@ func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 			if strings.HasSuffix(shape.File, ".tsv") {
 				flags = append(flags, "--delimiter=\t")
 			}
-			w.importsTable(t, bin, strings.NewReader(shape.Content), shape.Nick, append(flags, "-")...)
+			w.importsTable(t, bin, strings.NewReader(shape.Content), shape.Nick, append(flags, "--batch", "100", "-")...)
 		})
 	}
 	plain := shapes[0]
@@ -62,6 +63,7 @@ func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 // TestURLGoesOnByRange stops in a file behind a URL and goes on there, and refuses one that has become another. What
 // may be secret in the URL stands nowhere, and has to be given again.
 func TestURLGoesOnByRange(t *testing.T) {
+	t.Parallel()
 	w := newTarget(t, "")
 	bin := build(t)
 	content := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")

@@ -7,27 +7,41 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/sandbox"
+	"imimport/pkg/sandbox/sandboxtest"
 )
 
-// build makes the program as its users have it.
+// build makes the program as its users have it, without the race detector too. It is made once for all tests.
 func build(t *testing.T) string {
-	bin := filepath.Join(t.TempDir(), "imimport")
-	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	t.Helper()
+	bin, err := builtOnce()
+	require.NoError(t, err)
 	return bin
 }
+
+var builtOnce = sync.OnceValues(func() (bin string, err error) {
+	scripted, err := exec.LookPath("imimport") // testscript's, in a directory that it removes at the end
+	if err != nil {
+		return "", err
+	}
+	bin = filepath.Join(filepath.Dir(scripted), "built", "imimport")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
 
 // shapes are inputs of n rows: quoted line breaks, JSON, compressed.
 var shapes = map[string]func(n int) []byte{
@@ -62,17 +76,21 @@ func gzipped(content []byte) []byte {
 }
 
 // soak is how long TestKilledAtAnyMoment lasts: kills for each shape and mode, at the service's own rate.
-// The default is a few, quickly; IMIMPORT_KILLS=40 go test -run KilledAtAnyMoment -timeout 30m ./cmd/imimport makes 240.
+// The default is a few, quickly; .ci/soak makes 240.
 func soak() (kills int, rate string, perRun int) {
-	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_KILLS")); err == nil {
+	switch n, err := strconv.Atoi(os.Getenv("IMIMPORT_KILLS")); {
+	case err == nil:
 		return n, "200", 400
+	case long:
+		return 2, "4000", 500
 	}
-	return 2, "4000", 500
+	return 2, "4000", 200
 }
 
 // TestKilledAtAnyMoment kills the program at random moments until its job is done. A third of the first tries
 // fail. Every row must be in one outcome file, once, and every account on the server.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	kills, rate, perRun := soak()
 	for name, content := range shapes {
@@ -117,48 +135,50 @@ func resumeArgs(job string, run []string) []string {
 
 // target is a sandbox that the program imports into.
 type target struct {
-	sandbox *sandbox.Running
+	sandbox *sandbox.Sandbox
+	gate    *sandboxtest.Gate
 	dir     string
 	env     []string
 }
+
+const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 func newTarget(t *testing.T, scenario string) *target {
 	sc, err := sandbox.ParseScenario([]byte(scenario))
 	require.NoError(t, err)
 	unlimited := map[string]int{"account_import": sandbox.None, "multiaccount_import": sandbox.None}
-	running, err := sandbox.Start(sandbox.Config{PlainHTTP: true, Scenario: sc, Rules: sandbox.Rules{Limits: unlimited}})
+	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Scenario: sc, Rules: sandbox.Rules{Limits: unlimited}})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = running.Close() })
-	return &target{running, t.TempDir(), append(os.Environ(), "IMIMPORT_SECRET_KEY="+running.SecretKey, "IMIMPORT_ENDPOINT="+running.URL(),
-		fmt.Sprintf("IMIMPORT_SDKAPPID=%d", running.SDKAppID))}
+	gate := &sandboxtest.Gate{Handler: service}
+	server := httptest.NewServer(gate)
+	t.Cleanup(server.Close)
+	return &target{service, gate, t.TempDir(), append(os.Environ(), "IMIMPORT_SECRET_KEY="+secretKey, "IMIMPORT_ENDPOINT="+server.URL,
+		fmt.Sprintf("IMIMPORT_SDKAPPID=%d", sandbox.DefaultSDKAppID))}
 }
 
-// runAndKill runs the program and kills it once it has made that many calls; 0 lets it end.
-func (w *target) runAndKill(t *testing.T, bin string, calls int, args ...string) (killed bool, code int) {
+// runAndKill runs the program and kills it when it makes that call, counted from 1; 0 lets it end.
+func (w *target) runAndKill(t *testing.T, bin string, call int, args ...string) (killed bool, code int) {
 	cmd := exec.Command(bin, args...)
 	cmd.Env = w.env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	before := w.sandbox.Stats().Calls
+	w.gate.Hold(call)
 	require.NoError(t, cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	poll := time.NewTicker(time.Millisecond)
-	defer poll.Stop()
-	for {
-		select {
-		case <-ended:
-			if code := cmd.ProcessState.ExitCode(); code != 0 && !killed {
-				t.Logf("%s", stderr.String())
-			}
-			return killed, cmd.ProcessState.ExitCode()
-		case <-poll.C:
-			if calls > 0 && w.sandbox.Stats().Calls-before >= uint64(calls) && !killed {
-				killed = true
-				_ = cmd.Process.Kill()
-			}
-		}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		w.gate.Gone()
+		close(ended)
+	}()
+	if killed = w.gate.Wait(); killed {
+		_ = cmd.Process.Kill()
 	}
+	<-ended
+	w.gate.Open()
+	if code = cmd.ProcessState.ExitCode(); code != 0 && !killed {
+		t.Logf("%s", stderr.String())
+	}
+	return killed, code
 }
 
 // requireEachRowOnce reads the three outcome files.

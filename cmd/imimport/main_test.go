@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,12 +21,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/sandbox"
+	"imimport/pkg/sandbox/sandboxtest"
 )
 
 // commands are what tests can run by name.
 var commands = map[string]func(){"imimport": main}
 
-func TestMain(m *testing.M) { testscript.Main(m, commands) }
+func TestMain(m *testing.M) { testscript.Main(collectingLess{m}, commands) }
+
+// collectingLess are the tests, in a process that holds services and their accounts all the time: at Go's own setting
+// a fifth of all processor time went into collecting garbage. The commands are not touched by it.
+type collectingLess struct{ testscript.TestingM }
+
+func (m collectingLess) Run() int {
+	debug.SetGCPercent(400)
+	return m.TestingM.Run()
+}
 
 // TestScripts are the specification of the command line, a behaviour a file. Beside testscript's own commands
 // they have
@@ -34,10 +44,11 @@ func TestMain(m *testing.M) { testscript.Main(m, commands) }
 //	service [FLAGS]                        a service with the flags of imimport sandbox, and the environment that leads to it
 //	change [FLAGS]                         other rules for it
 //	exits CODE imimport ARGS...            runs, and expects this exit code
-//	signalled CODE CALLS SIGNALS ARGS...   runs imimport, sends the signals when the service has seen so many calls of it,
-//	                                       and expects this exit code; what it printed is in stdout.txt and stderr.txt
+//	signalled CODE CALLS SIGNALS ARGS...   runs imimport, sends the signals while the service holds back the call of this
+//	                                       number, and expects this exit code; what it printed is in stdout.txt and stderr.txt
 //	lines FILE N                           expects N lines
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testdata, err := filepath.Abs("../../testdata")
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
@@ -55,39 +66,13 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// service is a sandbox that counts the calls that reach it.
+// service is a sandbox whose calls can be held back.
 type service struct {
 	*sandbox.Sandbox
-	mu    sync.Mutex
-	cond  *sync.Cond
-	calls int
-	gone  bool // the process that was to call has ended
+	gate *sandboxtest.Gate
 }
 
 var services sync.Map // of *testscript.TestScript to *service
-
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	s.calls++
-	s.cond.Broadcast()
-	s.mu.Unlock()
-	s.Sandbox.ServeHTTP(w, r)
-}
-
-func (s *service) waitFor(calls int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.calls < calls && !s.gone {
-		s.cond.Wait()
-	}
-}
-
-func (s *service) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.gone = true
-	s.cond.Broadcast()
-}
 
 func rulesOf(ts *testscript.TestScript, args []string) sandbox.Config {
 	var o sandboxOptions
@@ -104,9 +89,8 @@ func scriptService(ts *testscript.TestScript, _ bool, args []string) {
 	cfg.SecretKey, cfg.PlainHTTP = strings.Repeat("0123456789abcdef", 4), true
 	running, err := sandbox.New(cfg)
 	ts.Check(err)
-	s := &service{Sandbox: running}
-	s.cond = sync.NewCond(&s.mu)
-	server := httptest.NewServer(s)
+	s := &service{running, &sandboxtest.Gate{Handler: running}}
+	server := httptest.NewServer(s.gate)
 	services.Store(ts, s)
 	ts.Defer(func() {
 		services.Delete(ts)
@@ -160,56 +144,67 @@ func scriptSignalled(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	path, err := exec.LookPath("imimport")
 	ts.Check(err)
-	s := serviceOf(ts)
+	gate := serviceOf(ts).gate
 	var stdout bytes.Buffer
-	stderr := &told{service: s}
+	stderr := &told{changed: make(chan struct{}, 1)}
 	cmd := exec.Command(path, args[3:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, stderr
 	for _, name := range []string{"PATH", "HOME", "GORACE", "IMIMPORT_ENDPOINT", "IMIMPORT_SDKAPPID", "IMIMPORT_SECRET_KEY"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
-	s.mu.Lock()
-	s.calls, s.gone = 0, false
-	s.mu.Unlock()
+	gate.Hold(calls)
 	ts.Check(cmd.Start())
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() { // ends with the process
-		err := cmd.Wait()
-		s.end()
-		ended <- err
+		err = cmd.Wait()
+		gate.Gone()
+		close(ended)
 	}()
-	s.waitFor(calls)
-	for i, name := range strings.Split(args[2], ",") {
-		stderr.waitFor("interrupted", min(i, 1)) // or the system makes one signal of two
+	gate.Wait()
+	for _, name := range strings.Split(args[2], ",") {
 		_ = cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": os.Kill}[name])
+		stderr.waitFor("interrupted", ended) // or the system makes one signal of two
 	}
-	err = <-ended
+	gate.Open()
+	<-ended
 	ts.Check(os.WriteFile(ts.MkAbs("stdout.txt"), stdout.Bytes(), 0o600))
-	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), stderr.text.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), []byte(stderr.String()), 0o600))
 	if got := exitStatusOf(ts, err); got != want {
-		ts.Fatalf("exit code %d, and not %d:\n%s", got, want, stderr.text.String())
+		ts.Fatalf("exit code %d, and not %d:\n%s", got, want, stderr)
 	}
 }
 
 // told is the standard error of a process.
 type told struct {
-	*service
-	text bytes.Buffer
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{}
 }
 
 func (t *told) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.cond.Broadcast()
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
 	return t.text.Write(p)
 }
 
-// waitFor waits until a word was told so often, or the process has ended.
-func (t *told) waitFor(word string, times int) {
+func (t *told) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for strings.Count(t.text.String(), word) < times && !t.gone {
-		t.cond.Wait()
+	return t.text.String()
+}
+
+// waitFor waits until a word was told, or the process has ended.
+func (t *told) waitFor(word string, ended <-chan struct{}) {
+	for !strings.Contains(t.String(), word) {
+		select {
+		case <-t.changed:
+		case <-ended:
+			return
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ var (
 // TestTheSessionsOfTheREADME runs its console blocks as they stand, each in a shell of its own: a line after $ is
 // typed, and the lines below it must be among what is shown.
 func TestTheSessionsOfTheREADME(t *testing.T) {
+	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	blocks := sessions.FindAllStringSubmatch(string(readme), -1)

@@ -18,9 +18,9 @@ import (
 )
 
 // syncsSize is the table of TestTenSyncs: rows, and how many of a thousand change, come and go each day.
-// IMIMPORT_NIGHT_ROWS=1000000 go test -run TenNights -timeout 60m ./cmd/imimport is the size of a real one.
+// IMIMPORT_SYNC_ROWS=1000000 go test -run TestTenSyncs -timeout 60m ./cmd/imimport is the size of a real one.
 func syncsSize() (rows, changed, moved int) {
-	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_NIGHT_ROWS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_SYNC_ROWS")); err == nil {
 		return n, 10, 5
 	}
 	return 2000, 150, 20
@@ -95,6 +95,7 @@ func (n *syncs) imports() int { return int(n.sandbox.Stats().Command("account_im
 // middle, one stops at the quota. What is sent is what is new, changed or failed, and nothing else; at the end
 // the server has the table, and the state is the one that the service alone would give.
 func TestTenSyncs(t *testing.T) {
+	t.Parallel()
 	rows, perMilleChanged, perMilleMoved := syncsSize()
 	changed, moved := rows*perMilleChanged/1000, rows*perMilleMoved/1000
 	n := &syncs{target: newTarget(t, `steps: [{userid: "u*77", attempt: 1, answer: 70402}]`), t: t, bin: build(t), rows: map[string]string{}, random: rand.New(rand.NewPCG(1, 2))}

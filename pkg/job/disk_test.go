@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 )
 
@@ -173,7 +173,7 @@ func story(t *testing.T, w *world, begin func() *disk, strike func(*disk)) {
 		require.Less(t, steps, 20, "the job comes to no end")
 		d := begin()
 		w.host.SetFS(func(string) checkpoint.FS { return d })
-		status, statusErr := job.Status(w.dir, program{})
+		status, statusErr := job.Status(w.dir, faulttest.Program{})
 		var err error
 		switch {
 		case statusErr != nil: // it never began
@@ -191,9 +191,7 @@ func story(t *testing.T, w *world, begin func() *disk, strike func(*disk)) {
 		}
 		if err != nil {
 			first = true
-			var e *fault.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 6, program{}.ExitCode(e.Kind), "%v", err)
+			faulttest.Require(t, err, 6)
 			assert.ErrorIs(t, err, errDisk)
 		}
 		strike(d)
@@ -214,6 +212,7 @@ func TestAfterAPowerLossNoRowIsLostOrDoubled(t *testing.T) {
 // fail. With a power loss nothing is written after it.
 func strikeEachChange(t *testing.T, powerLoss bool) {
 	w := newWorld(t, 0)
+	w.tmp = inMemory(t)
 	for k := 1; ; k++ {
 		w.begin(60)
 		w.setScenario(`steps: [{userid: "u?3", answer: 70402}]`)
@@ -242,4 +241,14 @@ func strikeEachChange(t *testing.T, powerLoss bool) {
 			return
 		}
 	}
+}
+
+// inMemory is a directory in memory, where the system has one: the tests here make thousands of files.
+func inMemory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "imimport-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
+	return dir
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/report"
 )
 
@@ -56,6 +56,7 @@ func (w *world) requireDuplicates(rows int, firsts map[int]int) {
 }
 
 func TestRejectedDuplicatesFailAndTheFirstRowCounts(t *testing.T) {
+	t.Parallel()
 	for _, from := range []string{"file", "standard input"} {
 		t.Run(from, func(t *testing.T) {
 			w := newWorld(t, 0)
@@ -95,6 +96,7 @@ func (w *world) requireNoTemporaryFiles() {
 }
 
 func TestRowsThatCameLaterAreComparedWithTheEarlierOnes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	w.options.Duplicates = "reject"
 	text, firsts := repeating(300)
@@ -110,6 +112,7 @@ func TestRowsThatCameLaterAreComparedWithTheEarlierOnes(t *testing.T) {
 }
 
 func TestARetryOfTheFirstRowLeavesItsDuplicateRejected(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	w.options.Duplicates = "reject"
 	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\na,first,\na,second,\n"), 0o600))
@@ -127,6 +130,7 @@ func TestARetryOfTheFirstRowLeavesItsDuplicateRejected(t *testing.T) {
 }
 
 func TestInvalidRowsRejectNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	w.options.Duplicates = "reject"
 	long := strings.Repeat("n", 501)
@@ -141,6 +145,7 @@ func TestInvalidRowsRejectNobody(t *testing.T) {
 
 // A file that breaks off is imported up to there all the same.
 func TestRejectingReadsAsFarAsTheInputGoes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	w.options.Duplicates = "reject"
 	w.input = filepath.Join(t.TempDir(), "users.json")
@@ -148,9 +153,7 @@ func TestRejectingReadsAsFarAsTheInputGoes(t *testing.T) {
 	text := `[{"UserID":"a"}` + strings.Repeat(`,{"UserID":"a","note":"the same once more"}`, rows-1) + `,{"UserID":`
 	require.NoError(t, os.WriteFile(w.input, []byte(text), 0o600))
 	s, err := w.run(w.options)
-	var e *fault.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 6, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 6)
 	assert.Equal(t, report.Rows{Read: int64(rows), Succeeded: 1, Failed: int64(rows) - 1}, s.Rows)
 	w.requireSums(s)
 }

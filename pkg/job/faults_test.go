@@ -2,7 +2,6 @@ package job_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -11,15 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
-	"imimport/pkg/importer"
-	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 )
 
@@ -75,26 +73,30 @@ func faulty(t *testing.T, rows int) *world {
 }
 
 func TestEachRowEndsWhereTheTableSaysWithItsCodeAndTries(t *testing.T) {
-	const rows = 3000
-	w := faulty(t, rows)
-	secrets := w.listen()
-	s, err := w.run(w.options)
-	require.NoError(t, err)
-	w.requireSums(s)
-	assert.EqualValues(t, rows, s.Rows.Read)
-	wrong := 0
-	for row, got := range w.outcomes(rows) {
-		want := fates[row%len(fates)]
-		if got.file != want.file || got.code != want.code || got.class != want.class || got.attempts != want.attempts {
-			wrong++
-			assert.Less(t, wrong, 5, "row %d, fate %s: %+v", row, want.letter, got)
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // calls that hang end when the client's time is up, and no other call does
+		const rows = 3000
+		w := faulty(t, rows)
+		secrets := w.listen()
+		s, err := w.run(w.options)
+		require.NoError(t, err)
+		w.requireSums(s)
+		assert.EqualValues(t, rows, s.Rows.Read)
+		wrong := 0
+		for row, got := range w.outcomes(rows) {
+			want := fates[row%len(fates)]
+			if got.file != want.file || got.code != want.code || got.class != want.class || got.attempts != want.attempts {
+				wrong++
+				assert.Less(t, wrong, 5, "row %d, fate %s: %+v", row, want.letter, got)
+			}
 		}
-	}
-	assert.Zero(t, wrong)
-	secrets()
+		assert.Zero(t, wrong)
+		secrets()
+	})
 }
 
 func TestInBatchesEachRowEndsWhereTheSingleCommandPutsIt(t *testing.T) {
+	t.Parallel()
 	const rows = 4000
 	scenario := `
 steps:
@@ -136,6 +138,7 @@ steps:
 }
 
 func TestAUserSigThatIsRefusedFromSomeCallOnCostsNoRow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1000)
 	w.setScenario("usersig: {from_call: 300}")
 	secrets := w.listen()
@@ -151,6 +154,7 @@ func TestAUserSigThatIsRefusedFromSomeCallOnCostsNoRow(t *testing.T) {
 }
 
 func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(*im.Config)
@@ -171,22 +175,13 @@ func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
 				w.setScenario(c.yaml)
 			}
 			secrets := w.listen()
-			connect := w.host.Connect
-			w.host.Connect = func(ctx context.Context, o job.Options, n int) (importer.Client, job.Target, error) {
-				if c.change == nil {
-					return connect(ctx, o, n)
-				}
-				cfg := im.Config{Endpoint: w.sandbox.URL(), SDKAppID: w.sandbox.SDKAppID, Identifier: w.sandbox.Identifier, SecretKey: w.sandbox.SecretKey}
-				c.change(&cfg)
-				client, err := im.New(cfg)
-				return client, o.Target, err
+			if c.change != nil {
+				c.change(&w.client)
 			}
 			s, err := w.run(w.options)
-			var e *fault.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 5, program{}.ExitCode(e.Kind))
+			e := faulttest.Require(t, err, 5)
 			assert.ErrorContains(t, err, c.code)
-			assert.Contains(t, e.Hint.Say(program{}), c.hint)
+			assert.Contains(t, e.Hint.Say(faulttest.Program{}), c.hint)
 			w.requireSums(s)
 			assert.Zero(t, s.Rows.Failed)
 			assert.LessOrEqual(t, s.Requests-s.Rows.Succeeded, int64(w.options.Workers+3))
@@ -211,7 +206,7 @@ func (w *world) listen() (check func(texts ...string)) {
 			return err
 		}))
 		require.NotEmpty(w.t, all)
-		for _, secret := range []string{w.sandbox.SecretKey, url.QueryEscape(w.sandbox.SecretKey), "usersig=", "eJw"} { // a UserSig is zlib in base64: it begins so
+		for _, secret := range []string{secretKey, url.QueryEscape(secretKey), "usersig=", "eJw"} { // a UserSig is zlib in base64: it begins so
 			assert.NotContains(w.t, all, secret)
 		}
 	}

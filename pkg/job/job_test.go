@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
 	"imimport/pkg/sandbox"
@@ -26,6 +26,7 @@ steps:
 `
 
 func TestARunLeavesEveryRowInOnePlace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 300)
 	w.setScenario(someFail)
 	s, err := w.run(w.options)
@@ -54,22 +55,21 @@ func TestARunLeavesEveryRowInOnePlace(t *testing.T) {
 		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), e.Name())
 		content, err := os.ReadFile(filepath.Join(w.dir, e.Name()))
 		require.NoError(t, err)
-		assert.NotContains(t, string(content), w.sandbox.SecretKey, e.Name())
+		assert.NotContains(t, string(content), secretKey, e.Name())
 		assert.NotContains(t, string(content), "usersig=", e.Name())
 	}
 }
 
 func TestARunNeverTakesOverADirectory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
-	var e *fault.Error
 
 	_, err = w.run(w.options)
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
+	e := faulttest.Require(t, err, 2)
 	assert.ErrorContains(t, err, "holds a job already")
-	assert.Contains(t, e.Hint.Say(program{}), "imimport resume")
+	assert.Contains(t, e.Hint.Say(faulttest.Program{}), "imimport resume")
 
 	other := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(other, "precious.txt"), nil, 0o600))
@@ -82,26 +82,24 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	_, err = w.resume(nil)
 	require.ErrorAs(t, err, &e)
 	assert.ErrorContains(t, err, "another process works on the job")
-	s, err := job.Status(w.dir, program{})
+	s, err := job.Status(w.dir, faulttest.Program{})
 	require.NoError(t, err)
 	assert.Equal(t, "running", s.State)
 	require.NoError(t, unlock())
 
 	_, err = job.Resume(t.Context(), w.input, nil, w.host)
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 2)
 }
 
 func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
+	t.Parallel()
 	for _, batch := range []int{1, 100} {
 		for _, command := range []string{"resume", "retry"} {
 			w := newWorld(t, 3000)
 			w.options.Batch = batch
 			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 100 }))
 			s, err := w.run(w.options)
-			var e *fault.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, 4, program{}.ExitCode(e.Kind))
+			faulttest.Require(t, err, 4)
 			w.requireSums(s)
 			assert.Equal(t, "quota", s.StopReason)
 			assert.EqualValues(t, 100, s.Rows.Succeeded)
@@ -110,8 +108,7 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 			assert.Equal(t, "imimport resume "+w.dir, s.Next)
 
 			s, err = w.resume(nil)
-			require.ErrorAs(t, err, &e, "still met")
-			assert.Equal(t, 4, program{}.ExitCode(e.Kind))
+			faulttest.Require(t, err, 4) // the quota is still met
 			w.requireSums(s)
 
 			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
@@ -133,6 +130,7 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 }
 
 func TestARetryMovesRowsToTheirNewOutcome(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 300)
 	w.setScenario(someFail)
 	_, err := w.run(w.options)
@@ -175,6 +173,7 @@ func TestARetryMovesRowsToTheirNewOutcome(t *testing.T) {
 }
 
 func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\nu1,old,\nu2,a,\nu1,new,\n"), 0o600))
 	w.setScenario("steps: [{userid: u1, attempt: 1, answer: 70402}]")
@@ -194,6 +193,7 @@ func TestARetryPutsNoOlderValuesOverNewerOnes(t *testing.T) {
 
 // A row that stays invalid keeps its place in the user's file and its reason.
 func TestARetryNamesNoFileOfItsOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 0)
 	require.NoError(t, os.WriteFile(w.input, []byte("UserID,Nick,note\nu1,\"a\nb\",\n,none,\nu3,Ann,,surplus\nu4,\"x,y\",\n"), 0o600))
 	w.setScenario("steps: [{userid: u4, attempt: 1, answer: 70500}]")
@@ -222,6 +222,7 @@ func TestARetryNamesNoFileOfItsOwn(t *testing.T) {
 // Only a row that the service has accepted stands in the way of an earlier one: not one that is refused once more, here
 // or there. The rows that failed are sent before those that met the quota, whichever came first in the table.
 func TestARetrySendsARowThatNoneAfterItHasReplaced(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 501)
 	for name, c := range map[string]struct {
 		table, scenario, retried string
@@ -254,6 +255,7 @@ func TestARetrySendsARowThatNoneAfterItHasReplaced(t *testing.T) {
 }
 
 func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 50)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
@@ -281,9 +283,7 @@ func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(w.input, []byte(content), 0o600))
 		_, err := w.resume(nil)
-		var e *fault.Error
-		require.ErrorAs(t, err, &e, name)
-		assert.Contains(t, []int{2, 6}, program{}.ExitCode(e.Kind), name)
+		e := faulttest.Require(t, err, 2, 6)
 		assert.ErrorContains(t, err, "users.csv", name)
 		assert.NotEmpty(t, e.Hint.String(), name)
 	}
@@ -298,6 +298,7 @@ func TestAnInputThatGrewGoesOnAndOneThatChangedIsRefused(t *testing.T) {
 }
 
 func TestAfterARetryTheInputMayStillGrow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 50)
 	w.setScenario("steps: [{userid: u7, attempt: 1, answer: 70402}]")
 	_, err := w.run(w.options)
@@ -313,6 +314,7 @@ func TestAfterARetryTheInputMayStillGrow(t *testing.T) {
 }
 
 func TestLimitStopsAndResumeGoesOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 100)
 	o := w.options
 	o.Limit = 40
@@ -322,7 +324,7 @@ func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 	assert.Equal(t, "limit", s.StopReason)
 	w.requireSums(s)
 	w.outcomes(40)
-	status, err := job.Status(w.dir, program{})
+	status, err := job.Status(w.dir, faulttest.Program{})
 	require.NoError(t, err)
 	assert.Equal(t, "stopped", status.State)
 	assert.Equal(t, 7, status.ExitCode)
@@ -334,6 +336,7 @@ func TestLimitStopsAndResumeGoesOn(t *testing.T) {
 }
 
 func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	_, err := w.run(w.options)
 	require.NoError(t, err)
@@ -343,16 +346,17 @@ func TestWhatWouldMakeAnotherJobIsRefused(t *testing.T) {
 		"map":      func(o *job.Options) { o.Map = map[string]string{"UserID": "Nick"} },
 		"encoding": func(o *job.Options) { o.Encoding = "gbk" },
 	} {
-		_, err := w.resume(change)
-		var e *fault.Error
-		require.ErrorAs(t, err, &e, name)
-		assert.Equal(t, 2, program{}.ExitCode(e.Kind), name)
+		t.Run(name, func(t *testing.T) {
+			_, err := w.resume(change)
+			faulttest.Require(t, err, 2)
+		})
 	}
 	_, err = w.resume(func(o *job.Options) { o.Rate, o.Workers, o.OnQuota = 100, 3, "continue" })
 	require.NoError(t, err)
 }
 
 func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	o := w.options
 	o.Limit = 20
@@ -364,14 +368,13 @@ func TestADamagedCheckpointIsRefusedAndNothingIsTouched(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)/2], 0o600))
 	_, err = w.resume(nil)
-	var e *fault.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 6, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 6)
 	assert.ErrorContains(t, err, "damaged")
 	assert.Equal(t, before, w.outcomes(20))
 }
 
 func TestStandardInputIsGivenAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 60)
 	content, err := os.ReadFile(w.input)
 	require.NoError(t, err)
@@ -392,6 +395,7 @@ func TestStandardInputIsGivenAgain(t *testing.T) {
 }
 
 func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	for name, change := range map[string]func(*job.Options){
 		"batch":    func(o *job.Options) { o.Batch = 101 },
@@ -399,17 +403,15 @@ func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
 		"burst":    func(o *job.Options) { o.Rate, o.Burst = 200, 200 },
 		"errors":   func(o *job.Options) { o.MaxErrors = option.Bound{Set: true, Share: true, Percent: 101} },
 	} {
-		o := w.options
-		change(&o)
-		_, err := w.run(o)
-		var e *fault.Error
-		require.ErrorAs(t, err, &e, name)
-		assert.Equal(t, 2, program{}.ExitCode(e.Kind), name)
+		t.Run(name, func(t *testing.T) {
+			o := w.options
+			change(&o)
+			_, err := w.run(o)
+			faulttest.Require(t, err, 2)
+		})
 	}
 	_, err := job.Run(t.Context(), []string{w.input + ".missing"}, w.dir, w.options, w.host)
-	var e *fault.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, 2, program{}.ExitCode(e.Kind))
+	faulttest.Require(t, err, 2)
 	_, err = os.Stat(w.dir)
 	assert.True(t, errors.Is(err, os.ErrNotExist))
 	assert.Zero(t, w.sandbox.Stats().Calls)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAccountsPerSecondHaveTheHeadroomTakenOff(t *testing.T) {
+	t.Parallel()
 	none, ten := 0.0, 10.0
 	for _, c := range []struct {
 		options job.Options

@@ -13,39 +13,48 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/pkg/sandbox/sandboxtest"
 	"imimport/report"
 )
 
-// world is a sandbox, an input and a job directory.
+// world is a sandbox, an input and a job directory. One that is made inside synctest has its clock.
 type world struct {
 	t       *testing.T
-	sandbox *sandbox.Running
+	sandbox *sandbox.Sandbox
+	client  im.Config // of the connection to the sandbox
+	tmp     string    // for begin
 	input   string
 	dir     string
 	options job.Options
 	host    job.Host
 }
 
+const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 func newWorld(t *testing.T, rows int) *world {
 	unlimited := map[string]int{"account_import": sandbox.None, "multiaccount_import": sandbox.None}
-	running, err := sandbox.Start(sandbox.Config{PlainHTTP: true, Rules: sandbox.Rules{Limits: unlimited}})
+	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Rules: sandbox.Rules{Limits: unlimited}})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = running.Close() })
-	w := &world{t: t, sandbox: running}
+	t.Cleanup(func() { assert.NoError(t, service.Close()) })
+	w := &world{t: t, sandbox: service, tmp: t.TempDir()}
 	w.begin(rows)
-	w.options = job.Options{Rate: -1, Workers: 8, RetryInitial: 1, RetryMax: 1,
-		Target: job.Target{Endpoint: running.URL(), SDKAppID: running.SDKAppID, Identifier: running.Identifier}}
-	w.host = job.Host{Voice: program{}, Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
-		Connect: func(_ context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
-			c, err := im.New(im.Config{Endpoint: o.Target.Endpoint, SDKAppID: o.Target.SDKAppID, Identifier: o.Target.Identifier,
-				SecretKey: running.SecretKey, Connections: connections, Timeout: o.Timeout})
+	target := job.Target{Endpoint: "https://sandbox.example.com", SDKAppID: sandbox.DefaultSDKAppID, Identifier: sandbox.DefaultIdentifier}
+	w.client = im.Config{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID, Identifier: target.Identifier, SecretKey: secretKey,
+		Transport: sandboxtest.Transport{Handler: service}}
+	w.options = job.Options{Rate: -1, Workers: 8, RetryInitial: 1, RetryMax: 1, Target: target}
+	w.host = job.Host{Voice: faulttest.Program{}, Log: slog.New(slog.DiscardHandler), Stdin: strings.NewReader(""),
+		Connect: func(_ context.Context, o job.Options, _ int) (importer.Client, job.Target, error) {
+			cfg := w.client
+			cfg.Timeout = o.Timeout
+			c, err := im.New(cfg)
 			return c, o.Target, err
 		}}
 	return w
@@ -54,8 +63,9 @@ func newWorld(t *testing.T, rows int) *world {
 // begin forgets all that was, and writes an input of rows.
 func (w *world) begin(rows int) {
 	require.NoError(w.t, w.sandbox.Reset())
-	tmp := w.t.TempDir()
-	w.input, w.dir = filepath.Join(tmp, "users.csv"), filepath.Join(tmp, "users.csv.import")
+	dir, err := os.MkdirTemp(w.tmp, "")
+	require.NoError(w.t, err)
+	w.input, w.dir = filepath.Join(dir, "users.csv"), filepath.Join(dir, "users.csv.import")
 	w.write(1, rows)
 }
 
@@ -131,7 +141,9 @@ func (w *world) outcomes(rows int) map[int]line {
 	}
 	require.Len(w.t, all, rows)
 	for row := 1; row <= rows; row++ {
-		require.Contains(w.t, all, row)
+		if _, ok := all[row]; !ok { // require.Contains copies the map each time
+			require.Fail(w.t, "row without an outcome", "row %d", row)
+		}
 	}
 	return all
 }
@@ -160,19 +172,4 @@ func (w *world) setScenario(yaml string) {
 	sc, err := sandbox.ParseScenario([]byte(yaml))
 	require.NoError(w.t, err)
 	require.NoError(w.t, w.sandbox.SetScenario(sc))
-}
-
-// program is the voice of a program, so that hints and commands can be told from texts of the library.
-type program struct{}
-
-func (program) Option(o fault.Option) string { return strings.TrimSuffix("--"+o.Key+" "+o.Value, " ") }
-func (program) Command(c fault.Command) string {
-	if c.Text != "" {
-		return c.Text
-	}
-	return strings.Join(append([]string{"imimport", c.Verb}, c.Args...), " ")
-}
-func (program) ExitCode(k fault.Kind) int {
-	return map[fault.Kind]int{fault.Partial: 1, fault.Usage: 2, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6, fault.Changed: 6,
-		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
 }

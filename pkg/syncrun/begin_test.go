@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 )
@@ -23,9 +23,7 @@ func TestDirectoryThatHoldsSomethingElseIsNotTakenOver(t *testing.T) {
 				require.NoError(t, os.WriteFile(filepath.Join(w.cfg.Dir, name), nil, 0o600))
 			}
 			_, _, err := w.sync("UserID,Nick\nu1,a\n")
-			var refused *fault.Error
-			require.ErrorAs(t, err, &refused)
-			assert.Equal(t, 2, program{}.ExitCode(refused.Kind))
+			faulttest.Require(t, err, 2)
 			assert.ErrorContains(t, err, "is not empty and holds no state ("+holds+" is in it)")
 			assert.NoFileExists(t, filepath.Join(w.cfg.Dir, "state.json"))
 		})
@@ -44,7 +42,7 @@ func TestFirstSyncThatWasKilledBeforeItHadAStateIsNoObstacle(t *testing.T) {
 }
 
 // A state that cannot be written stops a sync whose job is complete.
-func TestStateThatCannotBeWrittenStopsTheNight(t *testing.T) {
+func TestStateThatCannotBeWrittenStopsTheSync(t *testing.T) {
 	w := newWorld(t)
 	connect := w.cfg.Host.Connect
 	w.cfg.Host.Connect = func(ctx context.Context, o job.Options, n int) (importer.Client, job.Target, error) {
@@ -52,9 +50,7 @@ func TestStateThatCannotBeWrittenStopsTheNight(t *testing.T) {
 		return connect(ctx, o, n)
 	}
 	s, _, err := w.sync("UserID,Nick\nu1,a\n")
-	var stopped *fault.Error
-	require.ErrorAs(t, err, &stopped)
-	assert.Equal(t, 6, program{}.ExitCode(stopped.Kind))
+	faulttest.Require(t, err, 6)
 	assert.Equal(t, "stopped", s.State)
 	assert.Equal(t, "disk", s.StopReason)
 	assert.Equal(t, 6, s.ExitCode)

@@ -8,8 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/pkg/syncrun"
 )
 
 const (
@@ -17,8 +19,8 @@ const (
 	newTable = "UserID,Nick\nu1,new\nu2,new\nu3,new\nu4,new\nu5,new\nu6,new\n"
 )
 
-// What a row that failed may have left at the service decides whether the next night sends it, though the table
-// has by then what the state knew before.
+// A row that failed may have reached the service or not. That decides whether the next sync sends it, even when the table
+// by then has again what the state knew.
 func TestRowThatMayHaveReachedTheServiceIsSentAgain(t *testing.T) {
 	for _, c := range []struct {
 		name, scenario string
@@ -71,33 +73,22 @@ func TestRowsThatFailedAreSentAgain(t *testing.T) {
 	assert.Len(t, w.accounts(), 6)
 }
 
-// A night that stopped in order has not sent what it had not read.
-func TestNightThatStoppedInOrderLeavesUnreadRowsAsTheyWere(t *testing.T) {
+// A sync that stopped in order has not sent the rows that it had not read.
+func TestSyncThatStoppedInOrderLeavesUnreadRowsAsTheyWere(t *testing.T) {
 	w := newWorld(t)
-	_, _, err := w.sync(oldTable)
-	require.NoError(t, err)
-	w.cfg.Options.Limit = 2
-	s, _, err := w.sync(newTable)
-	require.NoError(t, err)
-	require.Equal(t, 7, s.ExitCode)
-	w.cfg.Options.Limit = 0
+	w.stopsAfterTwo()
 	_, plan, err := w.sync(oldTable)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, plan.Changed)
 	assert.EqualValues(t, 4, plan.Same)
 }
 
-// A night of an earlier version could be resumed. Cut by a second signal then, it counts fewer rows as read than
+// The job of a sync could be resumed in an earlier version. Cut by a second signal then, it counts fewer rows as read than
 // its first run had sent.
-func TestResumedNightThatWasCutMayHaveSentEveryRow(t *testing.T) {
+func TestResumedSyncThatWasCutMayHaveSentEveryRow(t *testing.T) {
 	w := newWorld(t)
-	_, _, err := w.sync(oldTable)
-	require.NoError(t, err)
-	w.cfg.Options.Limit = 2
-	_, plan, err := w.sync(newTable)
-	require.NoError(t, err)
-	w.cfg.Options.Limit = 0
-	l, err := job.OpenOutcomes(plan.Job, program{})
+	plan := w.stopsAfterTwo()
+	l, err := job.OpenOutcomes(plan.Job, faulttest.Program{})
 	require.NoError(t, err)
 	state, err := checkpoint.Load(checkpoint.Dir(plan.Job), l.ID)
 	require.NoError(t, err)
@@ -109,6 +100,19 @@ func TestResumedNightThatWasCutMayHaveSentEveryRow(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 6, plan.Changed)
 	assert.Equal(t, 6, w.calls.made["account_import"])
+}
+
+// stopsAfterTwo syncs the old table, and two rows of the new one.
+func (w *world) stopsAfterTwo() syncrun.Plan {
+	w.t.Helper()
+	_, _, err := w.sync(oldTable)
+	require.NoError(w.t, err)
+	w.cfg.Options.Limit = 2
+	s, plan, err := w.sync(newTable)
+	require.NoError(w.t, err)
+	require.Equal(w.t, 7, s.ExitCode)
+	w.cfg.Options.Limit = 0
+	return plan
 }
 
 // scenario is what happens from now on; "" is nothing.

@@ -2,13 +2,10 @@ package syncrun_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,11 +14,12 @@ import (
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
-	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/pkg/sandbox/sandboxtest"
 	"imimport/pkg/syncrun"
 	"imimport/pkg/syncstate"
 	"imimport/report"
@@ -35,37 +33,23 @@ type world struct {
 	calls   calls
 	input   string
 	cfg     syncrun.Config
-	nights  int
+	syncs   int
 }
 
 // calls counts what reaches the service.
 type calls struct {
-	service http.Handler
-	mu      sync.Mutex
-	window  limiter.Window
-	made    map[string]int // by path
+	sandboxtest.Transport
+	mu     sync.Mutex
+	window limiter.Window
+	made   map[string]int // by path
 }
 
-func (c *calls) RoundTrip(r *http.Request) (answer *http.Response, err error) {
+func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.mu.Lock()
 	c.window.Add(time.Now())
 	c.made[filepath.Base(r.URL.Path)]++
 	c.mu.Unlock()
-	defer func() {
-		switch p := recover().(type) {
-		case nil:
-		case error:
-			if !errors.Is(p, http.ErrAbortHandler) {
-				panic(p)
-			}
-			answer, err = nil, errors.New("connection reset")
-		default:
-			panic(p)
-		}
-	}()
-	w := httptest.NewRecorder()
-	c.service.ServeHTTP(w, r)
-	return w.Result(), nil
+	return c.Transport.RoundTrip(r)
 }
 
 const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -77,7 +61,7 @@ func newWorld(t *testing.T) *world {
 	}
 	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Rules: sandbox.Rules{Limits: limits, DeletionBar: sandbox.None}})
 	require.NoError(t, err)
-	w := &world{t: t, sandbox: service, calls: calls{service: service, made: map[string]int{}}}
+	w := &world{t: t, sandbox: service, calls: calls{Transport: sandboxtest.Transport{Handler: service}, made: map[string]int{}}}
 	dir := t.TempDir()
 	w.input = filepath.Join(dir, "users.csv")
 	target := job.Target{Endpoint: "https://im.example.com", SDKAppID: sandbox.DefaultSDKAppID, Identifier: sandbox.DefaultIdentifier}
@@ -87,21 +71,21 @@ func newWorld(t *testing.T) *world {
 	w.cfg = syncrun.Config{Dir: filepath.Join(dir, "state"), Inputs: []string{w.input}, Shrink: 1,
 		Binding: syncstate.Binding{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID},
 		Options: job.Options{Target: target, Rate: -1, Workers: 4, RetryInitial: 1, RetryMax: 1}, NoLimit: true,
-		Host: job.Host{Voice: program{}, Log: slog.New(slog.DiscardHandler),
+		Host: job.Host{Voice: faulttest.Program{}, Log: slog.New(slog.DiscardHandler),
 			Connect: func(context.Context, job.Options, int) (importer.Client, job.Target, error) {
 				return client, target, nil
 			}},
 		Command: "imimport sync users.csv --state state",
 		Client:  func(context.Context) (syncrun.Client, error) { return client, nil },
 		Bulk:    bulk.Config{Workers: 4, Policy: retry.Policy{MaxAttempts: 2, Initial: 1, Max: 1}},
-		Now: func() time.Time { // each night has a name of its own
-			w.nights++
-			return time.Date(2026, 1, 1, 0, 0, w.nights, 0, time.UTC)
+		Now: func() time.Time { // each sync has a name of its own
+			w.syncs++
+			return time.Date(2026, 1, 1, 0, 0, w.syncs, 0, time.UTC)
 		}}
 	return w
 }
 
-// sync is a night with a table.
+// sync is a sync of that table.
 func (w *world) sync(table string) (report.Summary, syncrun.Plan, error) {
 	w.t.Helper()
 	require.NoError(w.t, os.WriteFile(w.input, []byte(table), 0o600))
@@ -116,19 +100,4 @@ func (w *world) accounts() map[string]string {
 		nicks[a.UserID] = a.Nick
 	}
 	return nicks
-}
-
-// program is the voice of a program, so that hints and commands can be told from texts of the library.
-type program struct{}
-
-func (program) Option(o fault.Option) string { return strings.TrimSuffix("--"+o.Key+" "+o.Value, " ") }
-func (program) Command(c fault.Command) string {
-	if c.Text != "" {
-		return c.Text
-	}
-	return strings.Join(append([]string{"imimport", c.Verb}, c.Args...), " ")
-}
-func (program) ExitCode(k fault.Kind) int {
-	return map[fault.Kind]int{fault.Partial: 1, fault.Usage: 2, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6, fault.Changed: 6,
-		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
 }
