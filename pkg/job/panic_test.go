@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 )
@@ -25,7 +26,7 @@ func TestAPanicInARunIsAFaultAndTheJobGoesOn(t *testing.T) {
 	assert.Equal(t, "internal", s.StopReason)
 	assert.Equal(t, 70, s.ExitCode)
 	w.requireSums(s)
-	status, err := job.Status(w.dir, program{})
+	status, err := job.Status(w.dir, faulttest.Program{})
 	require.NoError(t, err)
 	assert.Equal(t, "internal", status.StopReason)
 	assert.Equal(t, 70, status.ExitCode)
