@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
@@ -133,7 +134,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		p := newPlaces(j.spec.Sync)
 		cfg.Relabel, src.find = p.relabel, p.find
 	}
-	if j.state.Retry && j.options.Duplicates != "reject" {
+	if j.state.Retry && j.options.Counts() == distinct.Last {
 		later, err := j.findLater(ctx)
 		if err != nil {
 			return report.Summary{}, errors.Join(err, files.Close())

@@ -3,7 +3,7 @@
 //
 // # Decisions
 //
-// Of several rows of a UserID one counts, as in an import, and only that one is asked about: see [Winner]. So each
+// Of several rows of a UserID one counts, as in an import, and only that one is asked about: see [distinct.Rule]. So each
 // UserID is asked about once, and is once in the files of rows; whenever and in whichever order these are imported,
 // they give the right accounts. A field that a row does not give is not compared, because an import leaves it as it is.
 //
@@ -27,6 +27,7 @@ import (
 	"log/slog"
 
 	"imimport/limiter"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/reader"
@@ -47,7 +48,8 @@ type Config struct {
 	Reader   reader.Config
 	Dir      string // where missing.csv and different.csv go
 	Profiles bool
-	Winner   Winner
+	Counts   distinct.Rule // which of the valid rows of a UserID counts
+	Settled  bool          // the input is a job's outcome file, whose rows stand as they were settled: they count by their _row
 	Client   Client
 	Rate     limiter.Config // of each command; a Rate of 0 is the one that the service documents
 	NoLimit  bool           // no limit in place of the documented one
