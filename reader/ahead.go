@@ -56,12 +56,8 @@ func (a *ahead) read(src io.Reader) {
 		if b.data == nil {
 			b.data = make([]byte, aheadSize)
 		}
-		n := 0
-		for b.data = b.data[:aheadSize]; b.err == nil && n < aheadSize; { // a decompressor gives little at a time
-			var got int
-			got, b.err = src.Read(b.data[n:])
-			n += got
-		}
+		var n int
+		n, b.err = fill(src, b.data[:aheadSize]) // a decompressor gives little at a time
 		b.data = b.data[:n]
 		a.full <- b // there is room for all blocks
 		if b.err != nil {

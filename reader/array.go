@@ -94,15 +94,16 @@ func (r *jsonRows) element() ([]byte, int64, error) {
 		}
 		seen = n
 		if !r.more() {
-			if !errors.Is(r.err, io.EOF) {
-				return nil, 0, r.err
-			}
 			return nil, 0, r.endless(line)
 		}
 	}
 }
 
+// endless is the error of an element that the stream ends in.
 func (r *jsonRows) endless(line int64) error {
+	if !errors.Is(r.err, io.EOF) {
+		return r.err
+	}
 	return broken(r.table.show, line, fault.Hintf("is a quote or a bracket missing, or the end of the file?"), "the element that begins here does not end")
 }
 
@@ -119,9 +120,6 @@ func (r *jsonRows) skipElement(b []byte, line int64) ([]byte, int64, error) {
 			return text, line, errTooLarge
 		}
 		if !r.more() {
-			if !errors.Is(r.err, io.EOF) {
-				return nil, 0, r.err
-			}
 			return nil, 0, r.endless(line)
 		}
 	}

@@ -25,10 +25,10 @@ type census struct {
 	samples []sample
 }
 
-// sample is a line that did not decode.
+// sample is a line that did not decode, or its text in the encoding that it is likely to be in.
 type sample struct {
 	line int64
-	text []byte
+	text string
 }
 
 const mostSamples = 200
@@ -96,7 +96,7 @@ func (c *census) line(b []byte) {
 	}
 	c.bad++
 	if len(c.samples) < mostSamples {
-		c.samples = append(c.samples, sample{c.lines + 1, bytes.Clone(b[:min(len(b), rawSample)])})
+		c.samples = append(c.samples, sample{c.lines + 1, string(b[:min(len(b), rawSample)])})
 	}
 }
 

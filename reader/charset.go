@@ -8,7 +8,6 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 
 	"imimport/pkg/fault"
@@ -18,10 +17,9 @@ const utf8Mark = "\uFEFF"
 
 // charset is how an input's characters are written.
 type charset struct {
-	name       string
-	encoding   encoding.Encoding // nil is UTF-8
-	keepsASCII bool              // the bytes below '0' and from ':' to '?' always stand for themselves
-	whole      bool              // the stream is decoded as a whole, before it is cut into rows
+	name     string
+	encoding encoding.Encoding // nil is UTF-8
+	whole    bool              // the stream is decoded as a whole, before it is cut into rows
 }
 
 // keepASCII are the encodings of several bytes a character in which the bytes below '0' and from ':' to '?' are never part of
@@ -39,11 +37,11 @@ func charsetNamed(name string) (charset, error) {
 	case "utf16be":
 		return charset{name: "utf-16be", encoding: unicode.UTF16(unicode.BigEndian, unicode.UseBOM), whole: true}, nil
 	case "gb18030":
-		return charset{name: "gb18030", encoding: simplifiedchinese.GB18030, keepsASCII: true}, nil
+		key = "gb18030"
 	case "gbk", "cp936", "gb2312", "windows936":
-		return charset{name: "gbk", encoding: simplifiedchinese.GBK, keepsASCII: true}, nil
+		key = "gbk"
 	case "latin1", "iso88591", "cp1252", "windows1252", "ansi":
-		return charset{name: "windows-1252", encoding: charmap.Windows1252, keepsASCII: true}, nil
+		key = "windows-1252"
 	case "sjis", "cp932", "windows932":
 		key = "shift_jis"
 	case "cp949", "uhc", "windows949":
@@ -58,13 +56,12 @@ func charsetNamed(name string) (charset, error) {
 	}
 	canonical, _ := htmlindex.Name(e)
 	_, oneByte := e.(*charmap.Charmap)
-	return charset{name: canonical, encoding: e, keepsASCII: oneByte || keepASCII[canonical],
-		whole: !oneByte && !keepASCII[canonical]}, nil
+	return charset{canonical, e, !oneByte && !keepASCII[canonical]}, nil
 }
 
-// cutsBytes tells whether records can be cut off before they are decoded.
-func (c charset) cutsBytes(comma string) bool {
-	return c.keepsASCII && len(comma) == 1 && (comma[0] < '0' || '9' < comma[0] && comma[0] < '@')
+// cutsBytes tells whether no byte of the delimiter can be part of another character, in the encodings that keep ASCII.
+func cutsBytes(comma string) bool {
+	return len(comma) == 1 && (comma[0] < '0' || '9' < comma[0] && comma[0] < '@')
 }
 
 // charsetOf is what a byte order mark says, else what was asked for, else UTF-8.

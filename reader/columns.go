@@ -41,19 +41,14 @@ func uniteColumns(tables []*csvTable) ([]string, error) {
 			h.to[i], used[at] = at, true
 		}
 	}
+	inPlace := make([]int, len(columns))
+	for i := range inPlace {
+		inPlace[i] = i
+	}
+	tables[0].to = inPlace[:len(tables[0].own)]
 	for _, h := range tables {
-		same := h.to != nil && len(h.to) == len(columns)
-		for i, at := range h.to {
-			same = same && i == at
-		}
-		switch {
-		case same:
+		if slices.Equal(h.to, inPlace) {
 			h.to = nil
-		case h.to == nil && len(columns) > len(h.own): // the first file, of fewer columns
-			h.to = make([]int, len(h.own))
-			for i := range h.to {
-				h.to[i] = i
-			}
 		}
 	}
 	return columns, nil
@@ -81,7 +76,7 @@ func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 				m[r.String()] = names[0]
 			}
 		case len(names) > 0:
-			slices.SortStableFunc(names, func(a, b string) int { return knownRank(r, a) - knownRank(r, b) })
+			slices.SortStableFunc(names, func(a, b string) int { return ranks[r][plainName(a)] - ranks[r][plainName(b)] })
 			m[r.String()] = strings.Join(names, "|")
 			for _, in := range inputs { // so that a row is read alike in whichever file it will stand
 				if t, isJSON := in.table.(*jsonTable); isJSON && len(names) > 1 {
@@ -91,9 +86,4 @@ func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 		}
 	}
 	return m, nil
-}
-
-func knownRank(r role, name string) int {
-	n, _ := rank(r, name)
-	return n
 }

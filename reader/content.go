@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -63,10 +62,8 @@ func (c *content) probe(ctx context.Context) error {
 }
 
 func (c *content) look(s *stream) error {
-	b := bufio.NewReaderSize(s.Reader, 32<<10)
-	s.Reader = b
-	first, err := b.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) && len(first) == 0 {
+	first, err := s.peek()
+	if err != nil {
 		return c.unreadable(err)
 	}
 	if c.packed, err = packingOf(c.source, first); err != nil {
@@ -78,8 +75,7 @@ func (c *content) look(s *stream) error {
 		}
 		return refuse(c.show, fault.Hintf("the file is damaged, or its name is wrong"), "%w", err)
 	}
-	b = bufio.NewReaderSize(s.Reader, 32<<10)
-	if first, err = b.Peek(512); err != nil && len(first) == 0 && !errors.Is(err, io.EOF) {
+	if first, err = s.peek(); err != nil {
 		return c.failedAtOnce(err)
 	}
 	if err := refuseBinary(c.show, first); err != nil {
@@ -89,9 +85,8 @@ func (c *content) look(s *stream) error {
 		return err
 	}
 	c.findFormat(first)
-	s.Reader = b
 	if c.charset.whole {
-		s.Reader = transform.NewReader(b, c.charset.encoding.NewDecoder())
+		s.Reader = transform.NewReader(s.Reader, c.charset.encoding.NewDecoder())
 	}
 	s.plain = c.plain()
 	if c.head, err = readHead(s, c.size); err != nil && len(c.head.text) == 0 {
@@ -127,35 +122,37 @@ func (c *content) findFormat(first []byte) {
 	default:
 		f.comma = ","
 	}
-	if c.charset.encoding != nil && (f.json || !c.charset.cutsBytes(f.comma)) {
+	if c.charset.encoding != nil && (f.json || !cutsBytes(f.comma)) {
 		c.charset.whole = true
 	}
 }
 
 // plain tells whether offsets of the stream are offsets of the stored bytes.
-func (c *content) plain() bool { return c.packed == packedNot && !c.charset.whole }
+func (c *content) plain() bool { return c.packed == nil && !c.charset.whole }
 
 // seekable tells whether the stream can be opened at an offset.
 func (c *content) seekable() bool { return !c.once && c.plain() }
 
 // open opens the stream at its start.
-func (c *content) open(ctx context.Context) (*stream, error) {
-	s, err := c.openLayers(ctx)
+func (c *content) open(ctx context.Context) (s *stream, err error) {
+	if !c.once {
+		s, err = c.reopen(ctx)
+	} else if s = c.takeHeld(); s == nil {
+		err = errors.New("can be read only once")
+	}
 	if err == nil && !s.plain {
 		s.readAhead()
 	}
 	return s, err
 }
 
-func (c *content) openLayers(ctx context.Context) (*stream, error) {
-	if c.once {
-		if c.held == nil {
-			return nil, errors.New("can be read only once")
-		}
-		s := c.held
-		c.held = nil
-		return s, nil
-	}
+func (c *content) takeHeld() *stream {
+	s := c.held
+	c.held = nil
+	return s
+}
+
+func (c *content) reopen(ctx context.Context) (*stream, error) {
 	raw, err := c.source.openAt(ctx, 0)
 	if err != nil {
 		return nil, err
@@ -202,12 +199,10 @@ func (c *content) openScan(ctx context.Context) (*stream, error) {
 
 // drop closes what probe has opened and nobody has read.
 func (c *content) drop() error {
-	if c.held == nil {
-		return nil
+	if s := c.takeHeld(); s != nil {
+		return s.close()
 	}
-	s := c.held
-	c.held = nil
-	return s.close()
+	return nil
 }
 
 // failed is the error of this input for whatever went wrong. An error that is a fault stays as it is.
@@ -224,9 +219,9 @@ func (c *content) failure(err error, line int64, then string) error {
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return broken(c.show, line, fault.Hintf("unpack it by zstd itself: zstd -dc --long=31 FILE | %s", fault.Do(fault.Run, "-")),
 			"is packed with a window of more than 16 MiB")
-	case errors.Is(err, io.ErrUnexpectedEOF) && c.packed != packedNot:
+	case errors.Is(err, io.ErrUnexpectedEOF) && c.packed != nil:
 		return broken(c.show, line, fault.Hintf("put the whole file in its place and %s", then), "the compressed file ends early")
-	case c.packed != packedNot:
+	case c.packed != nil:
 		return broken(c.show, line, fault.Hintf("put an undamaged file in its place and %s", then), "decompress: %w", cause(err))
 	}
 	return broken(c.show, line, fault.Hintf("see that the input can be read, and %s", then), "%w", cause(err))

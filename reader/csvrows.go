@@ -47,7 +47,7 @@ func (r *csvRows) next(row *Row) error {
 	fields := rec.fields
 	if h.prior != nil {
 		own := len(h.own)
-		row.Prior = h.prior.read(fields)
+		row.Prior = readPrior(func(c outcome.Column) string { return h.prior.cell(fields, c) })
 		if row.Prior != nil || rec.count <= h.width {
 			fields = slices.Concat(fields[:own], fields[h.width:])
 		} // else a field too many has moved ours: all are kept
@@ -58,15 +58,12 @@ func (r *csvRows) next(row *Row) error {
 		}
 	}
 	row.UserID = fields[h.roles[roleUserID]]
+	row.Nick, row.FaceURL = "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
-	} else {
-		row.Nick = ""
 	}
 	if i := h.roles[roleFaceURL]; i >= 0 {
 		row.FaceURL = fields[i]
-	} else {
-		row.FaceURL = ""
 	}
 	if kind == "" && !h.none && row.UserID == h.own[h.roles[roleUserID]] && slices.Equal(fields[:len(h.own)], h.own) {
 		kind, msg = KindHeader, "the header comes once more: were files joined here?"

@@ -16,7 +16,7 @@ const maxColumns = 4096
 
 // csvTable is a CSV input: what its header says.
 type csvTable struct {
-	sheet
+	*sheet
 	line  []string      // the header as it stands in the file
 	at    int64         // the line where it starts
 	none  bool          // the file has no header, and line is its first row
@@ -28,30 +28,30 @@ type csvTable struct {
 }
 
 // newCSVTable finds the columns in the head of a CSV input.
-func newCSVTable(c *content) (*csvTable, error) {
-	t := &csvTable{sheet: sheet{content: c}}
-	switch text := c.head.trimmed(); {
-	case c.head.endsInCR():
-		return nil, oldMac(c.show)
-	case c.cfg.Format == "" && len(text) > 0 && (text[0] == '{' || text[0] == '['):
-		return nil, refuseLine(c.show, 1, fault.Hintf("give %s", fault.Option{Key: "format", Value: "jsonl"}), "is named like a table and looks like JSON")
+func newCSVTable(s *sheet) (*csvTable, error) {
+	t := &csvTable{sheet: s}
+	switch text := s.head.trimmed(); {
+	case s.head.endsInCR():
+		return nil, oldMac(s.show)
+	case s.cfg.Format == "" && len(text) > 0 && (text[0] == '{' || text[0] == '['):
+		return nil, refuseLine(s.show, 1, fault.Hintf("give %s", fault.Option{Key: "format", Value: "jsonl"}), "is named like a table and looks like JSON")
 	}
-	records := t.records(c.head.tape(true), maxColumns)
-	records.skipMark(c.marked)
+	records := t.records(s.head.tape(true), maxColumns)
+	records.skipMark(s.marked)
 	fields, err := t.firstRecord(records)
 	switch {
-	case errors.Is(err, io.EOF) && c.cfg.NoHeader:
+	case errors.Is(err, io.EOF) && s.cfg.NoHeader:
 		fields = nil
 	case errors.Is(err, io.EOF):
-		return nil, refuse(c.show, fault.Hintf("the first line names the columns; a table without one is read with %s", fault.Option{Key: "no-header"}), "is empty: it has no header")
+		return nil, refuse(s.show, fault.Hintf("the first line names the columns; a table without one is read with %s", fault.Option{Key: "no-header"}), "is empty: it has no header")
 	case err != nil:
 		return nil, err
 	}
 	if slices.ContainsFunc(fields, func(f string) bool { return !utf8.ValidString(f) || strings.Contains(f, replacement) }) {
-		return nil, c.refuseHead()
+		return nil, s.refuseHead()
 	}
 	if slices.ContainsFunc(fields, func(f string) bool { return strings.Contains(f, "\r") && !strings.Contains(f, "\n") }) {
-		return nil, oldMac(c.show)
+		return nil, oldMac(s.show)
 	}
 	if err := t.takeHeader(fields); err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 
@@ -11,12 +10,7 @@ import (
 // guess is the likely encoding of some lines ("" if there is none), and how a few of them read in it.
 type guess struct {
 	name string
-	rows []decoded
-}
-
-type decoded struct {
-	line int64
-	text string
+	rows []sample
 }
 
 // candidates are the encodings that user tables come in, the more common first.
@@ -33,12 +27,12 @@ func detect(lines []sample) guess {
 		}
 		decoder := c.encoding.NewDecoder()
 		score, runes := 0.0, 0
-		var rows []decoded
+		var rows []sample
 		for _, s := range lines {
 			text, n, points := scoreLine(decoder, name, s.text)
 			score, runes = score+points, runes+n
 			if len(rows) < 2 && !strings.Contains(text, replacement) {
-				rows = append(rows, decoded{s.line, shorten(text)})
+				rows = append(rows, sample{s.line, shorten(text)})
 			}
 		}
 		if runes == 0 || len(rows) == 0 {
@@ -52,12 +46,11 @@ func detect(lines []sample) guess {
 }
 
 // scoreLine gives up to 1 point for each character beyond ASCII, and takes points off for broken ones.
-func scoreLine(d *encoding.Decoder, name string, b []byte) (text string, runes int, points float64) {
-	out, err := d.Bytes(bytes.TrimRight(b, "\r\n"))
+func scoreLine(d *encoding.Decoder, name, line string) (text string, runes int, points float64) {
+	text, err := d.String(strings.TrimRight(line, "\r\n"))
 	if err != nil {
 		return replacement, 1, -1
 	}
-	text = string(out)
 	before := ' '
 	for _, r := range text {
 		if r >= 0x80 {

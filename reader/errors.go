@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"imimport/pkg/fault"
@@ -77,19 +78,16 @@ func cause(err error) error {
 // list names a few of many: "a", "b", "c" and 12 more.
 func list(names []string) string {
 	const most = 12
-	var b strings.Builder
-	for i, name := range names {
-		if i == most {
-			fmt.Fprintf(&b, " and %d more", len(names)-most)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
+	var quoted []string
+	for _, name := range names[:min(most, len(names))] {
 		if len(name) > 40 {
 			name = strings.ToValidUTF8(name[:40], "") + "…"
 		}
-		fmt.Fprintf(&b, "%q", name)
+		quoted = append(quoted, strconv.Quote(name))
 	}
-	return b.String()
+	text := strings.Join(quoted, ", ")
+	if len(names) > most {
+		text += fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return text
 }

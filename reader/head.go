@@ -21,13 +21,8 @@ func readHead(s *stream, size int64) (head, error) {
 	if s.plain && size >= 0 {
 		most = min(most, size+1)
 	}
-	text, n := make([]byte, most), 0
-	var err error
-	for err == nil && n < len(text) { // io.ReadFull has one error for a short file and for a broken one
-		var got int
-		got, err = s.Reader.Read(text[n:])
-		n += got
-	}
+	text := make([]byte, most)
+	n, err := fill(s.Reader, text)
 	h := head{text: text[:n], whole: errors.Is(err, io.EOF)}
 	if n < len(text)/2 {
 		h.text = bytes.Clone(h.text)
@@ -37,6 +32,16 @@ func readHead(s *stream, size int64) (head, error) {
 	}
 	s.Reader = &failing{err}
 	return h, err
+}
+
+// fill reads until b is full or an error comes. io.ReadFull has one error for a short stream and for a broken one.
+func fill(src io.Reader, b []byte) (n int, err error) {
+	for err == nil && n < len(b) {
+		var got int
+		got, err = src.Read(b[n:])
+		n += got
+	}
+	return n, err
 }
 
 type failing struct{ err error }

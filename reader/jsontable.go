@@ -14,16 +14,16 @@ import (
 
 // jsonTable is a JSON input: what the objects in its head show.
 type jsonTable struct {
-	sheet
+	*sheet
 	keys  []string // of the objects in the head: those of the top level, and paths with dots
 	rules objectRules
 }
 
 // newJSONTable finds the keys in the head of a JSON input.
-func newJSONTable(c *content) (*jsonTable, error) {
-	t := &jsonTable{sheet: sheet{content: c}}
-	if !c.format.array && c.head.endsInCR() {
-		return nil, oldMac(c.show)
+func newJSONTable(s *sheet) (*jsonTable, error) {
+	t := &jsonTable{sheet: s}
+	if !s.format.array && s.head.endsInCR() {
+		return nil, oldMac(s.show)
 	}
 	objects, isOutcome, err := t.sniff()
 	if err != nil {
@@ -38,10 +38,10 @@ func newJSONTable(c *content) (*jsonTable, error) {
 		return t, t.findRoles(named, isOutcome)
 	}
 	switch {
-	case len(bytes.TrimSpace(bytes.TrimPrefix(c.head.text, []byte(utf8Mark)))) == 0 || c.format.array:
+	case len(bytes.TrimSpace(bytes.TrimPrefix(s.head.text, []byte(utf8Mark)))) == 0 || s.format.array:
 		return t, nil // it is empty
-	case !utf8.Valid(c.head.text[:bytes.LastIndexByte(c.head.text, '\n')+1]):
-		return nil, c.refuseHead()
+	case !utf8.Valid(s.head.text[:bytes.LastIndexByte(s.head.text, '\n')+1]):
+		return nil, s.refuseHead()
 	}
 	return nil, t.noObjects()
 }

@@ -45,9 +45,7 @@ type keyUse struct {
 	useful  bool
 }
 
-const (
-	rankNone = 1 << 10
-)
+const rankNone = 1 << 10
 
 func newObjectReader(rules *objectRules) *objectReader {
 	o := &objectReader{rules: rules, uses: map[string]*keyUse{}}
@@ -102,17 +100,13 @@ func (o *objectReader) valid(text []byte) (kind, msg string) {
 	if err == nil && len(value) == len(text) {
 		return "", ""
 	}
-	if errors.Is(err, jsontext.ErrDuplicateName) {
-		var syntax *jsontext.SyntacticError
-		if errors.As(err, &syntax) {
-			return KindDuplicateKey, fmt.Sprintf("the key %q comes twice", syntax.JSONPointer.LastToken())
-		}
-		return KindDuplicateKey, "a key comes twice"
-	}
 	at := o.decoder.InputOffset()
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
 		at = syntax.ByteOffset
+	}
+	if errors.Is(err, jsontext.ErrDuplicateName) { // always within a SyntacticError
+		return KindDuplicateKey, fmt.Sprintf("the key %q comes twice", syntax.JSONPointer.LastToken())
 	}
 	return KindBadJSON, fmt.Sprintf("not valid JSON at byte %d of the row", at+1)
 }

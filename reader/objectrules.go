@@ -43,29 +43,19 @@ func (o *objectRules) rank(r role, path string, top bool) (int, bool) {
 	if i < 0 {
 		return 0, false
 	}
-	if top {
-		return 2*i - 2*len(o.paths[r]), true
+	rank := 2*i - 2*len(o.paths[r])
+	if !top {
+		rank++
 	}
-	return 2*i + 1 - 2*len(o.paths[r]), true
+	return rank, true
 }
 
 func (o *objectRules) taken(path string) bool {
-	for r := range o.paths {
-		if slices.Contains(o.paths[r], path) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.paths[:], func(paths []string) bool { return slices.Contains(paths, path) })
 }
 
 // through tells whether some path goes through the object at path.
 func (o *objectRules) through(path string) bool {
-	for r := range o.paths {
-		for _, p := range o.paths[r] {
-			if strings.HasPrefix(p, path) && len(p) > len(path) && p[len(path)] == '.' {
-				return true
-			}
-		}
-	}
-	return false
+	within := func(p string) bool { return strings.HasPrefix(p, path+".") }
+	return slices.ContainsFunc(o.paths[:], func(paths []string) bool { return slices.ContainsFunc(paths, within) })
 }

@@ -68,7 +68,7 @@ func (r *Reader) add(name string) (*input, error) {
 		return nil, err
 	}
 	c := &content{source: src, cfg: &r.cfg}
-	in := &input{content: c}
+	in := &input{sheet: &sheet{content: c}}
 	r.inputs = append(r.inputs, in) // from here on Close closes what it holds
 	if err := c.probe(r.ctx); err != nil {
 		return nil, err
@@ -78,9 +78,9 @@ func (r *Reader) add(name string) (*input, error) {
 			"is %s, and %s is %s", c.format, first.show, first.format)
 	}
 	if c.format.json {
-		in.table, err = newJSONTable(c)
+		in.table, err = newJSONTable(in.sheet)
 	} else {
-		in.table, err = newCSVTable(c)
+		in.table, err = newCSVTable(in.sheet)
 	}
 	if !c.once && c.url == nil {
 		c.head = head{} // Scan reads it again

@@ -37,17 +37,17 @@ func (p *priorColumns) cell(record []string, c outcome.Column) string {
 	return record[i]
 }
 
-// read reads what the file says of a row. Of a row whose cells were damaged it says nothing.
-func (p *priorColumns) read(record []string) *Prior {
-	row, err := strconv.ParseInt(p.cell(record, outcome.Row), 10, 64)
+// readPrior reads what an outcome file says of a row in its cells. Of a row whose cells were damaged it says nothing.
+func readPrior(cell func(outcome.Column) string) *Prior {
+	row, err := strconv.ParseInt(cell(outcome.Row), 10, 64)
 	if err != nil || row < 1 {
 		return nil
 	}
-	prior := &Prior{Row: row, Class: p.cell(record, outcome.Class), Reason: p.cell(record, outcome.Reason), File: p.cell(record, outcome.File)}
-	prior.Code, err = strconv.Atoi(p.cell(record, outcome.Code))
+	prior := &Prior{Row: row, Class: cell(outcome.Class), Reason: cell(outcome.Reason), File: cell(outcome.File)}
+	prior.Code, err = strconv.Atoi(cell(outcome.Code))
 	prior.HasCode = err == nil
-	prior.Attempts, _ = strconv.Atoi(p.cell(record, outcome.Attempts))
-	prior.Line, _ = strconv.ParseInt(p.cell(record, outcome.Line), 10, 64)
+	prior.Attempts, _ = strconv.Atoi(cell(outcome.Attempts))
+	prior.Line, _ = strconv.ParseInt(cell(outcome.Line), 10, 64)
 	return prior
 }
 
@@ -59,26 +59,20 @@ func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
 			return nil
 		}
 	}
-	text := func(c outcome.Column) string {
-		if o.prior[c] == nil {
-			return ""
+	prior := readPrior(func(c outcome.Column) string {
+		value := o.prior[c]
+		if value != nil && (c == outcome.Class || c == outcome.Reason || c == outcome.File) {
+			value = unquote(value)
 		}
-		return string(unquote(o.prior[c]))
-	}
-	number, err := strconv.ParseInt(string(o.prior[outcome.Row]), 10, 64)
-	if err != nil || number < 1 {
+		return string(value)
+	})
+	if prior == nil {
 		return nil
 	}
-	p := &Prior{Row: number, Class: text(outcome.Class), Reason: text(outcome.Reason)}
-	if p.Code, err = strconv.Atoi(string(o.prior[outcome.Code])); err == nil {
-		p.HasCode = true
+	if o.prior[outcome.File] == nil || o.prior[outcome.Line] == nil {
+		prior.File, prior.Line = "", 0
 	}
-	p.Attempts, _ = strconv.Atoi(string(o.prior[outcome.Attempts]))
-	if o.prior[outcome.File] != nil && o.prior[outcome.Line] != nil {
-		p.File = text(outcome.File)
-		p.Line, _ = strconv.ParseInt(string(o.prior[outcome.Line]), 10, 64)
-	}
-	row.Prior = p
+	row.Prior = prior
 	if v := o.prior[outcome.Raw]; v != nil && v[0] == '"' {
 		return append([]byte{}, unquote(v)...)
 	}

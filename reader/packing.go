@@ -3,6 +3,7 @@ package reader
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -11,49 +12,43 @@ import (
 	"imimport/pkg/fault"
 )
 
-type packing uint8
+// packing makes a decompressor, which holds only memory: nobody closes it. It is nil for a stream that is not packed.
+type packing func(io.Reader) (io.Reader, error)
 
-const (
-	packedNot packing = iota
-	packedGzip
-	packedZstd
-)
+func gunzip(packed io.Reader) (io.Reader, error) { return gzip.NewReader(packed) }
 
 // maxWindow bounds the memory of a zstd stream. Files packed with a long window or the highest levels ask for more.
 const maxWindow = 16 << 20
+
+func unzstd(packed io.Reader) (io.Reader, error) {
+	return zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+}
 
 // packingOf tells by the first bytes how a file is compressed. No text begins like that.
 func packingOf(in *source, first []byte) (packing, error) {
 	switch {
 	case bytes.HasPrefix(first, []byte("\x1f\x8b")):
-		return packedGzip, nil
+		return gunzip, nil
 	case bytes.HasPrefix(first, []byte("\x28\xb5\x2f\xfd")):
-		return packedZstd, nil
+		return unzstd, nil
 	}
 	name := in.base()
 	if (strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst")) && bytes.IndexByte(first, 0) >= 0 {
-		return packedNot, refuse(in.show, fault.Hintf("the file is damaged, or its name is wrong"), "does not begin like a compressed file")
+		return nil, refuse(in.show, fault.Hintf("the file is damaged, or its name is wrong"), "does not begin like a compressed file")
 	}
-	return packedNot, nil
+	return nil, nil
 }
 
-// unpack puts a decompressor over the stream. Decompressors hold only memory, so nobody closes them.
-func (s *stream) unpack(p packing) error {
-	switch p {
-	case packedGzip:
-		z, err := gzip.NewReader(s.Reader)
-		if err != nil {
-			return fmt.Errorf("decompress: %w", err)
-		}
-		s.Reader = z
-	case packedZstd:
-		z, err := zstd.NewReader(s.Reader, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return fmt.Errorf("decompress: %w", err)
-		}
-		s.Reader = z
+// unpack puts a decompressor over the stream.
+func (s *stream) unpack(packed packing) error {
+	if packed == nil {
+		return nil
 	}
+	unpacked, err := packed(s.Reader)
+	if err != nil {
+		return fmt.Errorf("decompress: %w", err)
+	}
+	s.Reader = unpacked
 	return nil
 }
 

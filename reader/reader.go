@@ -103,7 +103,7 @@ type Prior struct {
 
 // input is one of the inputs: its text, and what its head says of the rows.
 type input struct {
-	*content
+	*sheet
 	table
 }
 
@@ -277,8 +277,7 @@ func (r *Reader) Bytes() (done, total int64) {
 
 // Close closes what is open. A Read after it may fail.
 func (r *Reader) Close() error {
-	var errs []error
-	errs = append(errs, r.closeStream())
+	errs := []error{r.closeStream()}
 	for _, in := range r.inputs {
 		errs = append(errs, in.drop())
 	}

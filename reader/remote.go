@@ -67,10 +67,7 @@ func defaultClient() *http.Client {
 // open reads from an offset on. If the connection breaks, it opens another one.
 func (u *remote) open(ctx context.Context, from int64) (io.ReadCloser, error) {
 	b := &remoteBody{ctx: ctx, remote: u, at: from}
-	if err := b.connect(); err != nil {
-		return nil, err
-	}
-	return b, nil
+	return b, b.connect()
 }
 
 // get asks for the bytes from an offset on.

@@ -46,10 +46,8 @@ func (row *Row) judge(trim bool) (kind, msg string) {
 		id = strings.TrimSpace(id)
 		row.UserID = id
 	}
-	if id == "" || len(id) > maxUserID || id[0] == ' ' || id[len(id)-1] == ' ' {
-		return judgeID(id)
-	}
-	if row.worst = idWorst(id); row.worst == idForeign {
+	row.worst = idWorst(id)
+	if id == "" || len(id) > maxUserID || id[0] == ' ' || id[len(id)-1] == ' ' || row.worst == idForeign {
 		return judgeID(id)
 	}
 	if len(row.Nick) > maxProfile {
@@ -92,15 +90,13 @@ func judgeID(id string) (kind, msg string) {
 // doubt is the warning for a valid row, "" for none.
 func (row *Row) doubt(few bool) (kind, msg string) {
 	switch {
-	case row.UserID[0] == '@':
+	case row.worst != idPlain:
 		for _, r := range reserved {
 			if strings.HasPrefix(row.UserID, r.prefix) {
 				return KindReserved, r.warning
 			}
 		}
-		return KindUserIDChars, plainOnly
-	case row.worst != idPlain:
-		return KindUserIDChars, plainOnly
+		return KindUserIDChars, "UserID has characters other than letters, digits, _ and -"
 	case row.FaceURL != "" && !isWebAddress(row.FaceURL):
 		return KindFaceURL, "FaceUrl is no absolute http or https URL"
 	case few:
@@ -109,19 +105,13 @@ func (row *Row) doubt(few bool) (kind, msg string) {
 	return "", ""
 }
 
-const plainOnly = "UserID has characters other than letters, digits, _ and -"
-
 // isWebAddress tells whether s is an absolute http or https URL: a scheme, a host and no space.
 func isWebAddress(s string) bool {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
-		if len(s) < len("http://") || !strings.EqualFold(s[:4], "http") {
-			return false
-		}
-		if rest = s[4:]; rest[0]|0x20 == 's' {
-			rest = rest[1:]
-		}
-		if rest, ok = strings.CutPrefix(rest, "://"); !ok {
+		var scheme string
+		scheme, rest, _ = strings.Cut(s, "://")
+		if scheme = strings.ToLower(scheme); scheme != "http" && scheme != "https" {
 			return false
 		}
 	}

@@ -45,10 +45,10 @@ func (r *Reader) seek(p Position, trust bool) error {
 			return err
 		}
 	}
-	in := r.inputs[p.File]
 	if p.Offset == 0 {
 		return nil
 	}
+	in := r.inputs[p.File]
 	s, sum, err := v.prefix(in, p, trust)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (v *verifier) whole(in *input, was passed, trust bool) error {
 	if err != nil {
 		return in.failed(err, 0)
 	}
-	n, sum, err := v.sum(s, -1)
+	n, sum, err := v.sum(s)
 	in.read = s.passed(n)
 	if err = errors.Join(err, s.close()); err != nil {
 		return in.failed(err, 0)
@@ -151,7 +151,7 @@ func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, e
 	if err != nil {
 		return nil, digest{}, in.failed(err, 0)
 	}
-	n, sum, err := v.sum(s, p.Offset)
+	n, sum, err := v.sum(io.LimitReader(s, p.Offset))
 	switch {
 	case err != nil:
 		err = in.failed(err, 0)
@@ -166,16 +166,11 @@ func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, e
 	return s, sum, nil
 }
 
-// sum reads limit bytes, or all if limit is negative, and returns how many there were.
-func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) {
-	buf := make([]byte, chunkSize)
-	for limit < 0 || n < limit {
-		b := buf
-		if limit >= 0 {
-			b = buf[:min(int64(len(buf)), limit-n)]
-		}
-		got, err := s.Read(b)
-		sum.write(b[:got])
+// sum reads all and returns how many bytes there were.
+func (v *verifier) sum(src io.Reader) (n int64, sum digest, err error) {
+	for buf := make([]byte, chunkSize); ; {
+		got, err := src.Read(buf)
+		sum.write(buf[:got])
 		n += int64(got)
 		v.add(int64(got))
 		switch {
@@ -187,5 +182,4 @@ func (v *verifier) sum(s *stream, limit int64) (n int64, sum digest, err error) 
 			return n, sum, v.ctx.Err()
 		}
 	}
-	return n, sum, nil
 }

@@ -1,6 +1,8 @@
 package reader
 
 import (
+	"bufio"
+	"errors"
 	"io"
 	"sync/atomic"
 )
@@ -31,6 +33,17 @@ func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n.Add(int64(n))
 	return n, err
+}
+
+// peek is the start of the stream, which stays to be read. An error after some bytes is left for the next Read.
+func (s *stream) peek() ([]byte, error) {
+	b := bufio.NewReaderSize(s.Reader, 32<<10)
+	s.Reader = b
+	first, err := b.Peek(512)
+	if len(first) > 0 || errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return first, err
 }
 
 func newStream(raw io.ReadCloser) *stream {

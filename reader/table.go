@@ -15,23 +15,16 @@ type table interface {
 
 	// field is the column, or the path of the key, that a role has.
 	field(r role) (name string, ok bool)
-
-	// mapped is Config.Map, or what an outcome file says that it was.
-	mapped() map[string]string
-
-	// namesFiles tells whether the rows say which file they come from, as those of an outcome file of several inputs.
-	namesFiles() bool
 }
 
 // sheet is what both kinds of table have.
 type sheet struct {
 	*content
 	recorded map[string]string // what Config.Map was when this outcome file was written
-	sources  bool
+	sources  bool              // the rows say which file they come from: this is the outcome file of several inputs
 }
 
-func (s *sheet) namesFiles() bool { return s.sources }
-
+// mapped is Config.Map, or what an outcome file says that it was.
 func (s *sheet) mapped() map[string]string {
 	if len(s.cfg.Map) > 0 {
 		return s.cfg.Map
@@ -93,7 +86,7 @@ func (r *Reader) Map() string {
 
 // Sources tells whether rows come from several files: from several inputs, or from the outcome file of several.
 func (r *Reader) Sources() bool {
-	return len(r.inputs) > 1 || slices.ContainsFunc(r.inputs, func(in *input) bool { return in.namesFiles() })
+	return len(r.inputs) > 1 || slices.ContainsFunc(r.inputs, func(in *input) bool { return in.sources })
 }
 
 // namesTell tells whether names alone give the mapping.

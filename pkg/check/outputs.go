@@ -1,7 +1,6 @@
 package check
 
 import (
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,9 +13,9 @@ import (
 
 // outputs are the files that rows are written to. A nil *outputs takes rows and writes none.
 type outputs struct {
-	valid   *rowWriter // nil is none
-	invalid *report.Files
-	sinks   []sink
+	valid   *rowWriter    // nil is none
+	invalid *output.Table // nil is none
+	files   []*output.File
 	names   []string // of the inputs
 }
 
@@ -93,89 +92,60 @@ func fittingNames(cfg Config, format string) error {
 }
 
 func (out *outputs) open(cfg Config, r *reader.Reader) error {
-	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map()}
 	if cfg.WriteValid != "" {
-		s, err := out.sink(cfg.WriteValid)
+		file, err := output.Create(cfg.WriteValid)
 		if err != nil {
 			return err
 		}
-		if out.valid, err = newRowWriter(s, r, cfg.Reader.Trim); err != nil {
+		out.files = append(out.files, file)
+		if out.valid, err = newRowWriter(file, r, cfg.Reader.Trim); err != nil {
 			return err
 		}
 	}
-	if cfg.WriteInvalid == "" {
-		return nil
-	}
-	s, err := out.sink(cfg.WriteInvalid)
-	if err != nil {
-		return err
-	}
-	out.invalid, err = report.OpenFiles(func(name string) (report.File, error) {
-		if name == layout.Name(report.Failed) {
-			return s, nil
+	if cfg.WriteInvalid != "" {
+		table, err := output.CreateTable(cfg.WriteInvalid, report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map()})
+		if err != nil {
+			return err
 		}
-		return unwritten{}, nil
-	}, layout, report.Lengths{})
-	return err
-}
-
-func (out *outputs) sink(path string) (sink, error) {
-	file, err := output.Create(path)
-	s := sink{file}
-	if err == nil {
-		out.sinks = append(out.sinks, s)
+		out.invalid, out.files = table, append(out.files, table.File)
 	}
-	return s, err
+	return nil
 }
 
 // write writes a row to its file: that of the valid ones if refused is nil.
 func (out *outputs) write(row *reader.Row, refused *refusal) error {
-	var err error
 	switch {
 	case out == nil:
-		return nil
 	case refused == nil && out.valid != nil:
-		err = out.valid.write(row)
+		return output.Full(out.valid.write(row))
 	case refused != nil && out.invalid != nil:
-		err = out.invalid.Append(&report.Settled{Outcome: report.Failed, Row: row.Number, File: out.names[row.File], Line: row.Line,
-			UserID: row.UserID, Class: refused.class, Reason: refused.reason, Fields: row.Fields, Object: row.Object})
+		return out.invalid.Append(&report.Settled{Row: row.Number, File: out.names[row.File], Line: row.Line,
+			Class: refused.class, Reason: refused.reason, Fields: row.Fields, Object: row.Object})
 	}
-	return out.full(err)
+	return nil
 }
 
-// full is the fault of an error of writing, told by the file that has failed.
-func (out *outputs) full(err error) error {
-	if err == nil {
-		return nil
-	}
-	for _, s := range out.sinks {
-		if s.Err() != nil {
-			err = s.Err()
-		}
-	}
-	return output.Full(err)
-}
-
-// keep finishes the files and gives them their names.
+// keep finishes the files and gives them their names, once all are written.
 func (out *outputs) keep() error {
 	if out == nil {
 		return nil
 	}
-	var errs []error
 	if out.valid != nil {
-		errs = append(errs, out.valid.flush())
+		if err := out.valid.flush(); err != nil {
+			return output.Full(err)
+		}
 	}
 	if out.invalid != nil {
-		_, err := out.invalid.Flush()
-		errs = append(errs, err)
+		if err := out.invalid.Flush(); err != nil {
+			return err
+		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return out.full(err)
+	for _, file := range out.files {
+		if err := file.Keep(); err != nil {
+			return output.Full(err)
+		}
 	}
-	for _, s := range out.sinks {
-		errs = append(errs, s.Keep())
-	}
-	return out.full(errors.Join(errs...))
+	return nil
 }
 
 // drop removes what was not kept.
@@ -183,7 +153,7 @@ func (out *outputs) drop() {
 	if out == nil {
 		return
 	}
-	for _, s := range out.sinks {
-		s.Drop()
+	for _, file := range out.files {
+		file.Drop()
 	}
 }

@@ -12,7 +12,6 @@ type File struct {
 	file         *os.File
 	standard     bool   // file is a standard stream, and stays open
 	temporary    string // "" if it is written in place, or has ended
-	err          error
 }
 
 // Create begins a file that will have the name path.
@@ -46,18 +45,11 @@ func (f *File) fault(err error) error {
 	return fmt.Errorf("write %q: %w", f.path, err)
 }
 
-// Write adds to the file. Its first error is kept for Err.
+// Write adds to the file.
 func (f *File) Write(b []byte) (int, error) {
 	n, err := f.file.Write(b)
-	err = f.fault(err)
-	if f.err == nil {
-		f.err = err
-	}
-	return n, err
+	return n, f.fault(err)
 }
-
-// Err is the first error of Write.
-func (f *File) Err() error { return f.err }
 
 // Keep finishes the file and gives it its name. After an error of Keep, Drop it.
 func (f *File) Keep() error {

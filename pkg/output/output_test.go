@@ -1,8 +1,10 @@
 package output_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +12,7 @@ import (
 
 	"imimport/pkg/fault"
 	"imimport/pkg/output"
+	"imimport/report"
 )
 
 func write(t *testing.T, path, content string) string {
@@ -159,4 +162,33 @@ func TestWhatMayNotBeReplaced(t *testing.T) {
 	want, err := filepath.EvalSymlinks(file)
 	require.NoError(t, err)
 	assert.Equal(t, want, target)
+}
+
+func TestATableHasItsNameOnlyWhenItIsWhole(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "x.csv"), "old")
+	table, err := output.CreateTable(path, report.Layout{Columns: []string{"UserID"}})
+	require.NoError(t, err)
+	defer table.Drop()
+	var want strings.Builder
+	want.WriteString("UserID,_row,_code,_class,_reason,_attempts\n")
+	for row := range int64(20_000) { // more than is held in memory
+		require.NoError(t, table.Append(&report.Settled{Row: row + 1, Class: "row", Reason: "why", Fields: []string{"u"}}))
+		fmt.Fprintf(&want, "u,%d,,row,why,0\n", row+1)
+	}
+	assert.Equal(t, "old", read(t, path))
+	require.NoError(t, table.Keep())
+	assert.True(t, read(t, path) == want.String())
+}
+
+func TestATableOnAFullDiskFails(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		return // only Linux has it
+	}
+	table, err := output.CreateTable("/dev/full", report.Layout{})
+	require.NoError(t, err)
+	defer table.Drop()
+	require.NoError(t, table.Append(&report.Settled{Row: 1}))
+	err = table.Keep()
+	assert.Equal(t, fault.Disk, fault.KindOf(err))
+	assert.ErrorContains(t, err, `write "/dev/full"`)
 }

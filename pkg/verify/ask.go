@@ -24,7 +24,7 @@ type verification struct {
 	unknown, uncompared map[int]int64 // rows by code; the second is of the goroutine that asks for profiles
 }
 
-// run asks about all rows, and for the profiles of those that are there.
+// run asks about all rows, and for the profiles of the accounts that exist.
 func (v *verification) run(ctx context.Context) error {
 	check, err := v.cfg.limiter(im.AccountCheck)
 	if err != nil {
@@ -175,7 +175,7 @@ func (v *verification) settle(rows []reader.Row, results []im.Result) ([]reader.
 			present = append(present, rows[i])
 		default:
 			v.result.Missing++
-			if err := v.tables.missing.write(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
+			if err := v.tables.missing.Append(v.settled(&rows[i], "missing", "the service has no such account")); err != nil {
 				return nil, err
 			}
 		}
@@ -205,7 +205,7 @@ func (v *verification) compare(rows []reader.Row, profiles []im.Profile) error {
 		v.result.Different++
 		s := v.settled(row, "different", reason)
 		s.ServiceNick, s.ServiceFaceURL = p.Nick, p.FaceURL
-		if err := v.tables.different.write(s); err != nil {
+		if err := v.tables.different.Append(s); err != nil {
 			return err
 		}
 	}

@@ -13,8 +13,8 @@ import (
 
 // tables are the files of rows that were found.
 type tables struct {
-	missing   *table
-	different *table // nil unless profiles are compared
+	missing   *output.Table
+	different *output.Table // nil unless profiles are compared
 }
 
 func (cfg Config) paths(format string) (missing, different string) {
@@ -40,18 +40,22 @@ func (cfg Config) refuseInputs(format string) error {
 
 func (cfg Config) createTables(format string, layout report.Layout) (t tables, err error) {
 	missing, different := cfg.paths(format)
-	if t.missing, err = create(missing, layout); err != nil || !cfg.Profiles {
-		return t, err
+	if t.missing, err = output.CreateTable(missing, layout); err != nil {
+		return t, notMade(err)
+	}
+	if !cfg.Profiles {
+		return t, nil
 	}
 	layout.Service = true
-	if t.different, err = create(different, layout); err != nil {
+	if t.different, err = output.CreateTable(different, layout); err != nil {
 		t.drop()
+		return t, notMade(err)
 	}
-	return t, err
+	return t, nil
 }
 
-func (t tables) each(do func(*table) error) error {
-	for _, one := range []*table{t.missing, t.different} {
+func (t tables) each(do func(*output.Table) error) error {
+	for _, one := range []*output.Table{t.missing, t.different} {
 		if one == nil {
 			continue
 		}
@@ -63,27 +67,10 @@ func (t tables) each(do func(*table) error) error {
 }
 
 // keep gives the files their names.
-func (t tables) keep() error { return t.each((*table).keep) }
+func (t tables) keep() error { return t.each((*output.Table).Keep) }
 
 func (t tables) drop() {
-	_ = t.each(func(one *table) error { one.file.Drop(); return nil })
-}
-
-// table is a file of rows, in the layout of a job's outcome files.
-type table struct {
-	file   *output.File
-	layout report.Layout
-	buffer []byte
-}
-
-const flushAt = 128 << 10
-
-func create(path string, layout report.Layout) (*table, error) {
-	file, err := output.Create(path)
-	if err != nil {
-		return nil, notMade(err)
-	}
-	return &table{file, layout, layout.AppendHeader(nil)}, nil
+	_ = t.each(func(one *output.Table) error { one.Drop(); return nil })
 }
 
 // notMade is the error of a file that cannot be made in the directory for the results.
@@ -92,28 +79,4 @@ func notMade(err error) error {
 		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Hintf("make the directory first, or name another with %s", fault.Option{Key: "out"})}
 	}
 	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the directory yours to write to, and the disk not full? %s names another", fault.Option{Key: "out"})}
-}
-
-func (t *table) write(s *report.Settled) error {
-	t.buffer = t.layout.AppendRow(t.buffer, s)
-	if len(t.buffer) < flushAt {
-		return nil
-	}
-	return t.flush()
-}
-
-func (t *table) flush() error {
-	if _, err := t.file.Write(t.buffer); err != nil {
-		return output.Full(err)
-	}
-	t.buffer = t.buffer[:0]
-	return nil
-}
-
-// keep ends the file, which gets its name.
-func (t *table) keep() error {
-	if err := t.flush(); err != nil {
-		return err
-	}
-	return output.Full(t.file.Keep())
 }
