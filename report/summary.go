@@ -51,6 +51,11 @@ type Rows struct {
 	NotAttempted  int64 `json:"not_attempted"` // read, and without an outcome when it stopped
 }
 
+// byOutcome are the rows with each [Outcome], then those without one.
+func (r Rows) byOutcome() []int64 {
+	return []int64{r.Succeeded, r.Failed, r.QuotaExceeded, r.NotAttempted}
+}
+
 // CodeRows counts the rows that ended with one code of one class. Code is the service's code, the HTTP status of an
 // answer other than 200, or 0 if no answer came.
 type CodeRows struct {

@@ -20,12 +20,7 @@ type TextOptions struct {
 // next, by itself, if there is one. It fits a screen however many codes there are. Only the job directory and that
 // command may be wider, so that both can be copied.
 func (s Summary) WriteText(w io.Writer, o TextOptions) error {
-	if o.Width == 0 {
-		o.Width = 80
-	}
-	if o.Lines == 0 {
-		o.Lines = 23
-	}
+	o.Width, o.Lines = cmp.Or(o.Width, 80), cmp.Or(o.Lines, 23)
 	t := text{o: o}
 	t.add(t.paint(s.tone()+";1", fit(s.headline(), o.Width)))
 	t.add("")
@@ -63,8 +58,7 @@ type text struct {
 }
 
 func (t *text) add(line string) {
-	t.b.WriteString(line)
-	t.b.WriteByte('\n')
+	t.b.WriteString(line + "\n")
 	t.used++
 }
 
@@ -83,16 +77,10 @@ func (t *text) paint(color, line string) string {
 
 func (t *text) rows(r Rows) {
 	digits := max(len(Thousands(r.Read)), len(Thousands(r.Succeeded)))
-	for _, c := range []struct {
-		name, color string
-		n           int64
-	}{
-		{"succeeded", green, r.Succeeded}, {"failed", red, r.Failed},
-		{"quota exceeded", yellow, r.QuotaExceeded}, {"not attempted", dim, r.NotAttempted},
-	} {
-		line := fmt.Sprintf("  %-15s %*s  %8s", c.name, digits, Thousands(c.n), percent(c.n, r.Read))
-		if c.n > 0 {
-			line = t.paint(c.color, line)
+	for i, n := range r.byOutcome() {
+		line := fmt.Sprintf("  %-15s %*s  %8s", strings.ToLower(outcomeWords[i].name), digits, Thousands(n), percent(n, r.Read))
+		if n > 0 {
+			line = t.paint(outcomeWords[i].color, line)
 		}
 		t.add(line)
 	}
@@ -168,9 +156,8 @@ func (t *text) files(s Summary) {
 	if s.Job == "" {
 		return
 	}
-	names := s.files()
 	line := fmt.Sprintf("  %-15s %s: ", "files in", cut(s.Job, 4096))
-	list := strings.Join(append(names[:], "report.html"), " ")
+	list := strings.Join(append(s.files(), "report.html"), " ")
 	if uniseg.StringWidth(line+list) <= t.o.Width {
 		t.add(line + list)
 		return

@@ -1,6 +1,10 @@
 package report
 
-import "imimport/pkg/fault"
+import (
+	"fmt"
+
+	"imimport/pkg/fault"
+)
 
 // The words that stand in tables. Whole sentences are where they are built, headings in report.html.
 
@@ -19,12 +23,12 @@ var stopWords = map[fault.Kind]string{
 	fault.Internal:    "a mistake in the program",
 }
 
-// outcomeWords are the rows of the page's table of outcomes, by class of style.
-var outcomeWords = []struct{ class, name, note string }{
-	{"ok", "Succeeded", "Accepted by the service."},
-	{"failed", "Failed", "Refused before sending, refused by the service, or out of attempts."},
-	{"quota", "Quota exceeded", "The app was at its account limit."},
-	{"unsent", "Not attempted", "Read, and without an outcome yet. Resuming the job sends them."},
+// outcomeWords name the rows of [Rows.byOutcome], with the class of style and the colour of the terminal.
+var outcomeWords = []struct{ class, name, color, note string }{
+	{"ok", "Succeeded", green, "Accepted by the service."},
+	{"failed", "Failed", red, "Refused before sending, refused by the service, or out of attempts."},
+	{"quota", "Quota exceeded", yellow, "The app was at its account limit."},
+	{"unsent", "Not attempted", dim, "Read, and without an outcome yet. Resuming the job sends them."},
 }
 
 // attemptWords name what became of an attempt, in the order in which the plot stacks them.
@@ -52,4 +56,49 @@ var eventWords = map[MarkKind]struct{ what, class string }{
 	MarkThrottleBegin: {"Throttled", "throttled"},
 	MarkOutageBegin:   {"Outage", "outage"},
 	MarkQuota:         {"Quota met", "quota"},
+}
+
+// state is the state with the reason in a few words.
+func (s Summary) state() string {
+	if s.State == "" || s.StopReason == "" {
+		return cut(s.State, 40)
+	}
+	words := stopWords[fault.KindNamed(s.StopReason)]
+	if words == "" {
+		words = s.StopReason
+	}
+	return cut(s.State+", "+words, 100)
+}
+
+// headline is how the job stands, in a line.
+func (s Summary) headline() string {
+	r := s.Rows
+	if r.Read == 0 {
+		return s.state() + ": no row was read"
+	}
+	of := Counted(r.Read, "row", "rows")
+	if s.State == "complete" && r.Succeeded == r.Read {
+		return fmt.Sprintf("%s: all %s succeeded", s.state(), of)
+	}
+	return fmt.Sprintf("%s: %s of %s succeeded", s.state(), Thousands(r.Succeeded), of)
+}
+
+// label is a code as people look for it.
+func (c CodeRows) label() string {
+	switch {
+	case c.Code == 0:
+		return "no code"
+	case c.Code >= 100 && c.Code < 600:
+		return fmt.Sprintf("HTTP %d", c.Code)
+	}
+	return fmt.Sprint(c.Code)
+}
+
+// files are the names of the outcome files in the job directory.
+func (s Summary) files() (names []string) {
+	layout := Layout{JSON: s.Settings["format"] == "jsonl"}
+	for o := range Outcome(outcomes) {
+		names = append(names, layout.Name(o))
+	}
+	return names
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rivo/uniseg"
 	"github.com/schollz/progressbar/v3"
 
 	"imimport/pkg/job"
@@ -29,23 +28,26 @@ const (
 // Percent is that of the job's rows, so that a bar goes on where it was after a resume; the time left is ours
 // and rests on this run's pace alone. progressbar's own would take the rows of earlier runs for this one's.
 func drawBar(v progressView, columns int) string {
-	columns -= 1 + echoed // a full last column breaks the line in some terminals
+	columns = max(0, columns-1-echoed) // a full last column breaks the line in some terminals
+	text := barText(v, columns)
+	return text[:min(len(text), columns)]
+}
+
+func barText(v progressView, columns int) string {
+	room := columns - barOverhead
 	switch {
 	case v.running && v.fraction < 0:
-		return fitColumns(joinFields(fields(v), columns), columns)
+		return joinFields(fields(v), columns)
 	case v.running:
-		room := columns - barOverhead
 		text := joinFields(fields(v), room-narrowBar)
-		width := min(wideBar, room-uniseg.StringWidth(text))
-		if width < narrowBar {
-			return fitColumns(fmt.Sprintf("%3d%% %s", int(v.fraction*100), text), columns)
+		if width := min(wideBar, room-len(text)); width >= narrowBar {
+			return renderBar(v.fraction, width, text)
 		}
-		return fitColumns(renderBar(v.fraction, width, text), columns)
+		return fmt.Sprintf("%3d%% %s", int(v.fraction*100), text)
 	case v.scanning && v.scanTotal > 0:
-		fraction := min(1, float64(v.scanned)/float64(v.scanTotal))
-		return fitColumns(renderBar(fraction, min(wideBar, max(narrowBar, columns-barOverhead-22)), "looking at the input"), columns)
+		return renderBar(min(1, float64(v.scanned)/float64(v.scanTotal)), min(wideBar, max(narrowBar, room-22)), "looking at the input")
 	case v.scanning:
-		return fitColumns("looking at the input: "+report.ByteText(v.scanned), columns)
+		return "looking at the input: " + report.ByteText(v.scanned)
 	}
 	return ""
 }
@@ -68,13 +70,13 @@ type field struct {
 
 func fields(v progressView) []field {
 	p := v.run
-	settled := p.Rows.Read - p.Rows.NotAttempted
+	rows := report.Thousands(p.Rows.Read-p.Rows.NotAttempted) + " rows"
 	limit, shortLimit := "no limit", ""
 	if p.RateLimit > 0 {
 		limit, shortLimit = "limit "+report.PerSecond(p.RateLimit), "/"+report.PerSecond(p.RateLimit)
 	}
 	list := []field{
-		{report.Thousands(settled) + " rows", report.Thousands(settled) + " rows", 2}, // the sum of what stands below
+		{rows, rows, 2}, // the sum of what stands below
 		{report.PerSecond(p.RateNow) + "/s (" + limit + ")", report.PerSecond(p.RateNow) + shortLimit + "/s", 9},
 	}
 	switch {
@@ -89,13 +91,12 @@ func fields(v progressView) []field {
 		field{report.Thousands(p.Rows.QuotaExceeded) + " quota", report.Thousands(p.Rows.QuotaExceeded) + " quota", weightOf(p.Rows.QuotaExceeded, 6)},
 		field{report.Counted(p.Retries, "retry", "retries"), report.Thousands(p.Retries) + " again", weightOf(p.Retries, 3)},
 	)
-	left := "time left unknown"
-	shortLeft := "-- left"
-	if v.leftKnown {
-		left, shortLeft = leftText(v.left)+" left", leftText(v.left)+" left"
-	}
-	if v.fraction >= 0 {
-		list = append(list, field{left, shortLeft, 8})
+	switch left := leftText(v.left) + " left"; {
+	case v.fraction < 0:
+	case v.leftKnown:
+		list = append(list, field{left, left, 8})
+	default:
+		list = append(list, field{"time left unknown", "-- left", 8})
 	}
 	return list
 }
@@ -108,54 +109,41 @@ func weightOf(n int64, weight int) int {
 	return weight
 }
 
-// joinFields makes the richest line that fits: long forms, else short ones, else these without the lightest.
+// joinFields makes the richest line that fits: long forms, else short ones, else these without the lightest, which it
+// deletes from the list.
 func joinFields(list []field, columns int) string {
-	join := func(form func(field) string, space string) string {
-		var words []string
-		for _, f := range list {
-			words = append(words, form(f))
-		}
-		return strings.Join(words, space)
-	}
+	long := func(f field) string { return f.long }
 	short := func(f field) string { return f.short }
-	text := join(func(f field) string { return f.long }, "  ")
-	if uniseg.StringWidth(text) > columns {
-		text = join(short, "  ")
+	text := joined(list, long, "  ")
+	if len(text) > columns {
+		text = joined(list, short, "  ")
 	}
-	list = slices.Clone(list)
-	for uniseg.StringWidth(text) > columns {
-		if text = join(short, " "); uniseg.StringWidth(text) <= columns || len(list) == 1 {
+	for len(text) > columns {
+		if text = joined(list, short, " "); len(text) <= columns || len(list) == 1 {
 			break
 		}
-		lightest := 0
-		for i, f := range list {
-			if f.weight < list[lightest].weight {
-				lightest = i
-			}
-		}
-		list = slices.Delete(list, lightest, lightest+1)
+		lightest := slices.MinFunc(list, func(a, b field) int { return a.weight - b.weight })
+		at := slices.Index(list, lightest)
+		list = slices.Delete(list, at, at+1)
 	}
 	return text
 }
 
-// fitColumns cuts what is too wide even so.
-func fitColumns(text string, columns int) string {
-	for text != "" && uniseg.StringWidth(text) > columns {
-		text = text[:len(text)-1] // ASCII
+func joined(list []field, form func(field) string, separator string) string {
+	var words []string
+	for _, f := range list {
+		words = append(words, form(f))
 	}
-	return text
+	return strings.Join(words, separator)
 }
 
 // plainLine is a line about the run for logs and cron.
 func plainLine(v progressView) string {
-	var words []string
-	for _, f := range fields(v) {
-		words = append(words, f.long)
-	}
+	list := fields(v)
 	if v.fraction >= 0 {
-		words[0] += fmt.Sprintf(" (%d%%)", int(v.fraction*100))
+		list[0].long += fmt.Sprintf(" (%d%%)", int(v.fraction*100))
 	}
-	return strings.Join(words, ", ")
+	return joined(list, func(f field) string { return f.long }, ", ")
 }
 
 // fraction is how much of the input's rows has its outcome, below 0 where the input's size is not known. The
@@ -221,4 +209,17 @@ func (v progressView) estimated(now time.Time) progressView {
 		v.left, v.leftKnown = v.estimate.left(now, v.run.Pass, v.fraction)
 	}
 	return v
+}
+
+// leftText writes a duration short: 45s, 12m05s, 7h12m, 3d04h.
+func leftText(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd%02dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }

@@ -30,49 +30,37 @@ type entry struct {
 	values []string // none: the key has no value
 }
 
-// entry is what the file says of a flag. A nil config says nothing.
-func (c *config) entry(flag string) (entry, bool) {
-	if c == nil {
-		return entry{}, false
-	}
-	e, ok := c.entries[flag]
-	return e, ok
-}
-
-// loadConfig reads the file that --config or IMIMPORT_CONFIG names.
-func (a *app) loadConfig(cmd *cobra.Command) (*config, error) {
+// loadConfig reads the file that --config or IMIMPORT_CONFIG names; without one, the config is empty.
+func (a *app) loadConfig(cmd *cobra.Command) (config, error) {
 	f := cmd.Flag(configFlag)
 	if f == nil || layerOf(f) == nil {
-		return nil, nil
+		return config{}, nil
 	}
-	values, from := a.pick(f, layerOf(f), nil)
+	values, from := a.pick(f, layerOf(f), config{})
 	if len(values) == 0 {
-		return nil, nil
+		return config{}, nil
 	}
 	name := values[len(values)-1]
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from.place, err)
+		return config{}, fmt.Errorf("%s: %w", from.place, err)
 	}
 	return parseConfig(name, text, flagNames(cmd.Root()))
 }
 
 // parseConfig reads YAML whose keys are flag names. A key of another command's is fine: one file serves all.
-func parseConfig(name string, text []byte, flags []string) (*config, error) {
+func parseConfig(name string, text []byte, flags []string) (config, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, syntaxError(name, err)
+		return config{}, syntaxError(name, err)
 	}
-	c := &config{name: name, entries: make(map[string]entry)}
-	if len(document.Content) == 0 {
+	c := config{name: name, entries: make(map[string]entry)}
+	if len(document.Content) == 0 || isNull(document.Content[0]) {
 		return c, nil
 	}
 	top := document.Content[0]
-	if top.Kind == yaml.ScalarNode && top.Tag == "!!null" {
-		return c, nil
-	}
 	if top.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: must hold lines such as \"rate: 100\"", name, top.Line)
+		return config{}, fmt.Errorf("%s:%d: must hold lines such as \"rate: 100\"", name, top.Line)
 	}
 	var faults []error
 	for i := 0; i+1 < len(top.Content); i += 2 {
@@ -111,29 +99,29 @@ func scalars(node *yaml.Node) ([]string, error) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
-	switch node.Kind {
-	case yaml.ScalarNode:
-		if node.Tag == "!!null" {
-			return nil, nil
-		}
+	switch {
+	case isNull(node):
+		return nil, nil
+	case node.Kind == yaml.ScalarNode:
 		return []string{node.Value}, nil
-	case yaml.SequenceNode, yaml.MappingNode:
+	case node.Kind == yaml.SequenceNode || node.Kind == yaml.MappingNode:
 		var list []string
 		for i, item := range node.Content {
 			if item.Kind != yaml.ScalarNode {
 				return nil, errors.New("must be a value or a list of values")
 			}
-			switch {
-			case node.Kind == yaml.SequenceNode || i%2 == 0:
-				list = append(list, item.Value)
-			default:
+			if node.Kind == yaml.MappingNode && i%2 == 1 {
 				list[len(list)-1] += "=" + item.Value
+			} else {
+				list = append(list, item.Value)
 			}
 		}
 		return list, nil
 	}
 	return nil, errors.New("must be a value or a list of values")
 }
+
+func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rivo/uniseg"
-
 	"imimport/pkg/job"
 	"imimport/report"
 )
@@ -43,7 +41,6 @@ type display struct {
 
 // progressView is what the bar shows: a scan of the input, then the run.
 type progressView struct {
-	now                time.Time
 	scanned, scanTotal int64
 	scanning, running  bool
 	run                job.Progress
@@ -158,24 +155,20 @@ func (d *display) draw(now time.Time, last bool) {
 
 	bar := ""
 	if d.bar != nil && !last {
-		view.now = now
 		bar = d.bar(view.estimated(now))
 	}
 	if len(lines) == 0 && bar == d.drawn {
 		return
 	}
 	var b strings.Builder
-	before := uniseg.StringWidth(d.drawn)
+	before := len(d.drawn) // in columns: the bar is ASCII
 	if before > 0 && len(lines) > 0 {
 		b.WriteString("\r" + strings.Repeat(" ", before+echoed) + "\r")
 		before = 0
 	}
 	b.Write(lines)
 	if bar != "" || before > 0 {
-		b.WriteString("\r" + bar)
-		if rest := before - uniseg.StringWidth(bar); rest > 0 {
-			b.WriteString(strings.Repeat(" ", rest))
-		}
+		b.WriteString("\r" + bar + strings.Repeat(" ", max(0, before-len(bar))))
 		if bar == "" {
 			b.WriteString("\r")
 		}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -21,11 +23,7 @@ the file that --config names. A flag goes before the environment, and that befor
 // writeHelp is --help of every command.
 func (a *app) writeHelp(cmd *cobra.Command) {
 	h := helpWriter{out: a.out, width: min(a.columns(a.stdout), 110)}
-	long := cmd.Long
-	if long == "" {
-		long = cmd.Short
-	}
-	h.paragraphs(long)
+	h.paragraphs(cmp.Or(cmd.Long, cmd.Short))
 	h.title("Usage")
 	if cmd.HasAvailableSubCommands() {
 		h.line("  " + cmd.CommandPath() + " COMMAND [flags]")
@@ -79,13 +77,11 @@ func flagGroups(cmd *cobra.Command) []flagGroup {
 		if f.Name == "help" {
 			title = "Settings"
 		}
-		for i := range groups {
-			if groups[i].title == title {
-				groups[i].flags = append(groups[i].flags, f)
-				return
-			}
+		i := slices.IndexFunc(groups, func(g flagGroup) bool { return g.title == title })
+		if i < 0 {
+			i, groups = len(groups), append(groups, flagGroup{title: title})
 		}
-		groups = append(groups, flagGroup{title, []*pflag.Flag{f}})
+		groups[i].flags = append(groups[i].flags, f)
 	}
 	cmd.InitDefaultHelpFlag()
 	own := cmd.NonInheritedFlags()
@@ -106,11 +102,8 @@ func flagUsage(f *pflag.Flag) (arg, text string) {
 	if f.NoOptDefVal != "" {
 		arg = ""
 	}
-	switch f.DefValue {
-	case "", "false", "[]", "default":
-		return arg, text
-	}
-	if !strings.Contains(text, "(default") {
+	untold := slices.Contains([]string{"", "false", "[]", "default"}, f.DefValue)
+	if !untold && !strings.Contains(text, "(default") {
 		text += " (default " + strings.Trim(f.DefValue, "[]") + ")"
 	}
 	return arg, text
@@ -131,15 +124,15 @@ func (h helpWriter) paragraphs(text string) {
 		if i > 0 {
 			h.line("")
 		}
-		if strings.HasPrefix(p, " ") || strings.Contains(p, "\n ") {
-			h.line(p)
-			continue
+		if !indented(p) {
+			p = strings.Join(wrapText(p, h.width), "\n")
 		}
-		for _, line := range wrapText(strings.ReplaceAll(p, "\n", " "), h.width) {
-			h.line(line)
-		}
+		h.line(p)
 	}
 }
+
+// indented tells whether lines of a paragraph are indented: these stay as they are.
+func indented(p string) bool { return strings.HasPrefix(p, " ") || strings.Contains(p, "\n ") }
 
 func (h helpWriter) flag(f *pflag.Flag) {
 	arg, text := flagUsage(f)
@@ -184,15 +177,11 @@ func wrapText(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case uniseg.StringWidth(line)+1+uniseg.StringWidth(word) > width:
-			lines = append(lines, line)
-			line = word
-		default:
-			line += " " + word
+		longer := strings.TrimPrefix(line+" "+word, " ")
+		if line != "" && uniseg.StringWidth(longer) > width {
+			lines, longer = append(lines, line), word
 		}
+		line = longer
 	}
 	return append(lines, line)
 }

@@ -71,7 +71,7 @@ func repeatable(f *pflag.Flag) bool {
 
 // layerFlags makes every flag of every command a layered one.
 func layerFlags(cmd *cobra.Command) {
-	wrap := func(f *pflag.Flag) {
+	eachFlag(cmd, func(f *pflag.Flag) {
 		if layerOf(f) != nil {
 			return
 		}
@@ -79,23 +79,22 @@ func layerFlags(cmd *cobra.Command) {
 		if f.Value = l; repeatable(f) {
 			f.Value = layeredSlice{l}
 		}
-	}
-	cmd.PersistentFlags().VisitAll(wrap)
-	cmd.Flags().VisitAll(wrap)
+	})
+}
+
+// eachFlag calls visit with every flag of a command and of its subcommands.
+func eachFlag(cmd *cobra.Command, visit func(*pflag.Flag)) {
+	cmd.PersistentFlags().VisitAll(visit)
+	cmd.Flags().VisitAll(visit)
 	for _, sub := range cmd.Commands() {
-		layerFlags(sub)
+		eachFlag(sub, visit)
 	}
 }
 
 // flagNames are the names of all flags of all commands.
 func flagNames(cmd *cobra.Command) []string {
 	var names []string
-	add := func(f *pflag.Flag) { names = append(names, f.Name) }
-	cmd.PersistentFlags().VisitAll(add)
-	cmd.Flags().VisitAll(add)
-	for _, sub := range cmd.Commands() {
-		names = append(names, flagNames(sub)...)
-	}
+	eachFlag(cmd, func(f *pflag.Flag) { names = append(names, f.Name) })
 	slices.Sort(names)
 	return slices.Compact(names)
 }
@@ -143,7 +142,7 @@ func refused(from origin, text string, err error) error {
 }
 
 // pick is what the highest layer that speaks of the flag says. An empty variable says nothing.
-func (a *app) pick(f *pflag.Flag, l *layered, file *config) ([]string, origin) {
+func (a *app) pick(f *pflag.Flag, l *layered, file config) ([]string, origin) {
 	if len(l.typed) > 0 {
 		return l.typed, origin{byFlag, "--" + f.Name}
 	}
@@ -154,7 +153,7 @@ func (a *app) pick(f *pflag.Flag, l *layered, file *config) ([]string, origin) {
 		}
 		return values, origin{byEnvironment, variable(f.Name)}
 	}
-	if e, ok := file.entry(f.Name); ok && len(e.values) > 0 && f.Name != configFlag {
+	if e := file.entries[f.Name]; len(e.values) > 0 && f.Name != configFlag {
 		return e.values, origin{byConfig, fmt.Sprintf("%s:%d: %s", file.name, e.line, f.Name)}
 	}
 	return nil, origin{}

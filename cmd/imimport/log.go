@@ -43,28 +43,23 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 			return true
 		})
 	}
-	b.WriteByte('\n')
-	_, err := io.WriteString(h.out, b.String())
+	_, err := io.WriteString(h.out, b.String()+"\n")
 	return err
 }
 
 func (h *textHandler) levelText(level slog.Level) string {
-	var text, color string
+	color, told := levelColors[level]
 	switch {
-	case level >= slog.LevelError:
-		text, color = "ERROR", "31"
-	case level >= slog.LevelWarn:
-		text, color = "WARN", "33"
-	case level < slog.LevelInfo:
-		text, color = "DEBUG", "2"
-	default:
+	case !told:
 		return ""
+	case h.color:
+		return "\x1b[" + color + "m" + level.String() + "\x1b[0m "
 	}
-	if h.color {
-		return "\x1b[" + color + "m" + text + "\x1b[0m "
-	}
-	return text + " "
+	return level.String() + " "
 }
+
+// levelColors has the levels that are told. The program uses no others but Info.
+var levelColors = map[slog.Level]string{slog.LevelDebug: "2", slog.LevelWarn: "33", slog.LevelError: "31"}
 
 func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	var b strings.Builder

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,11 +29,7 @@ func newManCommand() *cobra.Command {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("write man pages: %w", err)
 			}
-			root := cmd.Root()
-			for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
-				if c != root && !c.IsAvailableCommand() || c.Name() == "help" {
-					continue
-				}
+			for _, c := range documented(cmd.Root()) {
 				name := filepath.Join(args[0], manName(c)+".1")
 				if err := os.WriteFile(name, manPage(c), 0o644); err != nil {
 					return fmt.Errorf("write man pages: %w", err)
@@ -53,11 +51,7 @@ func manPage(c *cobra.Command) []byte {
 	p.macro("SH", "SYNOPSIS")
 	p.text(useLine(c))
 	p.macro("SH", "DESCRIPTION")
-	long := c.Long
-	if long == "" {
-		long = c.Short
-	}
-	p.paragraphs(long)
+	p.paragraphs(cmp.Or(c.Long, c.Short))
 	p.commands(c)
 	p.flags(c)
 	if c.Example != "" {
@@ -65,9 +59,17 @@ func manPage(c *cobra.Command) []byte {
 		p.literal(c.Example)
 	}
 	p.macro("SH", "EXIT STATUS")
-	p.exitCodes()
+	for _, e := range exitStatus {
+		p.item(e.code, e.meaning)
+	}
 	p.macro("SH", "SEE ALSO")
-	p.text(strings.Join(relatives(c), ", "))
+	var relatives []string
+	for _, r := range documented(c.Root()) {
+		if r != c {
+			relatives = append(relatives, manName(r)+"(1)")
+		}
+	}
+	p.text(strings.Join(relatives, ", "))
 	return p.Bytes()
 }
 
@@ -90,13 +92,14 @@ type page struct{ bytes.Buffer }
 
 var roff = strings.NewReplacer(`\`, `\e`, `-`, `\-`, `'`, `\(aq`, "`", `\(ga`, `^`, `\(ha`, `~`, `\(ti`)
 
-// text writes a line of text. A dot at its beginning would be a macro.
-func (p *page) text(line string) {
-	line = roff.Replace(line)
-	if strings.HasPrefix(line, ".") {
-		line = `\&` + line
+// text writes lines of text. A dot at the beginning of one would be a macro.
+func (p *page) text(lines string) {
+	for line := range strings.SplitSeq(roff.Replace(lines), "\n") {
+		if strings.HasPrefix(line, ".") {
+			line = `\&` + line
+		}
+		p.WriteString(line + "\n")
 	}
-	p.WriteString(line + "\n")
 }
 
 func (p *page) macro(name string, args ...string) {
@@ -112,12 +115,10 @@ func (p *page) paragraphs(text string) {
 		if i > 0 {
 			p.macro("PP")
 		}
-		if strings.HasPrefix(paragraph, " ") || strings.Contains(paragraph, "\n ") {
+		if indented(paragraph) {
 			p.literal(paragraph)
-			continue
-		}
-		for _, line := range strings.Split(paragraph, "\n") {
-			p.text(line)
+		} else {
+			p.text(paragraph)
 		}
 	}
 }
@@ -125,9 +126,7 @@ func (p *page) paragraphs(text string) {
 // literal writes lines that stay as they are.
 func (p *page) literal(text string) {
 	p.macro("nf")
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		p.text(line)
-	}
+	p.text(strings.TrimRight(text, "\n"))
 	p.macro("fi")
 }
 
@@ -138,9 +137,7 @@ func (p *page) commands(c *cobra.Command) {
 	p.macro("SH", "COMMANDS")
 	for _, sub := range c.Commands() {
 		if sub.IsAvailableCommand() {
-			p.macro("TP")
-			p.macro("B", sub.Name())
-			p.text(sub.Short)
+			p.item(sub.Name(), sub.Short)
 		}
 	}
 }
@@ -160,20 +157,15 @@ func (p *page) flags(c *cobra.Command) {
 	p.paragraphs(settingsNote)
 }
 
-func (p *page) exitCodes() {
-	for _, e := range exitStatus {
-		p.macro("TP")
-		p.macro("B", e.code)
-		p.text(e.meaning)
-	}
+// item writes a text behind its name.
+func (p *page) item(name, text string) {
+	p.macro("TP")
+	p.macro("B", name)
+	p.text(text)
 }
 
-func relatives(c *cobra.Command) []string {
-	var names []string
-	for _, r := range append([]*cobra.Command{c.Root()}, c.Root().Commands()...) {
-		if r != c && (r == c.Root() || r.IsAvailableCommand()) {
-			names = append(names, manName(r)+"(1)")
-		}
-	}
-	return names
+// documented are the program and the commands that have a page.
+func documented(root *cobra.Command) []*cobra.Command {
+	all := append([]*cobra.Command{root}, root.Commands()...)
+	return slices.DeleteFunc(all, func(c *cobra.Command) bool { return !c.IsAvailableCommand() })
 }

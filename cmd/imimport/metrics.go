@@ -46,11 +46,8 @@ func (w *work) startMetrics(dir string) (*exporter, error) {
 	return e, nil
 }
 
-// checkMetricsFile refuses to write the metrics over what a run reads.
+// checkMetricsFile refuses to write the metrics over what a run reads. It is for settings that name a file.
 func (s *settings) checkMetricsFile(reads ...string) error {
-	if s.metricsFile == "" {
-		return nil
-	}
 	reads = append(reads, s.secretKeyFile, s.userSigFile, s.options.Target.CAFile)
 	err := output.RefuseInputs(s.metricsFile, slices.DeleteFunc(reads, func(name string) bool { return name == "" }), fault.Hint{})
 	if err != nil {

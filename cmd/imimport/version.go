@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -32,14 +33,11 @@ func thisBuild() build {
 
 // buildOf has what was set at the build go before what Go noted.
 func buildOf(info *debug.BuildInfo, version, commit string) build {
-	b := build{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	if b.Version == "" {
-		b.Version = info.Main.Version
-	}
-	if b.Version == "" || b.Version == "(devel)" {
+	b := build{Version: cmp.Or(version, info.Main.Version, "development"), Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if b.Version == "(devel)" {
 		b.Version = "development"
 	}
-	if b.Commit != "" {
+	if commit != "" {
 		return b
 	}
 	modified := ""
@@ -51,10 +49,7 @@ func buildOf(info *debug.BuildInfo, version, commit string) build {
 			modified = " (modified)"
 		}
 	}
-	if b.Commit == "" {
-		b.Commit = "unknown"
-	}
-	b.Commit += modified
+	b.Commit = cmp.Or(b.Commit, "unknown") + modified
 	return b
 }
 

@@ -18,6 +18,7 @@
 package metrics
 
 import (
+	"maps"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -29,11 +30,7 @@ import (
 	"imimport/pkg/importer"
 )
 
-const (
-	maxSeries  = 100 // of requests by code and class
-	otherCode  = "other"
-	otherClass = "other"
-)
+const maxSeries = 100 // of requests by code and class
 
 // latencyBuckets are in seconds, close together around the usual answer, the service's timeout of 3 s and ours of 10 s.
 var latencyBuckets = []float64{.005, .01, .025, .05, .075, .1, .15, .25, .5, 1, 2, 3, 5, 10, 30}
@@ -54,28 +51,20 @@ type Metrics struct {
 	wait     prometheus.Counter
 	waitOnce sync.Once
 
-	job         jobGauges
-	inFlight    prometheus.Gauge
-	waiting     prometheus.Gauge
-	rateLimit   prometheus.Gauge
-	rateNow     prometheus.Gauge
-	worstSecond prometheus.Gauge
-	throttling  prometheus.Gauge
-	outage      prometheus.Gauge
-	watermark   prometheus.Gauge
-	saved       atomic.Int64 // Unix nanoseconds of the last checkpoint, 0 for none
-	now         func() time.Time
+	state atomic.Pointer[state] // never nil
+	now   func() time.Time
+}
+
+// state is what the gauges show.
+type state struct {
+	importer.Progress
+	watermark int64
+	saved     int64 // Unix nanoseconds of the last checkpoint, 0 for none
 }
 
 type codeClass struct {
 	code  int
 	class string
-}
-
-type jobGauges struct {
-	read, succeeded, failed, quota, notAttempted prometheus.Gauge
-	requests, retries, throttled                 prometheus.Gauge
-	bytesDone, bytesTotal                        prometheus.Gauge
 }
 
 // Config names what is measured. The zero value is fine.
@@ -96,6 +85,7 @@ func New(cfg Config) *Metrics {
 	if cfg.Job != "" {
 		m.registerer = prometheus.WrapRegistererWith(prometheus.Labels{"import_job": label(cfg.Job)}, m.registry)
 	}
+	m.state.Store(&state{})
 	m.byCode.Store(&map[codeClass]prometheus.Counter{})
 	m.register(cfg.Version)
 	return m
@@ -129,35 +119,11 @@ func (m *Metrics) Waited(d time.Duration) {
 // State sets the gauges: the progress of the run, the row up to which all are settled, and when the last checkpoint was
 // saved (zero for none yet).
 func (m *Metrics) State(p importer.Progress, watermark int64, saved time.Time) {
-	j := &m.job
-	j.read.Set(float64(p.Rows.Read))
-	j.succeeded.Set(float64(p.Rows.Succeeded))
-	j.failed.Set(float64(p.Rows.Failed))
-	j.quota.Set(float64(p.Rows.QuotaExceeded))
-	j.notAttempted.Set(float64(p.Rows.NotAttempted))
-	j.requests.Set(float64(p.Requests))
-	j.retries.Set(float64(p.Retries))
-	j.throttled.Set(float64(p.Throttled))
-	j.bytesDone.Set(float64(p.BytesDone))
-	j.bytesTotal.Set(float64(p.BytesTotal))
-	m.inFlight.Set(float64(p.InFlight))
-	m.waiting.Set(float64(p.Waiting))
-	m.rateLimit.Set(p.RateLimit)
-	m.rateNow.Set(p.RateNow)
-	m.worstSecond.Set(float64(p.WorstSecond))
-	m.throttling.Set(flag(p.Throttling))
-	m.outage.Set(flag(p.Outage))
-	m.watermark.Set(float64(watermark))
+	at := m.state.Load().saved
 	if !saved.IsZero() {
-		m.saved.Store(saved.UnixNano())
+		at = saved.UnixNano()
 	}
-}
-
-func flag(on bool) float64 {
-	if on {
-		return 1
-	}
-	return 0
+	m.state.Store(&state{p, watermark, at})
 }
 
 // addCode makes the counter of a code that has not been seen before.
@@ -169,12 +135,9 @@ func (m *Metrics) addCode(key codeClass) prometheus.Counter {
 		return counter
 	}
 	if len(known) >= maxSeries {
-		return m.requests.WithLabelValues(otherCode, otherClass)
+		return m.requests.WithLabelValues("other", "other")
 	}
-	grown := make(map[codeClass]prometheus.Counter, len(known)+1)
-	for k, c := range known {
-		grown[k] = c
-	}
+	grown := maps.Clone(known)
 	counter := m.requests.WithLabelValues(strconv.Itoa(key.code), label(key.class))
 	grown[key] = counter
 	m.byCode.Store(&grown)
