@@ -277,10 +277,10 @@ func (r *run[A, R]) succeeded(a *attempt[A, R], now time.Time) error {
 
 // last settles what a call has done whose answer came after the run had ended: it was done, whatever ended the run.
 func (r *run[A, R]) last(a *attempt[A, R]) error {
-	if a.panicked != nil || a.answer.Class != im.ClassSuccess {
-		return nil
-	}
 	accounts, results, _ := a.divide()
+	if done := a.panicked == nil && a.answer.Class == im.ClassSuccess; !done {
+		accounts = nil
+	}
 	return r.settleSome(accounts, results)
 }
 

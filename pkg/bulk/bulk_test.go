@@ -497,7 +497,7 @@ func TestCallsThatWaitAreBoundedWhateverTheServiceAnswers(t *testing.T) {
 				}
 				var mu sync.Mutex
 				calls := 0
-				call := func(ctx context.Context, ids []string) ([]im.Result, im.Answer) {
+				call := func(_ context.Context, ids []string) ([]im.Result, im.Answer) {
 					mu.Lock()
 					calls++
 					mu.Unlock()

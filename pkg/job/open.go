@@ -148,7 +148,7 @@ func connections(o Options) int {
 
 func (j *job) foreignTarget() error {
 	t := j.spec.Options.Target
-	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job: %s", fault.Do(fault.Run).With("job", "NEWDIR")),
+	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job: %s", fault.Do(fault.Run, "FILE").With("job", "NEWDIR")),
 		"the job in %s goes to %s, app %d, and not to the target that this run names", j.dir.path, t.Endpoint, t.SDKAppID)
 }
 

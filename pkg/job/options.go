@@ -275,13 +275,13 @@ func (o *Options) Overlay(asked *Options, source func(key string) Source) error 
 }
 
 // refuseOther refuses options that would make another job of it.
-func (was *Options) refuseOther(is *Options) error {
+func (o *Options) refuseOther(asked *Options) error {
 	var faults []error
 	for _, r := range table {
-		if r.Scope == option.Fixed && !r.Same(was, is) {
+		if r.Scope == option.Fixed && !r.Same(o, asked) {
 			faults = append(faults, &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: r.Key},
 				Err:  errors.New("differs from what the job began with"),
-				Hint: fault.Hintf("leave the option out, or start a new job: %s", fault.Do(fault.Run).With("job", "NEWDIR"))})
+				Hint: fault.Hintf("leave it out, or start a new job: %s", fault.Do(fault.Run, "FILE").With("job", "NEWDIR"))})
 		}
 	}
 	return errors.Join(faults...)

@@ -172,11 +172,11 @@ func (j *journal) rewrite(as *accounts) error {
 }
 
 func writeAll(w io.Writer, app uint64, as *accounts) (size int64, err error) {
-	header, err := json.Marshal(journalHeader{journalVersion, app})
+	buf, err := json.Marshal(journalHeader{journalVersion, app})
 	if err != nil {
 		return 0, err
 	}
-	buf := append(header, '\n')
+	buf = append(buf, '\n')
 	for id, a := range as.byID {
 		if a.imported || a.deleted != 0 {
 			buf = appendLine(buf, id, a)

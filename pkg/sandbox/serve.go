@@ -67,7 +67,7 @@ func Start(cfg Config) (*Running, error) {
 func (r *Running) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			if cause != http.ErrAbortHandler {
+			if err, _ := cause.(error); !errors.Is(err, http.ErrAbortHandler) {
 				r.broken.CompareAndSwap(nil, fault.Panicked(cause))
 			}
 			panic(http.ErrAbortHandler) // net/http prints no stack trace for this one
