@@ -71,14 +71,13 @@ func (h *History) Attempt(now time.Time, latency time.Duration, kind AttemptKind
 // at is the bucket of a second. If the clock goes back, by NTP or because another machine resumes the job, it is the
 // latest bucket, so that buckets stay in order.
 func (h *History) at(second int64) *bucket {
-	if h.buckets == nil {
-		h.buckets, h.width = make([]bucket, 0, maxBuckets), max(h.width, 1)
-	}
 	for {
 		n := len(h.buckets)
 		switch {
 		case n > 0 && second < h.buckets[n-1].start+h.width:
 			return &h.buckets[n-1]
+		case h.buckets == nil:
+			h.buckets, h.width = make([]bucket, 0, maxBuckets), max(h.width, 1)
 		case n < maxBuckets:
 			h.buckets = append(h.buckets, bucket{start: floor(second, h.width)})
 		default:
