@@ -33,8 +33,8 @@ var allowed = map[string][]string{
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/decide", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
-	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/fault"},
-	"pkg/syncrun":    {"reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
+	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/distinct", "pkg/fault"},
+	"pkg/syncrun":    {"pkg/distinct", "reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

@@ -56,17 +56,17 @@ func (h *History) allEvents() []event {
 	starts := 0
 	for _, m := range h.marks {
 		for begin, i := range open {
-			if begin == endOf[m.kind] || m.kind == MarkStop || m.kind == MarkKill {
-				list[i].until = m.at
+			if begin == endOf[m.Kind] || m.Kind == MarkStop || m.Kind == MarkKill {
+				list[i].until = m.At
 				delete(open, begin)
 			}
 		}
-		words, begins := eventWords[m.kind]
+		words, begins := eventWords[m.Kind]
 		if !begins {
 			continue
 		}
-		e := event{What: words.what, Class: words.class, Text: m.text, at: m.at, until: m.at}
-		switch m.kind {
+		e := event{What: words.what, Class: words.class, Text: m.Text, at: m.At, until: m.At}
+		switch m.Kind {
 		case MarkKill:
 			e.Text = "" // What says it
 		case MarkStart:
@@ -75,7 +75,7 @@ func (h *History) allEvents() []event {
 			}
 			starts++
 		case MarkThrottleBegin, MarkOutageBegin:
-			open[m.kind] = len(list)
+			open[m.Kind] = len(list)
 		}
 		list = append(list, e)
 	}
@@ -99,24 +99,24 @@ func (h *History) runRows(zone *time.Location) []runRow {
 	var rows []runRow
 	number, ended := int64(1), int64(0)
 	for i, r := range h.runs {
-		row := runRow{Number: Thousands(number), Began: moment(r.start, zone), Requests: "not recorded", Ended: cut(r.text, maxText)}
-		if r.count > 1 {
-			row.Number += " to " + Thousands(number+r.count-1)
+		row := runRow{Number: Thousands(number), Began: moment(r.Start, zone), Requests: "not recorded", Ended: cut(r.Text, maxText)}
+		if r.Count > 1 {
+			row.Number += " to " + Thousands(number+r.Count-1)
 		}
-		if i > 0 && r.start-ended > 1000 {
-			row.Rested = Span(time.Duration(r.start-ended) * time.Millisecond)
+		if i > 0 && r.Start-ended > 1000 {
+			row.Rested = Span(time.Duration(r.Start-ended) * time.Millisecond)
 		}
-		row.Lasted = Span(time.Duration(r.end-r.start) * time.Millisecond)
-		if r.requests > 0 || r.ended != MarkKill {
-			row.Requests = Thousands(r.requests)
+		row.Lasted = Span(time.Duration(r.End-r.Start) * time.Millisecond)
+		if r.Requests > 0 || r.Ended != MarkKill {
+			row.Requests = Thousands(r.Requests)
 		}
-		if r.requests > 0 && r.count == 1 {
-			row.Rate = PerSecond(rate(r.requests, r.end-r.start))
+		if r.Requests > 0 && r.Count == 1 {
+			row.Rate = PerSecond(rate(r.Requests, r.End-r.Start))
 		}
-		if r.ended == "" {
+		if r.Ended == "" {
 			row.Ended = "under way"
 		}
-		rows, number, ended = append(rows, row), number+r.count, r.end
+		rows, number, ended = append(rows, row), number+r.Count, r.End
 	}
 	return rows
 }

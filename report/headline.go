@@ -24,11 +24,11 @@ func (s Summary) headline() string {
 	if r.Read == 0 {
 		return s.state() + ": no row was read"
 	}
-	succeeded, of := Thousands(r.Succeeded), Counted(r.Read, "row", "rows")
+	of := Counted(r.Read, "row", "rows")
 	if s.State == "complete" && r.Succeeded == r.Read {
 		return fmt.Sprintf("%s: all %s succeeded", s.state(), of)
 	}
-	return fmt.Sprintf("%s: %s of %s succeeded", s.state(), succeeded, of)
+	return fmt.Sprintf("%s: %s of %s succeeded", s.state(), Thousands(r.Succeeded), of)
 }
 
 // label is a code as people look for it.

@@ -64,27 +64,27 @@ func (h *History) Attempt(now time.Time, latency time.Duration, kind AttemptKind
 	b.latency.observe(latency)
 	ms := now.UnixMilli()
 	run := h.current(ms)
-	run.requests++
-	run.end = max(run.end, ms)
+	run.Requests++
+	run.End = max(run.End, ms)
 }
 
 // at is the bucket of a second. If the clock goes back, by NTP or because another machine resumes the job, it is the
 // latest bucket, so that buckets stay in order.
 func (h *History) at(second int64) *bucket {
-	if n := len(h.buckets); n > 0 && second < h.buckets[n-1].start+h.width {
-		return &h.buckets[n-1]
-	}
 	if h.buckets == nil {
 		h.buckets, h.width = make([]bucket, 0, maxBuckets), max(h.width, 1)
 	}
-	for len(h.buckets) == maxBuckets {
-		h.halve()
-		if second < h.buckets[len(h.buckets)-1].start+h.width {
-			return &h.buckets[len(h.buckets)-1]
+	for {
+		n := len(h.buckets)
+		switch {
+		case n > 0 && second < h.buckets[n-1].start+h.width:
+			return &h.buckets[n-1]
+		case n < maxBuckets:
+			h.buckets = append(h.buckets, bucket{start: floor(second, h.width)})
+		default:
+			h.halve()
 		}
 	}
-	h.buckets = append(h.buckets, bucket{start: floor(second, h.width)})
-	return &h.buckets[len(h.buckets)-1]
 }
 
 // halve doubles the width and merges the buckets that now share their start. Sparse buckets may need it several times.
@@ -105,9 +105,5 @@ func (h *History) halve() {
 }
 
 func floor(n, width int64) int64 {
-	m := n % width
-	if m < 0 {
-		m += width
-	}
-	return n - m
+	return n - (n%width+width)%width
 }

@@ -12,8 +12,8 @@ type historyJSON struct {
 	Bins    int          `json:"bins"`
 	Seconds int64        `json:"seconds"` // of a bucket
 	Buckets []bucketJSON `json:"buckets"`
-	Runs    []runJSON    `json:"runs"`
-	Marks   []markJSON   `json:"marks"`
+	Runs    []stretch    `json:"runs"`
+	Marks   []mark       `json:"marks"`
 	Dropped int64        `json:"dropped,omitempty"`
 }
 
@@ -22,21 +22,6 @@ type bucketJSON struct {
 	Attempts []int64     `json:"n"` // ok, retry, throttled, failed
 	Rows     int64       `json:"rows"`
 	Latency  [][2]uint32 `json:"latency"` // bin, count
-}
-
-type runJSON struct {
-	Start    int64    `json:"start_ms"`
-	End      int64    `json:"end_ms"`
-	Ended    MarkKind `json:"ended,omitempty"`
-	Text     string   `json:"text,omitempty"`
-	Requests int64    `json:"requests"`
-	Count    int64    `json:"count"`
-}
-
-type markJSON struct {
-	At   int64    `json:"ms"`
-	Kind MarkKind `json:"kind"`
-	Text string   `json:"text"`
 }
 
 // latest bounds the Unix seconds that a file may hold, so that nothing overflows on the way to a plot.
@@ -48,7 +33,7 @@ const (
 // MarshalJSON writes the whole history.
 func (h *History) MarshalJSON() ([]byte, error) {
 	out := historyJSON{Bins: latencyBins, Seconds: max(h.width, 1), Dropped: h.dropped,
-		Buckets: make([]bucketJSON, 0, len(h.buckets)), Runs: []runJSON{}, Marks: []markJSON{}}
+		Buckets: make([]bucketJSON, 0, len(h.buckets)), Runs: append([]stretch{}, h.runs...), Marks: append([]mark{}, h.marks...)}
 	for i := range h.buckets {
 		b := &h.buckets[i]
 		j := bucketJSON{Start: b.start, Attempts: b.attempts[:], Rows: b.rows}
@@ -58,12 +43,6 @@ func (h *History) MarshalJSON() ([]byte, error) {
 			}
 		}
 		out.Buckets = append(out.Buckets, j)
-	}
-	for _, r := range h.runs {
-		out.Runs = append(out.Runs, runJSON{r.start, r.end, r.ended, r.text, r.requests, r.count})
-	}
-	for _, m := range h.marks {
-		out.Marks = append(out.Marks, markJSON{m.at, m.kind, m.text})
 	}
 	return json.Marshal(out)
 }
@@ -78,7 +57,7 @@ func (h *History) UnmarshalJSON(text []byte) error {
 		len(in.Buckets) > maxBuckets || len(in.Runs) > maxRuns || len(in.Marks) > maxMarks {
 		return fmt.Errorf("read history: it was written by another version")
 	}
-	read := History{width: in.Seconds, buckets: make([]bucket, 0, maxBuckets), dropped: in.Dropped}
+	read := History{width: in.Seconds, buckets: make([]bucket, 0, maxBuckets), runs: in.Runs, marks: in.Marks, dropped: in.Dropped}
 	for i, j := range in.Buckets {
 		b, err := j.bucket()
 		if err == nil && (b.start < -latest || b.start > latest || floor(b.start, in.Seconds) != b.start || i > 0 && b.start <= in.Buckets[i-1].Start) {
@@ -93,13 +72,13 @@ func (h *History) UnmarshalJSON(text []byte) error {
 		if r.Start < -latestMS || r.End > latestMS || r.End < r.Start || r.Requests < 0 || r.Count < 1 || i > 0 && r.Start < in.Runs[i-1].End {
 			return fmt.Errorf("read history: run %d: not in order", i)
 		}
-		read.runs = append(read.runs, stretch{r.Start, r.End, r.Ended, cut(r.Text, maxText), r.Requests, r.Count})
+		in.Runs[i].Text = cut(r.Text, maxText)
 	}
 	for i, m := range in.Marks {
 		if m.At < -latestMS || m.At > latestMS {
 			return fmt.Errorf("read history: mark %d: out of range", i)
 		}
-		read.marks = append(read.marks, mark{m.At, m.Kind, cut(m.Text, maxText)})
+		in.Marks[i].Text = cut(m.Text, maxText)
 	}
 	*h = read
 	return nil

@@ -88,22 +88,11 @@ func (l Layout) appendCell(b []byte, field string) []byte {
 	if plain && field != `\.` {
 		return append(b, field...)
 	}
-	if !utf8.ValidString(field) {
-		field = strings.ToValidUTF8(field, "\uFFFD")
-	}
+	field = strings.ToValidUTF8(field, "\uFFFD")
 	if !strings.ContainsAny(field, "\",\r\n") && field[0] != ' ' && field != `\.` {
 		return append(b, field...)
 	}
-	b = append(b, '"')
-	for {
-		quote := strings.IndexByte(field, '"')
-		if quote < 0 {
-			break
-		}
-		b = append(append(b, field[:quote+1]...), '"')
-		field = field[quote+1:]
-	}
-	return append(append(b, field...), '"')
+	return append(append(append(b, '"'), strings.ReplaceAll(field, `"`, `""`)...), '"')
 }
 
 // special are the bytes for which a field takes the slow path.

@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // MarkKind is what happened at a moment of a job.
 type MarkKind string
@@ -17,18 +20,19 @@ const (
 )
 
 type mark struct {
-	at   int64 // Unix milliseconds
-	kind MarkKind
-	text string
+	At   int64    `json:"ms"` // Unix milliseconds
+	Kind MarkKind `json:"kind"`
+	Text string   `json:"text"`
 }
 
 // stretch is a run, or several that were merged because there were too many.
 type stretch struct {
-	start, end int64 // Unix milliseconds
-	ended      MarkKind
-	text       string
-	requests   int64
-	count      int64 // of runs
+	Start    int64    `json:"start_ms"` // Unix milliseconds, as is End
+	End      int64    `json:"end_ms"`
+	Ended    MarkKind `json:"ended,omitempty"`
+	Text     string   `json:"text,omitempty"`
+	Requests int64    `json:"requests"`
+	Count    int64    `json:"count"` // of runs
 }
 
 // How many marks and runs are kept: the first ones, which tell how the job began, and the latest.
@@ -47,11 +51,11 @@ func (h *History) Mark(now time.Time, kind MarkKind, text string) {
 		h.begin(ms)
 	case MarkStop, MarkKill:
 		run := h.current(ms)
-		run.end, run.ended, run.text = max(run.end, ms), kind, cut(text, maxText)
-		ms = run.end // a killed process had gone on after its last checkpoint
+		run.End, run.Ended, run.Text = max(run.End, ms), kind, cut(text, maxText)
+		ms = run.End // a killed process had gone on after its last checkpoint
 	}
 	if len(h.marks) == maxMarks {
-		h.marks = append(h.marks[:keptFirst], h.marks[keptFirst+1:]...)
+		h.marks = slices.Delete(h.marks, keptFirst, keptFirst+1)
 		h.dropped++
 	}
 	h.marks = append(h.marks, mark{ms, kind, cut(text, maxText)})
@@ -59,21 +63,19 @@ func (h *History) Mark(now time.Time, kind MarkKind, text string) {
 
 func (h *History) begin(ms int64) {
 	if len(h.runs) == maxRuns {
-		a, b := &h.runs[0], h.runs[1]
-		a.end, a.ended, a.text = b.end, b.ended, b.text
-		a.requests += b.requests
-		a.count += b.count
-		h.runs = append(h.runs[:1], h.runs[2:]...)
+		a, b := h.runs[0], &h.runs[1]
+		b.Start, b.Requests, b.Count = a.Start, a.Requests+b.Requests, a.Count+b.Count
+		h.runs = slices.Delete(h.runs, 0, 1)
 	}
 	if n := len(h.runs); n > 0 {
-		ms = max(ms, h.runs[n-1].end)
+		ms = max(ms, h.runs[n-1].End)
 	}
-	h.runs = append(h.runs, stretch{start: ms, end: ms, count: 1})
+	h.runs = append(h.runs, stretch{Start: ms, End: ms, Count: 1})
 }
 
 // current is the run that has not ended. If there is none, a new one begins.
 func (h *History) current(ms int64) *stretch {
-	if len(h.runs) == 0 || h.runs[len(h.runs)-1].ended != "" {
+	if len(h.runs) == 0 || h.runs[len(h.runs)-1].Ended != "" {
 		h.begin(ms)
 	}
 	return &h.runs[len(h.runs)-1]

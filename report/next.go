@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Commands are the commands that the page offers beside [Summary.Next], as people type them. A step without its
 // command is a sentence only.
@@ -61,11 +65,8 @@ func (s Summary) failedRows() (refused, again int64) {
 	return refused, again
 }
 
-// sentence begins with a capital and ends with a full stop.
+// sentence is a text, not empty, with a capital at the start and a full stop at the end.
 func sentence(s string) string {
-	if s == "" {
-		return s
-	}
 	s = capital(s)
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
 		s += "."
@@ -74,8 +75,6 @@ func sentence(s string) string {
 }
 
 func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }

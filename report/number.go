@@ -48,10 +48,8 @@ func Span(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "0 s"
-	case d < time.Second:
-		return latencyText(d)
 	case d < time.Minute-50*time.Millisecond:
-		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0") + " s"
+		return latencyText(d)
 	}
 	d = d.Round(time.Second)
 	parts := func(a time.Duration, aName string, b time.Duration, bName string) string {

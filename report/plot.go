@@ -71,9 +71,9 @@ func ratePlot(t *timeline, limit float64) *plot {
 	y := func(rate float64) float64 { return axisLength * (1 - rate/ceiling) }
 	whole := t.whole()
 	pl := &plot{Kind: "rate", Title: "Requests answered a second over the job", Ground: t.ground()}
-	for i, path := range t.stack(y) {
-		w := attemptWords[i]
-		l := layer{w.class, path, w.name, Thousands(whole.attempts[w.kind])}
+	paths := t.stack(y)
+	for i, w := range attemptWords {
+		l := layer{w.class, paths[i].String(), w.name, Thousands(whole.attempts[w.kind])}
 		pl.Layers = append(pl.Layers, l)
 		if l.Path != "" && w.kind != AttemptOK {
 			pl.Lanes = append(pl.Lanes, t.lane(l, w.kind))
@@ -92,7 +92,7 @@ func ratePlot(t *timeline, limit float64) *plot {
 }
 
 // stack draws the rate of each kind of answer on top of those before it: a path for each of attemptWords, "" for none.
-func (t *timeline) stack(y func(rate float64) float64) []string {
+func (t *timeline) stack(y func(rate float64) float64) []strings.Builder {
 	paths := make([]strings.Builder, len(attemptWords))
 	t.all(func(p *point, x0, x1 float64) {
 		var below float64
@@ -104,11 +104,7 @@ func (t *timeline) stack(y func(rate float64) float64) []string {
 			}
 		}
 	})
-	drawn := make([]string, len(paths))
-	for i := range paths {
-		drawn[i] = paths[i].String()
-	}
-	return drawn
+	return paths
 }
 
 // lane shows one kind of answer by itself, on a scale of its own: in the plot a few among many would not be seen.
@@ -122,14 +118,7 @@ func (t *timeline) lane(l layer, kind AttemptKind) layer {
 			rectangle(&b, x0, max(x1, x0+25), axisLength-max(visible, axisLength*p.perSecond(n)/most), axisLength)
 		}
 	})
-	return layer{l.Class, b.String(), l.Name, "up to " + smallRate(most) + " a second"}
-}
-
-func smallRate(rate float64) string {
-	if rate < 0.1 {
-		return "0.1"
-	}
-	return PerSecond(rate)
+	return layer{l.Class, b.String(), l.Name, "up to " + PerSecond(max(most, 0.1)) + " a second"}
 }
 
 // latencyPlot shows the response times, on a logarithmic scale: an outage is thousands of times slower than a good
@@ -173,18 +162,17 @@ func (t *timeline) line(y func(*point) float64) string {
 				drawn = false
 				continue
 			}
-			command := "L"
-			if !drawn {
-				command = "M"
-			}
 			x0, x1, at := piece.at(p.from), piece.at(p.to), coordinate(y(p))
-			alone := !drawn && (k == len(piece.points)-1 || piece.points[k+1].requests() == 0)
-			if alone {
+			middle := coordinate((x0+x1)/2) + " " + at
+			switch {
+			case drawn:
+				b.WriteString("L" + middle)
+			case k == len(piece.points)-1 || piece.points[k+1].requests() == 0: // alone
 				b.WriteString("M" + coordinate(x0) + " " + at + "H" + coordinate(x1))
-				continue
+			default:
+				b.WriteString("M" + middle)
+				drawn = true
 			}
-			b.WriteString(command + coordinate((x0+x1)/2) + " " + at)
-			drawn = true
 		}
 	}
 	return b.String()

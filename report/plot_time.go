@@ -94,28 +94,20 @@ func (m labelMoments) labels(layout string, zone *time.Location) []timeLabel {
 // mark puts the events on the plot: a band for each that lasted, and a numbered flag for every event. Flags that would
 // overlap are one.
 func (pl *plot) mark(t *timeline, events []event) {
-	type group struct {
-		x           float64
-		first, last int
-	}
-	var groups []group
+	var x0 float64 // of the last flag
+	var first int  // its first event
 	for i := range events {
 		e := &events[i]
 		x := t.x(e.at)
 		if e.until > e.at {
 			pl.Bands = append(pl.Bands, band{coordinate(x), coordinate(max(t.x(e.until)-x, 20)), e.Class, e.What})
 		}
-		if n := len(groups); n > 0 && x-groups[n-1].x < roomFlags {
-			groups[n-1].last = e.Number
+		if n := len(pl.Flags); n > 0 && x-x0 < roomFlags {
+			f := &pl.Flags[n-1]
+			f.Wide, f.Narrow = fmt.Sprintf("%d–%d", first, e.Number), fmt.Sprintf("%d+", first)
 			continue
 		}
-		groups = append(groups, group{x, e.Number, e.Number})
-	}
-	for _, g := range groups {
-		f := flag{X: percentAt(g.x), Wide: fmt.Sprint(g.first), Narrow: fmt.Sprint(g.first)}
-		if g.last > g.first {
-			f.Wide, f.Narrow = fmt.Sprintf("%d–%d", g.first, g.last), fmt.Sprintf("%d+", g.first)
-		}
-		pl.Flags = append(pl.Flags, f)
+		x0, first = x, e.Number
+		pl.Flags = append(pl.Flags, flag{percentAt(x), fmt.Sprint(first), fmt.Sprint(first)})
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -122,7 +123,7 @@ func (t *text) codes(list []CodeRows, lines int) {
 	t.add(fmt.Sprintf("  %-8s  %-9s  %*s  %s", "code", "class", digits, "rows", "meaning"))
 	for i, c := range list[:shown] {
 		head := fmt.Sprintf("  %-8s  %-9s  %*s  ", c.label(), fit(cut(c.Class, 40), 9), digits, Thousands(c.Rows))
-		spare -= t.hanging(head, orDash(cut(c.Meaning, maxText)), 1+spare)
+		spare -= t.hanging(head, cmp.Or(cut(c.Meaning, maxText), "-"), 1+spare)
 		if i < remedies && c.Remedy != "" {
 			spare -= t.hanging("            do: ", cut(c.Remedy, maxText), 1+spare)
 		}
@@ -143,13 +144,6 @@ func (t *text) hanging(head, value string, maxLines int) int {
 		t.add(head + line)
 	}
 	return max(0, len(lines)-1)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 func (t *text) labelled(name, value string) {

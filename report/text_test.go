@@ -77,6 +77,12 @@ func TestTextOfACompleteJob(t *testing.T) {
 `, textOf(t, s, report.TextOptions{}))
 }
 
+func TestAHintOfAnyScriptIsASentenceOfThePage(t *testing.T) {
+	for hint, want := range map[string]string{"wait": "Wait.", "Wait!": "Wait!", "éteindre": "Éteindre.", "请稍候": "请稍候."} {
+		assert.Contains(t, pageOf(t, report.Summary{State: "stopped", Hint: hint}, nil), "<li>"+want+"</li>")
+	}
+}
+
 func TestTextFitsAScreenHoweverManyCodes(t *testing.T) {
 	long := strings.Repeat("参数缺失或者无效，请检查 ", 20)
 	for codes := range 31 {

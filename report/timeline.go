@@ -3,7 +3,9 @@ package report
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
+	"time"
 )
 
 // timeline puts a history on one axis: the times in which the job was running, side by side with a small gap between,
@@ -75,8 +77,8 @@ func (h *History) timeline() *timeline {
 func (h *History) worked() []piece {
 	var spans []piece
 	for _, r := range h.runs {
-		if r.count == 1 && r.requests > 0 {
-			spans = append(spans, piece{from: r.start, to: r.end + 1})
+		if r.Count == 1 && r.Requests > 0 {
+			spans = append(spans, piece{from: r.Start, to: r.End + 1})
 		}
 	}
 	runs := spans
@@ -124,13 +126,7 @@ func (p *piece) divide(width, step int64) {
 
 // pointAt is the point in which a bucket starts, or else the nearest one.
 func (p *piece) pointAt(ms int64) *point {
-	i, _ := slices.BinarySearchFunc(p.points, ms, func(q point, ms int64) int {
-		if q.to <= ms {
-			return -1
-		}
-		return 1
-	})
-	return &p.points[min(i, len(p.points)-1)]
+	return &p.points[sort.Search(len(p.points)-1, func(i int) bool { return ms < p.points[i].to })]
 }
 
 // x is the place of a moment on the axis. A moment between two pieces is at the end of the first.
@@ -175,4 +171,30 @@ func coordinate(x float64) string { return strconv.Itoa(int(x + 0.5)) }
 // percentAt is a place on the axis as a percentage, for what may not be stretched with the picture.
 func percentAt(x float64) string {
 	return strconv.FormatFloat(x/axisLength*100, 'f', 2, 64) + "%"
+}
+
+// pointRow is a part of the plots in numbers, for people who cannot see them.
+type pointRow struct {
+	From, Rate, OK, Refused, Retried, Throttled, P50, P95, P99 string
+}
+
+const maxPointRows = 24
+
+// rows sums up the points to a table that is short enough to be read aloud.
+func (t *timeline) rows(zone *time.Location) []pointRow {
+	var points []*point
+	t.all(func(p *point, _, _ float64) { points = append(points, p) })
+	var rows []pointRow
+	for part := range slices.Chunk(points, max(1, (len(points)+maxPointRows-1)/maxPointRows)) {
+		sum := point{from: part[0].from, to: part[0].from}
+		for _, p := range part {
+			sum.add(&p.bucket)
+			sum.to += p.to - p.from // without the time between runs
+		}
+		n, l := sum.attempts, &sum.latency
+		rows = append(rows, pointRow{moment(sum.from, zone), PerSecond(sum.perSecond(sum.requests())),
+			Thousands(n[AttemptOK]), Thousands(n[AttemptFailed]), Thousands(n[AttemptRetry]), Thousands(n[AttemptThrottled]),
+			latencyText(l.percentile(0.5)), latencyText(l.percentile(0.95)), latencyText(l.percentile(0.99))})
+	}
+	return rows
 }

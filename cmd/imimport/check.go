@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imimport/pkg/check"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
@@ -75,26 +77,15 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	w := a.start(cmd, s, nothingIsSent)
 	cfg.Inputs, cfg.Reader = inputs, s.options.ReaderConfig()
 	cfg.Reader.Stdin, cfg.Reader.Progress = job.Interruptible(w.signals.ctx, a.stdin), w.display.scan
-	cfg.RejectDuplicates = s.options.Duplicates == "reject"
+	cfg.RejectDuplicates = s.options.Counts() == distinct.First
 	cfg.PerSecond = s.options.AccountsPerSecond()
 	result, err := check.Run(w.signals.ctx, cfg)
-	switch err = w.end(err); {
-	case err != nil:
+	if err = w.end(err); err != nil {
 		return checkFailure(err)
-	case s.json:
-		err = writeJSON(a.out, result)
-	default:
-		if err = writeCheck(a.out, result); err == nil {
-			err = s.sayImport(a.out, result)
-		}
 	}
-	switch {
-	case err != nil:
-		return err
-	case result.Invalid > 0:
-		return exit(voice{}.ExitCode(fault.Partial))
-	}
-	return nil
+	return a.tell(result, s.json, result.Invalid == 0, func(out io.Writer) error {
+		return errors.Join(writeCheck(out, result), s.sayImport(out, result))
+	})
 }
 
 // sayImport names the command that imports the valid rows, where they need a flag of their own.

@@ -218,7 +218,7 @@ func TestTimeLeftRestsOnThisRunsPace(t *testing.T) {
 }
 
 func TestColoursAreForTerminalsThatWantThem(t *testing.T) {
-	a, _, _ := testApp(map[string]string{"NO_COLOR": "1", "COLUMNS": "132"})
+	a, _, _ := testApp(t, map[string]string{"NO_COLOR": "1", "COLUMNS": "132"})
 	file, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)
 	defer file.Close()

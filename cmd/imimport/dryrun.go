@@ -15,14 +15,13 @@ import (
 func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (any, string, error)) error {
 	w := a.start(cmd, s, nothingIsSent)
 	result, text, err := do(w.signals.ctx, w.host())
-	switch err = w.end(err); {
-	case err != nil:
+	if err = w.end(err); err != nil {
 		return err
-	case s.json:
-		return writeJSON(a.out, result)
 	}
-	_, err = io.WriteString(a.out, text)
-	return err
+	return a.tell(result, s.json, true, func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	})
 }
 
 // forecast is a dry run of a job.

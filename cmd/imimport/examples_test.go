@@ -83,7 +83,7 @@ func withKey(t *testing.T, line []string) []string {
 // accepted tells whether a command would run with these arguments, as far as they and the settings say.
 func accepted(t *testing.T, args ...string) {
 	t.Helper()
-	a, _, _ := testApp(nil)
+	a, _, _ := testApp(t, nil)
 	a.checks = make(map[*cobra.Command]func([]string) error)
 	cmd, rest, err := newRoot(a).Find(args)
 	require.NoError(t, err)

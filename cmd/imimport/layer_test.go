@@ -17,7 +17,7 @@ import (
 // resolved parses a command line of a command with the flags of run, and returns its settings.
 func resolved(t *testing.T, env map[string]string, args ...string) (*settings, error) {
 	t.Helper()
-	a, _, _ := testApp(env)
+	a, _, _ := testApp(t, env)
 	a.checks = make(map[*cobra.Command]func([]string) error)
 	root := newRoot(a)
 	s := new(settings)

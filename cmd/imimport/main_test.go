@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,16 +27,7 @@ import (
 // commands are what tests can run by name.
 var commands = map[string]func(){"imimport": main}
 
-func TestMain(m *testing.M) { testscript.Main(collectingLess{m}, commands) }
-
-// collectingLess are the tests, in a process that holds services and their accounts all the time: at Go's own setting
-// a fifth of all processor time went into collecting garbage. The commands are not touched by it.
-type collectingLess struct{ testscript.TestingM }
-
-func (m collectingLess) Run() int {
-	debug.SetGCPercent(400)
-	return m.TestingM.Run()
-}
+func TestMain(m *testing.M) { testscript.Main(m, commands) }
 
 // TestScripts are the specification of the command line, a behaviour a file. Beside testscript's own commands
 // they have
@@ -216,8 +207,12 @@ func scriptLines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// testApp is a process without a surrounding.
-func testApp(env map[string]string, args ...string) (a *app, stdout, stderr *bytes.Buffer) {
+// testApp is a process without a surrounding. Where its command runs, it must not bound the memory and the processors of
+// all the tests after it: that took half of their time.
+func testApp(t *testing.T, env map[string]string, args ...string) (a *app, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	t.Setenv("GOMEMLIMIT", "off")
+	t.Setenv("GOMAXPROCS", strconv.Itoa(runtime.GOMAXPROCS(0)))
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
 	return &app{args: args, stdin: strings.NewReader(""), stdout: stdout, stderr: stderr,
 		lookup: func(name string) string { return env[name] }}, stdout, stderr
@@ -228,7 +223,7 @@ type panicking struct{}
 func (panicking) Write([]byte) (int, error) { panic("a mistake\nof ours") }
 
 func TestPanicIsAPlainErrorWithItsOwnExitCode(t *testing.T) {
-	a, _, stderr := testApp(nil, "version")
+	a, _, stderr := testApp(t, nil, "version")
 	a.stdout = panicking{}
 	assert.Equal(t, 70, a.run(context.Background()))
 	assert.Contains(t, stderr.String(), "imimport: error: internal fault: a mistake of ours\nimimport: hint: this is a mistake in the program")

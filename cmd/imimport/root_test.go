@@ -19,7 +19,7 @@ import (
 
 func rootOf(t *testing.T) *cobra.Command {
 	t.Helper()
-	a, _, _ := testApp(nil)
+	a, _, _ := testApp(t, nil)
 	a.checks = make(map[*cobra.Command]func([]string) error)
 	return newRoot(a)
 }
@@ -77,7 +77,7 @@ func TestEveryCommandHasHelpInAGroupAndAnExample(t *testing.T) {
 
 func TestHelpFitsTheTerminal(t *testing.T) {
 	for _, cmd := range rootOf(t).Commands() {
-		a, stdout, _ := testApp(map[string]string{"COLUMNS": "80"}, cmd.Name(), "--help")
+		a, stdout, _ := testApp(t, map[string]string{"COLUMNS": "80"}, cmd.Name(), "--help")
 		require.Zero(t, a.run(context.Background()))
 		_, flags, found := strings.Cut(stdout.String(), "\nSettings:\n")
 		require.True(t, found, cmd.Name())

@@ -137,7 +137,6 @@ func (o *sandboxOptions) read(stdin io.Reader) error {
 		r.Limits[name], err = sandbox.ParseCount(n)
 		note("limit", err)
 	}
-	r.Faults = nil
 	for _, text := range o.faults {
 		f, err := sandbox.ParseFault(text)
 		note("fault", err)
@@ -255,12 +254,9 @@ func (o *sandboxOptions) announce(r *sandbox.Running, stdout, stderr io.Writer) 
 // runLines are the lines that import into the sandbox, once by environment and once by flags. Only a key
 // that was made here is in them.
 func (o *sandboxOptions) runLines(r *sandbox.Running, caFile string) string {
-	secretEnv, secretFlag := "", ""
-	switch o.secretFile {
-	case "":
-		secretEnv = "IMIMPORT_SECRET_KEY=" + r.SecretKey + " "
-	default:
-		secretFlag = " --secret-key-file " + shellQuote(o.secretFile)
+	secretEnv, secretFlag := "IMIMPORT_SECRET_KEY="+r.SecretKey+" ", ""
+	if o.secretFile != "" {
+		secretEnv, secretFlag = "", " --secret-key-file "+shellQuote(o.secretFile)
 	}
 	env := "IMIMPORT_ENDPOINT=" + r.URL() + " IMIMPORT_SDKAPPID=" + strconv.FormatUint(r.SDKAppID, 10) +
 		" IMIMPORT_IDENTIFIER=" + shellQuote(r.Identifier)

@@ -22,11 +22,11 @@ func TestASecondSyncFailsOrIsSkippedInOneLine(t *testing.T) {
 	defer unlock() //nolint:errcheck // the test is over
 
 	env := map[string]string{"IMIMPORT_ENDPOINT": "http://127.0.0.1:1", "IMIMPORT_SDKAPPID": "1400000000", "IMIMPORT_SECRET_KEY": strings.Repeat("0123456789abcdef", 4)}
-	a, _, stderr := testApp(env, "sync", input, "--state", state)
+	a, _, stderr := testApp(t, env, "sync", input, "--state", state)
 	assert.Equal(t, 6, a.run(context.Background()))
 	assert.Contains(t, stderr.String(), "imimport: error: another sync works on this state: "+state+"\nimimport: hint: wait for it")
 
-	a, _, stderr = testApp(env, "sync", input, "--state", state, "--if-running", "skip")
+	a, _, stderr = testApp(t, env, "sync", input, "--state", state, "--if-running", "skip")
 	assert.Equal(t, 0, a.run(context.Background()))
 	assert.Equal(t, "imimport: skipped: another sync works on this state: "+state+"\n", stderr.String())
 }

@@ -118,7 +118,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 		Workers: v.options.Workers, Policy: v.options.Policy()}
 	if v.settled != nil {
 		cfg.Inputs, cfg.Reader = []string{v.settled.Path(report.Succeeded)}, v.settled.ReaderConfig()
-		cfg.Winner = verify.HighestRow
+		cfg.Settled = true
 		if cfg.Dir == "" {
 			cfg.Dir = args[0]
 		}
@@ -128,51 +128,31 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 			return checkFailure(err)
 		}
 		cfg.Reader = v.options.ReaderConfig()
-		if v.options.Duplicates == "reject" {
-			cfg.Winner = verify.FirstRow
-		}
+		cfg.Counts = v.options.Counts()
 	}
-	w := &work{app: a, settings: &v.settings}
-	w.startDisplay()
-	defer w.display.close()
-	w.warn()
-	signals := a.watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return true })
-	defer signals.release()
-	client, _, err := w.connect(signals.ctx, v.options, max(v.options.Workers, 50))
+	w := a.start(cmd, &v.settings, func(*display) bool { return true })
+	result, err := v.ask(w, cfg)
+	if err = w.end(err); fault.KindOf(err) == fault.Interrupted {
+		err = fault.New(fault.Interrupted, fault.Text("start it again: it begins anew"), "interrupted")
+	}
 	if err != nil {
-		return err
+		return checkFailure(err)
+	}
+	return a.tell(result, v.json, result.Agrees(), func(out io.Writer) error { return sayVerified(out, &result, cfg.Reader.Trim) })
+}
+
+func (v *verifyOptions) ask(w *work, cfg verify.Config) (verify.Result, error) {
+	client, _, err := w.connect(w.signals.ctx, v.options, max(v.options.Workers, 50))
+	if err != nil {
+		return verify.Result{}, err
 	}
 	asker, ok := client.(verify.Client)
 	if !ok {
-		return usage("", "this target cannot be asked")
+		return verify.Result{}, usage("", "this target cannot be asked")
 	}
-	cfg.Client, cfg.Log, cfg.Stop = asker, w.log, signals.stop
-	cfg.Reader.Stdin, cfg.Progress = job.Interruptible(signals.ctx, a.stdin), w.display.scan
-	result, err := verify.Run(signals.ctx, cfg)
-	w.display.close()
-	if err != nil {
-		return bulkFailure(err, signals.interrupted())
-	}
-	if v.json {
-		err = writeJSON(a.out, result)
-	} else {
-		err = sayVerified(a.out, &result, cfg.Reader.Trim)
-	}
-	switch {
-	case err != nil:
-		return err
-	case !result.Agrees():
-		return exit(voice{}.ExitCode(fault.Partial))
-	}
-	return nil
-}
-
-// bulkFailure is an error of calls about many accounts as a fault.
-func bulkFailure(err error, interrupted bool) error {
-	if interrupted || fault.KindOf(err) == fault.Interrupted {
-		return fault.New(fault.Interrupted, fault.Text("start it again: it begins anew"), "interrupted")
-	}
-	return checkFailure(err)
+	cfg.Client, cfg.Log, cfg.Stop = asker, w.log, w.signals.stop
+	cfg.Reader.Stdin, cfg.Progress = job.Interruptible(w.signals.ctx, w.app.stdin), w.display.scan
+	return verify.Run(w.signals.ctx, cfg)
 }
 
 // sayVerified prints the result, and how what is missing is imported; trim: its UserIDs are as they were.

@@ -144,6 +144,20 @@ func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
 	return exit(code)
 }
 
+// tell prints a result, and is the error that carries the exit code; good: there is nothing to be mended.
+func (a *app) tell(result any, asJSON, good bool, write func(io.Writer) error) error {
+	var err error
+	if asJSON {
+		err = writeJSON(a.out, result)
+	} else {
+		err = write(a.out)
+	}
+	if err == nil && !good {
+		return exit(voice{}.ExitCode(fault.Partial))
+	}
+	return err
+}
+
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

@@ -154,7 +154,7 @@ func (r *run[A, R]) loop() error {
 
 func interrupted() error { return fault.New(fault.Interrupted, fault.Hint{}, "interrupted") }
 
-// due is the next call to be made: those that are made again go before new ones.
+// due is the next call to make: those that are made again go before new ones.
 func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
 	for i, a := range r.waiting {
 		if !a.dueAt.After(now) {
@@ -221,7 +221,7 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 	}
 	now := time.Now()
 	r.reached = r.reached || decide.Reaches(&a.answer)
-	v := a.Answered(decide.Facts{Answer: a.answer, Rows: len(a.accounts), Asks: true, Killed: r.killed.Err() != nil, Reached: r.reached},
+	v := a.Answered(decide.Facts{Answer: &a.answer, Rows: len(a.accounts), Asks: true, Killed: r.killed.Err() != nil, Reached: r.reached},
 		r.cfg.Policy, r.cfg.Resign)
 	if v.PauseAll > 0 {
 		r.pauseAll(now, v.PauseAll)

@@ -79,7 +79,7 @@ func (c *checker) run(ctx context.Context, r *reader.Reader) (err error) {
 		}
 		defer out.drop() // does nothing once the files are kept
 	}
-	f := startFinding(distinct.New(c.cfg.TempDir, c.cfg.Budget))
+	f := startFinding(distinct.New(c.cfg.TempDir, c.cfg.Budget, distinct.First))
 	err = c.read(r, f, out)
 	duplicates, findErr := f.finish()
 	if findErr == nil {

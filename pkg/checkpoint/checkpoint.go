@@ -130,11 +130,8 @@ type file struct {
 // Save replaces the checkpoint. The outcome files must have been synced before.
 func Save(dir FS, s *State) error {
 	state, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("write checkpoint: %w", err)
-	}
-	content, err := json.Marshal(file{Version, crc32.ChecksumIEEE(state), state})
-	if err != nil {
+	content, err2 := json.Marshal(file{Version, crc32.ChecksumIEEE(state), state})
+	if err := errors.Join(err, err2); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	return WriteFile(dir, name, append(content, '\n'))

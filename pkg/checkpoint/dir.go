@@ -3,20 +3,15 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"imimport/report"
 )
 
 // File is an open file of a job directory.
-type File interface {
-	io.Writer
-	io.Seeker
-	Truncate(size int64) error
-	Sync() error
-	Close() error
-}
+type File = report.File
 
 // FS is what a job needs of its directory. Names are plain file names. [Dir] is the real one; tests have one that
 // fails or loses power.

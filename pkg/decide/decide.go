@@ -49,7 +49,7 @@ const (
 
 // Facts is an answer to a call, and what is known beside it.
 type Facts struct {
-	Answer   im.Answer
+	Answer   *im.Answer
 	Endpoint string // as messages name it; "" is not known
 
 	Rows     int  // of the call
@@ -75,7 +75,7 @@ type Verdict struct {
 
 // Decide says what an answer means for its call. Every class has its decision here and nowhere else.
 func Decide(f Facts) Verdict {
-	a := &f.Answer
+	a := f.Answer
 	switch a.Class {
 	case im.ClassSuccess:
 		return Verdict{Do: Settle, Try: true}
@@ -108,7 +108,7 @@ func Decide(f Facts) Verdict {
 
 // transient is for an answer that may be another one at the next try.
 func transient(f Facts) Verdict {
-	a := &f.Answer
+	a := f.Answer
 	switch {
 	case f.Killed:
 		return Verdict{Do: Leave}
@@ -192,7 +192,7 @@ func (c *Call) Answered(f Facts, p retry.Policy, resign func(im.Answer) error) V
 		}
 	case im.ClassResign:
 		c.resigns++
-		f.Resigns, f.Resigned = c.resigns, resign(f.Answer)
+		f.Resigns, f.Resigned = c.resigns, resign(*f.Answer)
 	}
 	return Decide(f)
 }

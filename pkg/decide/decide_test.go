@@ -62,7 +62,7 @@ func TestEveryClassHasItsDecisionInEverySituation(t *testing.T) {
 			if !special {
 				want = actions[""]
 			}
-			f.Answer = im.Answer{Class: class, Code: codes[class], HasCode: true, HTTPStatus: 200}
+			f.Answer = &im.Answer{Class: class, Code: codes[class], HasCode: true, HTTPStatus: 200}
 			f.Wait = time.Second
 			v := decide.Decide(f)
 			assert.Equal(t, want, v.Do, "%s, %s", class, name)
@@ -83,14 +83,14 @@ func TestEveryClassHasItsDecisionInEverySituation(t *testing.T) {
 		}
 	}
 	require.Len(t, table, classes)
-	v := decide.Decide(decide.Facts{Answer: im.Answer{Class: im.Class(classes)}})
+	v := decide.Decide(decide.Facts{Answer: &im.Answer{Class: im.Class(classes)}})
 	assert.Equal(t, decide.Stop, v.Do)
 	assert.Equal(t, fault.Internal, v.Fault.Kind, "a class that nobody decided about is a mistake of the program")
 }
 
 func TestABlockedAppPausesEverybodyForAMinute(t *testing.T) {
 	for name, f := range situations {
-		f.Answer = im.Answer{Class: im.ClassResign, Code: 70050, HasCode: true}
+		f.Answer = &im.Answer{Class: im.ClassResign, Code: 70050, HasCode: true}
 		if v := decide.Decide(f); v.Do == decide.Again {
 			assert.Equal(t, time.Minute, v.PauseAll, name)
 		}
@@ -101,7 +101,7 @@ func TestACallIsSentAgainUntilItsTriesOrItsUserSigsAreUsedUp(t *testing.T) {
 	never := func(im.Answer) error { panic("no UserSig was refused") }
 	policy := retry.Policy{MaxAttempts: 3, Initial: time.Second, Max: time.Second}
 	var c decide.Call
-	f := decide.Facts{Answer: im.Answer{Class: im.ClassTransient, RetryAfter: 20 * time.Second}, Rows: 1, Reached: true}
+	f := decide.Facts{Answer: &im.Answer{Class: im.ClassTransient, RetryAfter: 20 * time.Second}, Rows: 1, Reached: true}
 	for range 2 {
 		v := c.Answered(f, policy, never)
 		assert.Equal(t, decide.Later, v.Do)
@@ -111,7 +111,7 @@ func TestACallIsSentAgainUntilItsTriesOrItsUserSigsAreUsedUp(t *testing.T) {
 	assert.Equal(t, decide.Fail, c.Answered(f, policy, never).Do)
 
 	c, asked := decide.Call{}, 0
-	f.Answer = im.Answer{Class: im.ClassResign, Code: 70001, HasCode: true}
+	f.Answer = &im.Answer{Class: im.ClassResign, Code: 70001, HasCode: true}
 	resign := func(im.Answer) error { asked++; return nil }
 	for range 5 {
 		assert.Equal(t, decide.Again, c.Answered(f, policy, resign).Do)

@@ -56,8 +56,8 @@ func TestWhicheverCallOfTheDiskFailsItIsTold(t *testing.T) {
 func findOn(t *testing.T, k int) (rows int, err error) {
 	file, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)
-	f := New("", 1)
-	f.file = spill.On(&brokenFile{file, k})
+	f := New("", 1, First)
+	f.file = spill.File{Disk: &brokenFile{file, k}}
 	defer f.Close()
 	for row := int64(1); row <= 150; row++ {
 		if err := f.Add(fmt.Sprint(row%100), row); err != nil {

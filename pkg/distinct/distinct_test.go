@@ -36,7 +36,7 @@ type tester interface {
 
 func find(t tester, dir string, budget int, keys []string) *distinct.Duplicates {
 	t.Helper()
-	f := distinct.New(dir, budget)
+	f := distinct.New(dir, budget, distinct.First)
 	for i, key := range keys {
 		require.NoError(t, f.Add(key, int64(i+1)))
 	}
@@ -140,13 +140,13 @@ func TestSeenTellsTheFirstRowAtOnce(t *testing.T) {
 }
 
 // Whatever the order of the rows, and however often they go to the disk: each but the highest of its key is found once.
-func TestNewLastFindsAllButTheHighestRow(t *testing.T) {
+func TestLastFindsAllButTheHighestRow(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.IntRange(0, 2500).Draw(t, "rows")
 		kinds := rapid.IntRange(1, 4000).Draw(t, "kinds")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		f := distinct.NewLast(dir, rapid.IntRange(1, 32<<10).Draw(t, "budget"))
+		f := distinct.New(dir, rapid.IntRange(1, 32<<10).Draw(t, "budget"), distinct.Last)
 		keys, highest := make([]string, rows), map[string]int64{}
 		for _, i := range random.Perm(rows) {
 			row := int64(i + 1)
@@ -167,11 +167,11 @@ func TestNewLastFindsAllButTheHighestRow(t *testing.T) {
 		}
 		require.Len(t, found, rows-len(highest))
 	})
-	assert.ErrorContains(t, distinct.NewLast(dir, 0).Add("a", 0), "must be above 0")
+	assert.ErrorContains(t, distinct.New(dir, 0, distinct.Last).Add("a", 0), "must be above 0")
 }
 
 func TestRowsAscend(t *testing.T) {
-	f := distinct.New(t.TempDir(), 0)
+	f := distinct.New(t.TempDir(), 0, distinct.First)
 	assert.ErrorContains(t, f.Add("a", 0), "must be above 0")
 	require.NoError(t, f.Add("a", 5))
 	assert.ErrorContains(t, f.Add("b", 5), "add row 5: must be above 5")
@@ -191,7 +191,7 @@ func TestSmallInputsNeverTouchTheDisk(t *testing.T) {
 }
 
 func TestADirectoryThatTakesNoFile(t *testing.T) {
-	f := distinct.New(filepath.Join(t.TempDir(), "missing"), 1)
+	f := distinct.New(filepath.Join(t.TempDir(), "missing"), 1, distinct.First)
 	var err error
 	for row := int64(1); row < 10_000 && err == nil; row++ {
 		err = f.Add(fmt.Sprint(row), row)
@@ -203,7 +203,7 @@ func TestADirectoryThatTakesNoFile(t *testing.T) {
 
 func TestClosingAnUnfinishedFinder(t *testing.T) {
 	dir := t.TempDir()
-	f := distinct.New(dir, 1)
+	f := distinct.New(dir, 1, distinct.First)
 	for row := int64(1); row < 10_000; row++ {
 		require.NoError(t, f.Add(fmt.Sprint(row), row))
 	}
@@ -221,7 +221,7 @@ func BenchmarkFind(b *testing.B) {
 	const rows = 10_000_000
 	dir := b.TempDir()
 	for b.Loop() {
-		f := distinct.New(dir, 0)
+		f := distinct.New(dir, 0, distinct.First)
 		for row := int64(1); row <= rows; row++ {
 			key := row
 			if row%50 == 0 {

@@ -11,7 +11,7 @@ import (
 // Pair is a row that repeats the key of an earlier one.
 type Pair struct {
 	Row   int64
-	First int64 // the first row with that key; for NewLast, one that is higher than Row
+	First int64 // the first row with that key; with Last, one that is higher than Row
 }
 
 const pairSize = 16

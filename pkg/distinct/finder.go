@@ -9,7 +9,7 @@
 // other through the table. A partition with more keys than the table can hold is split again, by the next bits,
 // in the same way. A key that is repeated any number of times is one entry, so no input is too skewed.
 //
-// A Finder of [NewLast] keeps the highest row of each key instead, and finds the others. That is exact too: in
+// A Finder for [Last] keeps the highest row of each key instead, and finds the others. That is exact too: in
 // whatever order the rows come, each row but the highest loses its place in the table once.
 //
 // Within a partition rows keep their order: first the entries of the table, whose keys all differ, then
@@ -65,24 +65,28 @@ const (
 	deepest       = 64/partitionBits - 1 // the level whose partitions are not split, because the hash has no more bits
 )
 
+// Rule says which of the rows of one key counts; the others are its duplicates. It is the one answer to what happens to
+// two rows of one UserID, in an import as in whatever looks at its rows before or after.
+type Rule int
+
+const (
+	Last  Rule = iota // the highest row
+	First             // the first row
+)
+
 // New makes a Finder that uses about budget bytes of memory (0 is [DefaultBudget]) and, if that is not
 // enough, a temporary file in dir. Close it, or the Duplicates that Finish returns.
-func New(dir string, budget int) *Finder {
+//
+// With [First], rows are added in ascending order. With [Last] they come in any order; then Next returns its pairs in no
+// order, and Reject cannot be used.
+func New(dir string, budget int, rule Rule) *Finder {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
 	s := sizesFor(budget)
-	f := &Finder{file: spill.In(dir, ".distinct-*"), sizes: s, table: table{most: s.keys}}
+	f := &Finder{file: spill.In(dir, ".distinct-*"), sizes: s, table: table{most: s.keys, highest: rule == Last}}
 	f.root = node{pairs: &spill.List{Limit: s.pairs}}
 	f.runs = []*spill.List{f.root.pairs}
-	return f
-}
-
-// NewLast makes a Finder for which the rows of a key are duplicates of its highest row, and not of its first. Rows are
-// added in any order. Next returns its pairs in no order, and Reject cannot be used.
-func NewLast(dir string, budget int) *Finder {
-	f := New(dir, budget)
-	f.table.highest = true
 	return f
 }
 
@@ -111,7 +115,7 @@ func sizesFor(budget int) sizes {
 
 func clamp(n, low, high int) int { return min(max(n, low), high) }
 
-// Add adds the key of a row. Rows are numbered from 1, and ascending except for NewLast. An error is final.
+// Add adds the key of a row. Rows are numbered from 1, and ascending unless the last counts. An error is final.
 func (f *Finder) Add(key string, row int64) error {
 	if row <= f.last {
 		return fmt.Errorf("add row %d: must be above %d", row, f.last)

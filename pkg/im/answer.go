@@ -22,7 +22,7 @@ type Answer struct {
 	SignedBy   uint64        // which UserSig it was made with, for [Client.Resign]
 	Latency    time.Duration
 
-	skew time.Duration // how far our clock is ahead of the service's, where it said
+	skew time.Duration // how far our clock is ahead of the service's; 0: not known
 }
 
 // Hint is what to mend after an answer that ends a run or fails a row; "" where nothing is known.

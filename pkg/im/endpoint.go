@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// CheckEndpoint refuses what is no endpoint: https only, for a UserSig travels in the URL, but http to a
-// loopback address, where it travels nowhere. Its errors print no part that could hold a secret.
+// CheckEndpoint refuses what is no endpoint. It must be https, because a UserSig travels in the URL; http is allowed for
+// a loopback address, which is never left. Its errors print no part that could hold a secret.
 func CheckEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {

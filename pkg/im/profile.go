@@ -17,7 +17,7 @@ const (
 type Profile struct {
 	UserID, Nick, FaceURL string
 	Found                 bool // Code is 0
-	Code                  int  // the account's own: 40003 where there is no such account
+	Code                  int  // the account's own; 40003: no such account
 }
 
 // Class is what the account's own code means.

@@ -21,12 +21,12 @@ const (
 	renewBefore = 24 * time.Hour     // its end
 )
 
-// signature is a UserSig with its place in the row of those that were made.
+// signature is a UserSig and its number among those that were made.
 type signature struct {
 	generation   uint64
 	query        string    // of a request, up to the random number
 	renewAt      time.Time // by the wall clock; zero: never
-	afterRefusal bool      // made because the one before it was refused
+	afterRefusal bool      // made because the UserSig before it was refused
 
 	accepted atomic.Bool // by the service, at least once
 }
@@ -43,7 +43,7 @@ type signer struct {
 	redactor atomic.Pointer[redactor]
 
 	mu        sync.Mutex // held while a signature is judged or made
-	texts     []string   // the newest few UserSigs: answers to the older of them may still come
+	texts     []string   // the newest few UserSigs: answers to older ones may still come
 	blockedAt time.Time  // the first 70050 since a UserSig was accepted
 }
 
@@ -101,7 +101,7 @@ func (s *signer) renew(afterRefusal bool) error {
 	return nil
 }
 
-// use makes sig, whose UserSig is text, the current one. Nothing is sent with it that is not redacted already.
+// use makes sig, whose UserSig is text, the current one. The redactor knows a UserSig before anything is sent with it.
 func (s *signer) use(text string, sig *signature) {
 	const kept = 8
 	s.texts = append(s.texts, text)
@@ -145,8 +145,8 @@ func (s *signer) resign(a Answer) error {
 	return s.renew(true)
 }
 
-// blocked judges a 70050. It tells of wrong UserSigs before and nothing of the newest, so that it is an end
-// only for a call that began a minute after the first of them.
+// blocked is resign for a 70050. That code tells of wrong UserSigs of the past and nothing about the newest one, so it
+// is an error only for a call that began a minute after the first 70050.
 func (s *signer) blocked(a Answer, sig *signature) error {
 	now := s.now()
 	if s.blockedAt.IsZero() {

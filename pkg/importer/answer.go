@@ -33,7 +33,7 @@ func (r *run) answered(c *call) {
 
 func (r *run) decide(c *call) decide.Verdict {
 	h := &r.watch.health
-	return c.Answered(decide.Facts{Answer: c.answer, Endpoint: r.cfg.Endpoint, Rows: len(c.items),
+	return c.Answered(decide.Facts{Answer: &c.answer, Endpoint: r.cfg.Endpoint, Rows: len(c.items),
 		Killed: r.killed.Err() != nil, Reached: h.reached, OthersOK: h.lastGood.After(c.firstAt)}, r.cfg.Policy, r.cfg.Client.Resign)
 }
 

@@ -41,7 +41,7 @@ func newLanes(cfg *Config) *lanes {
 	ls := &lanes{room: make(chan struct{}, 1)}
 	for _, c := range cfg.Lanes {
 		// a little ahead of the dispatcher, so that the loop may be late by a token or two
-		l := &lane{limiter: c.Limiter, size: max(c.Size, 1), workers: cfg.Workers, attempt: importOne(cfg.Client), in: make(chan *call, 2)}
+		l := &lane{limiter: c.Limiter, size: max(c.Size, 1), workers: cfg.Workers, attempt: importOne(cfg.Client), in: make(chan *call, 4)}
 		if c.Command == im.MultiaccountImport {
 			l.attempt = importBatch(cfg.Client)
 		} else {
@@ -209,9 +209,11 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 	ls.group.Go(func() {
 		defer close(work)
 		for c := range l.in {
-			select {
-			case ls.room <- struct{}{}:
-			default: // the loop knows already
+			if len(l.in) <= cap(l.in)/4 { // the loop fills the lane with each answer, too: it need not be woken for each call
+				select {
+				case ls.room <- struct{}{}:
+				default: // the loop knows already
+				}
 			}
 			select { // first a worker, then a token: a token that waits for a worker would be late and come in a burst
 			case <-idle:

@@ -26,7 +26,7 @@ func (c *countdown) step() {
 	}
 }
 
-// panickingClient does for one row, and where it is to make a UserSig.
+// panickingClient panics when it sends the row of u700, and when it has to make a UserSig.
 type panickingClient struct{ importer.Client }
 
 func (c panickingClient) Import(ctx context.Context, a im.Account) im.Answer {

@@ -164,7 +164,7 @@ func (r *run) untilDue(now time.Time) time.Duration {
 	return max(until, 0)
 }
 
-// take puts rows that were read into the window, or settles at once those that are never sent.
+// take admits rows that were read.
 func (r *run) take(s slab, ok bool) {
 	if !ok { // the reader was told to end
 		r.rows.ended = true

@@ -22,7 +22,7 @@ import (
 // directory. Standard input and pipes cannot. For them every UserID is kept in memory, 32 to 64 bytes each;
 // those of earlier runs come from the outcome files.
 func (j *job) duplicate(ctx context.Context, src *source) (func(*reader.Row) string, error) {
-	reject := j.options.Duplicates == "reject"
+	reject := j.options.Counts() == distinct.First
 	switch {
 	case j.state.Retry && reject:
 		return againDuplicate, nil
@@ -90,7 +90,7 @@ func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *source
 		return nil, nil, inputError(err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	finder := distinct.New(j.dir.path, findBudget)
+	finder := distinct.New(j.dir.path, findBudget, distinct.First)
 	ending, err := feed(ctx, r, finder)
 	if err != nil {
 		return nil, nil, errors.Join(err, finder.Close())

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"imimport/limiter"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
@@ -107,6 +108,14 @@ func (o Options) Effective() Options {
 		o.Duplicates = "last"
 	}
 	return o
+}
+
+// Counts is which of the rows of a UserID counts.
+func (o Options) Counts() distinct.Rule {
+	if o.Duplicates == "reject" {
+		return distinct.First
+	}
+	return distinct.Last
 }
 
 // Policy bounds and spaces the tries of a row.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/importer"
 	"imimport/reader"
@@ -133,7 +134,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		p := newPlaces(j.spec.Sync)
 		cfg.Relabel, src.find = p.relabel, p.find
 	}
-	if j.state.Retry && j.options.Duplicates != "reject" {
+	if j.state.Retry && j.options.Counts() == distinct.Last {
 		later, err := j.findLater(ctx)
 		if err != nil {
 			return report.Summary{}, errors.Join(err, files.Close())
@@ -184,9 +185,12 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
 	if result.Behind {
-		j.giveBack(files)
+		cut := j.giveBack(files)
 		j.state.Counters.Read = result.Read
 		j.state.End(result.Fault, j.host.voice())
+		if cut && result.Kind() != fault.Disk { // it can be kept why the run stopped
+			_ = checkpoint.Save(j.dir.fs, &j.state) // else it looks killed, and goes on all the same
+		}
 	}
 	if err := files.Close(); err != nil { // what counts is synced: this loses nothing
 		j.host.Log.Warn("cannot close the outcome files: "+err.Error(), "event", "close.failed")
@@ -213,11 +217,14 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 
 // giveBack takes the outcome files back to what the checkpoint on the disk counts on, and makes room by it. A
 // save that failed may have taken place all the same, so that only the disk knows.
-func (j *job) giveBack(files *report.Files) {
-	if state, err := checkpoint.Load(j.dir.fs, j.spec.ID); err == nil {
-		j.state = *state
-		_ = files.Cut(state.Lengths) // a file that stays longer is cut by the next run
+// A file that could not be cut is cut by the next run.
+func (j *job) giveBack(files *report.Files) (cut bool) {
+	state, err := checkpoint.Load(j.dir.fs, j.spec.ID)
+	if err != nil {
+		return false
 	}
+	j.state = *state
+	return files.Cut(state.Lengths) == nil
 }
 
 func stopText(state, reason string) string {

@@ -9,14 +9,12 @@ type account struct {
 	nick, face string
 	tags       map[string]value // the profile's other tags; nil for none
 	imported   bool
-	deleted    int64 // Unix seconds of the last deletion, 0 for none
-	attempts   [attemptKinds]uint32
-	refused    uint32 // calls that named it and were refused for the rate
+	deleted    int64            // Unix seconds of the last deletion, 0 for none
+	calls      [counters]uint32 // that named it
 }
 
-func (a *account) calls() int {
-	n := int(a.refused)
-	for _, k := range a.attempts {
+func (a account) allCalls() (n int) {
+	for _, k := range a.calls {
 		n += int(k)
 	}
 	return n
@@ -54,12 +52,12 @@ func (as *accounts) need(id string) *account {
 }
 
 // find gives the call's items their accounts. An item whose UserID is not valid gets none. One that is not known
-// yet gets a new account from the import commands only, or from all if attempts are counted.
-func (as *accounts) find(c *call, count bool) {
+// yet gets a new account from the import commands only, or from all with create.
+func (as *accounts) find(c *call, create bool) {
 	if c.refused != codeOK || c.bad != codeOK {
 		return
 	}
-	create := count || c.cmd == accountImport || c.cmd == multiaccountImport
+	create = create || c.cmd == accountImport || c.cmd == multiaccountImport
 	for i := range c.items {
 		it := &c.items[i]
 		if !validUserID(it.id) {
@@ -73,22 +71,12 @@ func (as *accounts) find(c *call, count bool) {
 	}
 }
 
-// countAttempt counts a call that got as far as the accounts it names.
-func (as *accounts) countAttempt(c *call, count bool) {
-	as.find(c, count)
+// count counts a call at the accounts that it names.
+func (as *accounts) count(c *call, counter int, create bool) {
+	as.find(c, create)
 	for i := range c.items {
 		if a := c.items[i].account; a != nil {
-			a.attempts[commands[c.cmd].attempt]++
-		}
-	}
-}
-
-// countRefused counts a call that was refused for the rate.
-func (as *accounts) countRefused(c *call) {
-	as.find(c, false)
-	for i := range c.items {
-		if a := c.items[i].account; a != nil {
-			a.refused++
+			a.calls[counter]++
 		}
 	}
 }
@@ -109,6 +97,9 @@ func validUserID(id string) bool {
 
 // apply does what the call asks for and returns the code of the answer.
 func (as *accounts) apply(c *call, rules *Rules, now time.Time) int {
+	if n := len(c.items); n == 0 || n > perCall {
+		return c.cmd.badParameter()
+	}
 	switch c.cmd {
 	case accountImport:
 		return as.importOne(c, rules, now)
@@ -136,9 +127,6 @@ func (as *accounts) importOne(c *call, rules *Rules, now time.Time) int {
 
 // importBatch is multiaccount_import. In its answer, accounts that fail have no reason; the documents give them none.
 func (as *accounts) importBatch(c *call, rules *Rules, now time.Time) int {
-	if n := len(c.items); n == 0 || n > perCall {
-		return codeBadParameter
-	}
 	if code := as.wholeBatch(c, rules, now); code != codeOK {
 		return code
 	}
@@ -210,9 +198,6 @@ func (as *accounts) importItem(it *item, rules *Rules, update bool, now time.Tim
 
 // check is account_check.
 func (as *accounts) check(c *call) int {
-	if n := len(c.items); n == 0 || n > perCall {
-		return codeBadParameter
-	}
 	c.beginResults()
 	for i := range c.items {
 		it := &c.items[i]
@@ -233,9 +218,6 @@ func (as *accounts) check(c *call) int {
 
 // delete is account_delete.
 func (as *accounts) delete(c *call, rules *Rules, now time.Time) int {
-	if n := len(c.items); n == 0 || n > perCall {
-		return codeBadParameter
-	}
 	if rules.NoDeletion && !rules.trial() {
 		return codeNoDeletion
 	}
@@ -248,7 +230,7 @@ func (as *accounts) delete(c *call, rules *Rules, now time.Time) int {
 				code = codeNotExist
 			} else {
 				as.imported--
-				*a = account{deleted: now.Unix(), attempts: a.attempts, refused: a.refused}
+				*a = account{deleted: now.Unix(), calls: a.calls}
 				as.file.put(it.id, a)
 			}
 		}

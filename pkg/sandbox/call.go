@@ -1,10 +1,12 @@
 package sandbox
 
 import (
-	"errors"
+	"bytes"
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -40,7 +42,7 @@ func (it *item) attempt(cmd command) uint32 {
 	if it.account == nil {
 		return 1
 	}
-	return it.account.attempts[commands[cmd].attempt]
+	return it.account.calls[commands[cmd].attempt]
 }
 
 // call is one request that has not been answered yet. Calls and their buffers are reused.
@@ -52,12 +54,12 @@ type call struct {
 	items   []item
 	profile []profileItem // of portrait_set
 	tags    []string      // of portrait_get
-	body    []byte
+	body    bytes.Buffer
 	out     []byte // the answer's body
 	json    jsonReader
 }
 
-var calls = sync.Pool{New: func() any { return new(call) }}
+var calls = sync.Pool{New: func() any { return &call{json: jsonReader{Decoder: new(jsontext.Decoder)}} }}
 
 func newCall(cmd command) *call {
 	c := calls.Get().(*call)
@@ -67,14 +69,15 @@ func newCall(cmd command) *call {
 
 // free returns c to the pool: do not use c or its slices afterwards. Strings made from it stay valid.
 func (c *call) free() {
-	if cap(c.body) > maxKept || cap(c.out) > maxKept || cap(c.json.scratch) > maxKept {
+	if c.body.Cap() > maxKept || cap(c.out) > maxKept || cap(c.json.scratch) > maxKept {
 		return
 	}
 	clear(c.items)
 	clear(c.profile)
 	clear(c.tags)
 	c.items, c.profile, c.tags = c.items[:0], c.profile[:0], c.tags[:0]
-	c.body, c.out = c.body[:0], c.out[:0]
+	c.body.Reset()
+	c.out = c.out[:0]
 	c.sig, c.refused, c.bad = nil, codeOK, codeOK
 	calls.Put(c)
 }
@@ -89,26 +92,16 @@ func (c *call) attempt() uint32 {
 
 // readBody reads the whole body, or notes that it is too large.
 func (c *call) readBody(r *http.Request) {
-	if c.body == nil {
-		c.body = make([]byte, 0, 1024)
-	}
-	for r.ContentLength <= maxBody {
-		if len(c.body) == cap(c.body) {
-			c.body = append(c.body, 0)[:len(c.body)]
-		}
-		n, err := r.Body.Read(c.body[len(c.body):cap(c.body)])
-		c.body = c.body[:len(c.body)+n]
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				c.bad = codeBadJSON // it was cut
-			}
+	if r.ContentLength <= maxBody {
+		_, err := c.body.ReadFrom(io.LimitReader(r.Body, maxBody+1))
+		switch {
+		case err != nil:
+			c.bad = codeBadJSON // it was cut
 			return
-		}
-		if len(c.body) > maxBody {
-			break
+		case c.body.Len() <= maxBody:
+			return
 		}
 	}
 	c.bad = codeBadBody
-	c.body = c.body[:0]
 	_, _ = io.CopyN(io.Discard, r.Body, maxDrain) // as far as it goes
 }

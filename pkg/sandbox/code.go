@@ -34,11 +34,8 @@ const (
 	codeNoDeletion    = 71000
 )
 
-// infoNotExist is the only text that the documents give word for word (1047/34955).
-const infoNotExist = "Err_TLS_PT_Open_Login_Account_Not_Exist"
-
 // infos are our own wording: the documents give ErrorInfo for a few codes only, and no client may decide by it.
-// They never repeat what was sent.
+// They never repeat what was sent. The documents give the text of 70107 word for word.
 var infos = map[int]string{
 	40006: "internal error while setting the profile (injected)",
 	70169: "server timed out (injected)",
@@ -65,7 +62,7 @@ var infos = map[int]string{
 	codeSigOtherUser:  "the identifier differs from the UserSig's",
 	codeSigOtherApp:   "the SDKAppID differs from the UserSig's",
 	codeUnknownApp:    "no such SDKAppID",
-	codeNotExist:      infoNotExist,
+	codeNotExist:      "Err_TLS_PT_Open_Login_Account_Not_Exist", // 1047/34955
 	codeQuota:         "the app is at its account limit",
 	codeDeleted:       "the account was deleted and may not be imported yet",
 	codeBadParameter:  "a parameter is missing or invalid",

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -38,18 +37,23 @@ const (
 var commands = [commandCount]struct {
 	name    string
 	path    string
-	limit   int // calls a second
-	attempt int // its counter in account.attempts; the import commands share one
+	limit   int    // calls a second
+	attempt int    // its counter in account.calls; the import commands share one
+	list    string // the field with its accounts, "" if it is not a list of objects
 }{
-	accountImport:      {AccountImport, accountService + AccountImport, 200, 0},
-	multiaccountImport: {MultiaccountImport, accountService + MultiaccountImport, 100, 0},
-	accountCheck:       {AccountCheck, accountService + AccountCheck, 100, 1},
-	accountDelete:      {AccountDelete, accountService + AccountDelete, 100, 2},
-	portraitSet:        {PortraitSet, profileService + PortraitSet, 200, 3},
-	portraitGet:        {PortraitGet, profileService + PortraitGet, 200, 4},
+	accountImport:      {AccountImport, accountService + AccountImport, 200, 0, ""},
+	multiaccountImport: {MultiaccountImport, accountService + MultiaccountImport, 100, 0, "AccountList"},
+	accountCheck:       {AccountCheck, accountService + AccountCheck, 100, 1, "CheckItem"},
+	accountDelete:      {AccountDelete, accountService + AccountDelete, 100, 2, "DeleteItem"},
+	portraitSet:        {PortraitSet, profileService + PortraitSet, 200, 3, ""},
+	portraitGet:        {PortraitGet, profileService + PortraitGet, 200, 4, ""},
 }
 
-const attemptKinds = 5
+// Counters of an account besides those of the commands' attempts, and how many there are in all.
+const (
+	refusedForRate = 5
+	counters       = 6
+)
 
 // perCall is how many accounts one call may name.
 const perCall = 100
@@ -58,6 +62,14 @@ func (c command) String() string { return commands[c].name }
 
 // profile tells whether it is a command of the profile service, whose answers have another shape.
 func (c command) profile() bool { return c == portraitSet || c == portraitGet }
+
+// badParameter is the code for a call whose body is JSON, but not what the command wants.
+func (c command) badParameter() int {
+	if c.profile() {
+		return codeBadProfileCall
+	}
+	return codeBadParameter
+}
 
 // many tells whether a call names many accounts, each with a result of its own.
 func (c command) many() bool { return c != accountImport && c != portraitSet }
@@ -75,10 +87,10 @@ func commandOf(path string) (command, bool) {
 func unknownCommand(name string) error {
 	var names []string
 	for c := range commandCount {
+		if commands[c].name == name {
+			return nil
+		}
 		names = append(names, commands[c].name)
-	}
-	if slices.Contains(names, name) {
-		return nil
 	}
 	return fmt.Errorf("no command %q; there are %s", name, strings.Join(names, ", "))
 }

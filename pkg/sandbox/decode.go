@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -12,7 +11,6 @@ import (
 // object, and text that is not UTF-8, are bad JSON.
 type jsonReader struct {
 	*jsontext.Decoder
-	src     bytes.Buffer
 	scratch []byte
 }
 
@@ -24,57 +22,32 @@ func (c *call) decode() {
 	if c.bad != codeOK {
 		return
 	}
-	c.json.src = *bytes.NewBuffer(c.body)
-	if c.json.Decoder == nil {
-		c.json.Decoder = jsontext.NewDecoder(&c.json.src)
-	} else {
-		c.json.Reset(&c.json.src)
-	}
+	c.json.Reset(&c.body)
 	err := c.decodeBody()
 	if err == nil {
-		if _, err = c.json.ReadToken(); errors.Is(err, io.EOF) {
-			err = nil // nothing follows
-		} else {
+		if _, end := c.json.ReadToken(); !errors.Is(end, io.EOF) {
 			err = errors.New("more than one value")
 		}
 	}
 	switch {
-	case err == nil:
-	case !errors.Is(err, errParameter):
+	case errors.Is(err, errParameter):
+		c.bad = c.cmd.badParameter()
+	case err != nil:
 		c.bad = codeBadJSON
-	case c.cmd.profile():
-		c.bad = codeBadProfileCall
-	default:
-		c.bad = codeBadParameter
 	}
 }
 
 func (c *call) decodeBody() error {
 	switch c.cmd {
 	case accountImport:
-		c.items = append(c.items, item{})
-		if c.json.PeekKind() != '{' {
-			return errNotObject
-		}
-		return c.readItem(&c.items[0])
-	case multiaccountImport:
+		return c.appendItem()
+	case multiaccountImport, accountCheck, accountDelete:
 		return c.json.object(func(name []byte) error {
-			switch string(name) {
-			case "AccountList":
+			switch {
+			case string(name) == commands[c.cmd].list:
 				return c.json.array(c.appendItem)
-			case "Accounts":
+			case string(name) == "Accounts" && c.cmd == multiaccountImport:
 				return c.json.array(c.appendName)
-			}
-			return c.json.SkipValue()
-		})
-	case accountCheck, accountDelete:
-		field := "CheckItem"
-		if c.cmd == accountDelete {
-			field = "DeleteItem"
-		}
-		return c.json.object(func(name []byte) error {
-			if string(name) == field {
-				return c.json.array(c.appendItem)
 			}
 			return c.json.SkipValue()
 		})
@@ -85,19 +58,12 @@ func (c *call) decodeBody() error {
 	}
 }
 
-var errNotObject = errors.New("not an object")
-
 // object reads an object and calls field for each of its fields, which must read the value. The name is valid
 // until then.
 func (r *jsonReader) object(field func(name []byte) error) error {
-	switch r.PeekKind() {
-	case '{':
-	case 0:
-		_, err := r.ReadToken()
-		return err
-	default:
+	if r.PeekKind() != '{' {
 		if r.StackDepth() == 0 {
-			return errNotObject
+			return errors.New("not an object")
 		}
 		return r.wrongType()
 	}

@@ -19,8 +19,8 @@ type broken struct {
 	err error
 }
 
-func (b broken) Write(p []byte) (int, error) {
-	n, err := b.file.Write(p[:min(b.n, len(p))])
+func (b broken) WriteAt(p []byte, offset int64) (int, error) {
+	n, err := b.file.WriteAt(p[:min(b.n, len(p))], offset)
 	if err != nil {
 		return n, err
 	}

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
@@ -106,23 +108,14 @@ func (l *Latency) UnmarshalText(text []byte) (err error) {
 type draw uint64
 
 func newDraw(seed uint64, c *call, attempt uint32) draw {
-	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
-	h := uint64(offset)
-	add := func(v uint64) {
-		for range 8 {
-			h = (h ^ v&0xff) * prime
-			v >>= 8
-		}
-	}
-	add(seed)
-	add(uint64(c.cmd)<<32 | uint64(attempt))
+	b := binary.LittleEndian.AppendUint64(make([]byte, 0, 128), seed)
+	b = binary.LittleEndian.AppendUint64(b, uint64(c.cmd)<<32|uint64(attempt))
 	for i := range c.items {
-		for _, b := range []byte(c.items[i].id) {
-			h = (h ^ uint64(b)) * prime
-		}
-		h = (h ^ 0xff) * prime
+		b = append(append(b, c.items[i].id...), 0xff)
 	}
-	return draw(h)
+	h := fnv.New64a()
+	_, _ = h.Write(b) // never fails
+	return draw(h.Sum64())
 }
 
 // unit is the n-th number of the draw, from 0 to below 1 (the finalizer of splitmix64).

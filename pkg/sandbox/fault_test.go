@@ -78,7 +78,7 @@ func TestActionsOnTheWire(t *testing.T) {
 				action, err := sandbox.ParseAction(tc.action)
 				require.NoError(t, err)
 				assert.Equal(t, tc.action, action.String())
-				s, client := start(t, sandbox.Config{PlainHTTP: plain, Scenario: sandbox.Scenario{Steps: []sandbox.Step{{Attempt: sandbox.Only(1), Answer: action}}}})
+				s, client := start(t, sandbox.Config{PlainHTTP: plain, Scenario: sandbox.Scenario{Steps: []sandbox.Step{{Attempt: sandbox.Span{First: 1, Last: 1}, Answer: action}}}})
 				url := s.URL() + importTarget(t)
 				assert.Equal(t, tc.seen, try(client, url, `{"UserID":"u1"}`))
 				_, stored := s.Account("u1")

@@ -31,13 +31,13 @@ type journal struct {
 	file file
 	lock *flock.Flock
 	size int64  // of the whole lines in the file
-	torn bool   // there may be part of a line after them
 	buf  []byte // lines not yet in the file
 }
 
 // file is what a journal needs of an *os.File.
 type file interface {
-	io.ReadWriteSeeker
+	io.Reader
+	io.WriterAt
 	io.Closer
 	Truncate(size int64) error
 	Sync() error
@@ -86,11 +86,7 @@ func (j *journal) open(as *accounts) error {
 	if j.size == 0 || lines > 2*len(as.byID)+slackLines {
 		return j.rewrite(as)
 	}
-	if err := j.file.Truncate(j.size); err != nil {
-		return err
-	}
-	_, err = j.file.Seek(j.size, io.SeekStart)
-	return err
+	return j.file.Truncate(j.size)
 }
 
 // load reads all whole lines and leaves their length in j.size.
@@ -168,7 +164,7 @@ func (j *journal) rewrite(as *accounts) error {
 		return errors.Join(err, next.Close(), os.Remove(next.Name()))
 	}
 	old := j.file
-	j.file, j.size, j.torn, j.buf = next, size, false, j.buf[:0]
+	j.file, j.size, j.buf = next, size, j.buf[:0]
 	if old == nil {
 		return nil
 	}
@@ -226,21 +222,14 @@ func (j *journal) put(id string, a *account) {
 	}
 }
 
-// flush writes the lines in buf. If that fails they are kept, and the next flush writes them again at the same place.
+// flush writes the lines in buf. If that fails they are kept, and the next flush writes them, and the lines added since,
+// at the same place.
 func (j *journal) flush() error {
 	if j == nil || len(j.buf) == 0 {
 		return nil
 	}
-	if j.torn {
-		if _, err := j.file.Seek(j.size, io.SeekStart); err != nil {
-			return err
-		}
-		if err := j.file.Truncate(j.size); err != nil {
-			return err
-		}
-	}
-	n, err := j.file.Write(j.buf)
-	if j.torn = err != nil; j.torn {
+	n, err := j.file.WriteAt(j.buf, j.size)
+	if err != nil {
 		return err
 	}
 	j.size += int64(n)

@@ -52,7 +52,7 @@ func (j *judge) decide(c *call, now time.Time, t int64) verdict {
 		return answer(c, c.refused)
 	}
 	if !j.gates[c.cmd].take(t, now.Unix(), j.rules.limit(c.cmd), &j.rules) {
-		j.accounts.countRefused(c)
+		j.accounts.count(c, refusedForRate, false)
 		v := answer(c, codeTooOften)
 		v.retryAfter = j.rules.RetryAfter
 		return v
@@ -61,7 +61,7 @@ func (j *judge) decide(c *call, now time.Time, t int64) verdict {
 	if c.bad != codeOK {
 		return answer(c, c.bad)
 	}
-	j.accounts.countAttempt(c, len(j.plan.Steps) > 0 || len(j.rules.Faults) > 0)
+	j.accounts.count(c, commands[c.cmd].attempt, len(j.plan.Steps) > 0 || len(j.rules.Faults) > 0)
 	return j.perform(c, now, j.chance(c))
 }
 

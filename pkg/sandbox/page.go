@@ -1,13 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -33,24 +32,11 @@ type pageView struct {
 	Now    time.Time
 	Uptime time.Duration
 	Rules  []pageRule
-	Codes  []pageCode
-	Action []pageAction
 	Recent []Call
 	Script template.JS
 }
 
 type pageRule struct{ Name, Value string }
-
-type pageCode struct {
-	Code    int
-	Meaning string
-	Calls   uint64
-}
-
-type pageAction struct {
-	Name  string
-	Calls uint64
-}
 
 // page shows the state of one moment, so that the figures agree with each other.
 func (st site) page(w http.ResponseWriter, _ *http.Request) {
@@ -68,16 +54,6 @@ func (st site) view() pageView {
 	defer s.mu.Unlock()
 	v := pageView{Stats: s.stats(), Now: s.now(), Rules: s.judge.rules.shown(), Recent: s.judge.seen.list(), Script: template.JS(pageScript)}
 	v.Uptime = v.Now.Sub(v.StartedAt).Round(time.Second)
-	for _, code := range slices.Sorted(maps.Keys(v.Stats.Codes)) {
-		meaning := infoOf(code)
-		if code == codeOK {
-			meaning = "done"
-		}
-		v.Codes = append(v.Codes, pageCode{code, meaning, v.Stats.Codes[code]})
-	}
-	for _, name := range slices.Sorted(maps.Keys(v.Actions)) {
-		v.Action = append(v.Action, pageAction{name, v.Actions[name]})
-	}
 	return v
 }
 
@@ -95,6 +71,9 @@ func (r *Rules) shown() []pageRule {
 	return list
 }
 
+// Meaning is what a code says.
+func (pageView) Meaning(code int) string { return cmp.Or(infoOf(code), "done") }
+
 // TooOften is the number of calls that were refused for the rate.
 func (v pageView) TooOften() (n uint64) {
 	for _, c := range v.Commands {
@@ -105,8 +84,8 @@ func (v pageView) TooOften() (n uint64) {
 
 // Befallen is the number of calls to which a fault or the scenario did something.
 func (v pageView) Befallen() (n uint64) {
-	for _, a := range v.Action {
-		n += a.Calls
+	for _, calls := range v.Actions {
+		n += calls
 	}
 	return n
 }

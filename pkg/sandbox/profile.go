@@ -25,8 +25,6 @@ type value struct {
 	isText bool
 }
 
-func textValue(s string) value { return value{text: s, isText: true} }
-
 func (v value) append(dst []byte) []byte {
 	if v.isText {
 		return appendString(dst, v.text)
@@ -159,7 +157,7 @@ func (c *call) portraitGetField(name []byte) error {
 
 // setPortrait is portrait_set. It sets all tags or none.
 func (as *accounts) setPortrait(c *call) int {
-	if len(c.items) != 1 || c.items[0].id == "" || len(c.profile) == 0 || len(c.profile) > maxTags {
+	if c.items[0].id == "" || len(c.profile) == 0 || len(c.profile) > maxTags {
 		return codeBadProfileCall
 	}
 	a := c.items[0].account
@@ -205,9 +203,9 @@ func (a *account) set(tag string, v value) {
 func (a *account) get(tag string) (value, bool) {
 	switch tag {
 	case tagNick:
-		return textValue(a.nick), a.nick != ""
+		return value{text: a.nick, isText: true}, a.nick != ""
 	case tagImage:
-		return textValue(a.face), a.face != ""
+		return value{text: a.face, isText: true}, a.face != ""
 	}
 	v, ok := a.tags[tag]
 	return v, ok
@@ -216,7 +214,7 @@ func (a *account) get(tag string) (value, bool) {
 // getPortraits is portrait_get. Tags that are not set are left out. Unknown accounts are in Fail_Account, and in
 // their place in the list too.
 func (as *accounts) getPortraits(c *call) int {
-	if n := len(c.items); n == 0 || n > perCall || len(c.tags) == 0 || len(c.tags) > maxTags {
+	if len(c.tags) == 0 || len(c.tags) > maxTags {
 		return codeBadProfileCall
 	}
 	for _, tag := range c.tags {

@@ -4,9 +4,7 @@ package sandbox
 // before it. Times are nanoseconds since some start and never fall. The client's limiter has a counter much like this
 // one; they are two on purpose, so that a mistake in one shows in the other.
 type second struct {
-	ring  []int64
-	head  int // the oldest
-	n     int
+	times []int64 // the oldest first
 	worst int
 }
 
@@ -14,30 +12,16 @@ const aSecond = int64(1e9)
 
 // add counts an event.
 func (s *second) add(now int64) {
-	s.expire(now)
-	if s.n == len(s.ring) {
-		s.grow()
-	}
-	s.ring[(s.head+s.n)%len(s.ring)] = now
-	s.n++
-	s.worst = max(s.worst, s.n)
+	s.worst = max(s.worst, s.expire(now)+1)
+	s.times = append(s.times, now)
 }
 
 // expire forgets events that are a second old or older, and returns how many are left.
 func (s *second) expire(now int64) int {
-	for s.n > 0 && now-s.ring[s.head] >= aSecond {
-		s.head = (s.head + 1) % len(s.ring)
-		s.n--
+	for len(s.times) > 0 && now-s.times[0] >= aSecond {
+		s.times = s.times[1:]
 	}
-	return s.n
-}
-
-func (s *second) grow() {
-	ring := make([]int64, max(64, 2*len(s.ring)))
-	for i := range s.n {
-		ring[i] = s.ring[(s.head+i)%len(s.ring)]
-	}
-	s.ring, s.head = ring, 0
+	return len(s.times)
 }
 
 // gate is the limit of one command: it lets so many calls through in a second.

@@ -53,7 +53,7 @@ func writeAnswer(w http.ResponseWriter, body []byte) {
 
 // reply sends the answer, or does what the verdict does instead. done ends a wait.
 func reply(w http.ResponseWriter, r *http.Request, c *call, v verdict, done <-chan struct{}) {
-	if v.delay > 0 && !sleep(r, v.delay, done) {
+	if v.delay > 0 && !wait(r, time.After(v.delay), done) {
 		panic(http.ErrAbortHandler)
 	}
 	if v.retryAfter > 0 {
@@ -69,7 +69,8 @@ func reply(w http.ResponseWriter, r *http.Request, c *call, v verdict, done <-ch
 	case KindReset:
 		reset(w)
 	case KindHang:
-		hang(r, done)
+		wait(r, nil, done)
+		panic(http.ErrAbortHandler)
 	case KindTruncate:
 		truncate(w, c.out)
 	default:
@@ -88,26 +89,15 @@ func writePage(w http.ResponseWriter, status int) {
 	_, _ = w.Write([]byte("<html><head><title>" + text + "</title></head><body><h1>" + text + "</h1></body></html>\n"))
 }
 
-// sleep waits for d, and reports false if the client went away or the sandbox was closed meanwhile.
-func sleep(r *http.Request, d time.Duration, done <-chan struct{}) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
+// wait waits for over, and reports false if the client went away or the sandbox was closed before.
+func wait(r *http.Request, over <-chan time.Time, done <-chan struct{}) bool {
 	select {
-	case <-t.C:
+	case <-over:
 		return true
 	case <-r.Context().Done():
 	case <-done:
 	}
 	return false
-}
-
-// hang waits until the client gives up or the sandbox is closed.
-func hang(r *http.Request, done <-chan struct{}) {
-	select {
-	case <-r.Context().Done():
-	case <-done:
-	}
-	panic(http.ErrAbortHandler)
 }
 
 // reset ends the connection without an answer, with a TCP reset if it is a TCP connection.

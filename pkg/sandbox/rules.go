@@ -30,26 +30,26 @@ const (
 )
 
 // Rules is what the service holds callers to. The zero value is the documented service, and our choice if the
-// documents do not say; such fields are marked "ours". Rules can change while a sandbox runs.
+// documents do not say; such fields are marked "ours". Rules can change while a sandbox runs. In JSON they are a rulesJSON.
 type Rules struct {
-	Edition string         // "" is "pro"
-	Quota   int            // accounts; 0 is the edition's, None is none
-	Limits  map[string]int // calls a second by command; missing or 0 is the documented limit, None is none
+	Edition string         `json:"edition"` // "" is "pro"
+	Quota   int            `json:"-"`       // accounts; 0 is the edition's, None is none
+	Limits  map[string]int `json:"-"`       // calls a second by command; missing or 0 is the documented limit, None is none
 
-	Window       string        // ours: "" is "sliding"
-	CountRefused bool          // ours: refused calls use the limit up too
-	RetryAfter   time.Duration // ours: the header of a refused call; 0 is no header
+	Window       string        `json:"window"`        // ours: "" is "sliding"
+	CountRefused bool          `json:"count_refused"` // ours: refused calls use the limit up too
+	RetryAfter   time.Duration `json:"-"`             // ours: the header of a refused call; 0 is no header
 
-	NoDeletion  bool          // account_delete answers 71000
-	DeletionBar time.Duration // ours: how long "three months" are; 0 is 90 days, None is none
+	NoDeletion  bool          `json:"-"` // account_delete answers 71000
+	DeletionBar time.Duration `json:"-"` // ours: how long "three months" are; 0 is 90 days, None is none
 
-	EmptyClears    bool // ours: an empty Nick or FaceUrl clears the field; otherwise it changes nothing
-	KeepOnRepeat   bool // ours: account_import of a known account changes nothing
-	WholeBatch     bool // ours: an invalid account in a batch fails the call (70402)
-	AllOrNoneQuota bool // ours: a batch that crosses the quota fails whole (70398)
+	EmptyClears    bool `json:"empty_clears"`      // ours: an empty Nick or FaceUrl clears the field; otherwise it changes nothing
+	KeepOnRepeat   bool `json:"keep_on_repeat"`    // ours: account_import of a known account changes nothing
+	WholeBatch     bool `json:"whole_batch"`       // ours: an invalid account in a batch fails the call (70402)
+	AllOrNoneQuota bool `json:"all_or_none_quota"` // ours: a batch that crosses the quota fails whole (70398)
 
-	Faults  []Fault
-	Latency Latency
+	Faults  []Fault `json:"faults"`
+	Latency Latency `json:"latency"`
 }
 
 // validate returns all that is wrong with r, joined.

@@ -9,31 +9,23 @@ import (
 	"time"
 )
 
-// rulesJSON is the Rules in /_sandbox/rules. What a request leaves out stays as it is.
+// rulesJSON is the Rules in /_sandbox/rules. What a request leaves out stays as it is. The fields here are those whose
+// values have words, or that say the opposite of the field of Rules.
 type rulesJSON struct {
-	Edition        string           `json:"edition"`
-	Quota          count            `json:"quota"`
-	Limits         map[string]count `json:"limits"`
-	Window         string           `json:"window"`
-	CountRefused   bool             `json:"count_refused"`
-	RetryAfter     duration         `json:"retry_after"`
-	Deletion       bool             `json:"deletion"`
-	DeletionBar    duration         `json:"deletion_bar"`
-	EmptyClears    bool             `json:"empty_clears"`
-	KeepOnRepeat   bool             `json:"keep_on_repeat"`
-	WholeBatch     bool             `json:"whole_batch"`
-	AllOrNoneQuota bool             `json:"all_or_none_quota"`
-	Faults         []Fault          `json:"faults"`
-	Latency        Latency          `json:"latency"`
+	Rules
+	Quota       count            `json:"quota"`
+	Limits      map[string]count `json:"limits"`
+	RetryAfter  duration         `json:"retry_after"`
+	Deletion    bool             `json:"deletion"`
+	DeletionBar duration         `json:"deletion_bar"`
 }
 
 func (r Rules) toJSON() rulesJSON {
 	j := rulesJSON{
-		Edition: r.edition(), Quota: count(r.Quota), Limits: make(map[string]count), Window: r.window(),
-		CountRefused: r.CountRefused, RetryAfter: duration(r.RetryAfter), Deletion: !r.NoDeletion, DeletionBar: duration(r.DeletionBar),
-		EmptyClears: r.EmptyClears, KeepOnRepeat: r.KeepOnRepeat, WholeBatch: r.WholeBatch, AllOrNoneQuota: r.AllOrNoneQuota,
-		Faults: append([]Fault{}, r.Faults...), Latency: r.Latency,
+		Rules: r, Quota: count(r.Quota), Limits: make(map[string]count), RetryAfter: duration(r.RetryAfter),
+		Deletion: !r.NoDeletion, DeletionBar: duration(r.DeletionBar),
 	}
+	j.Edition, j.Window, j.Faults = r.edition(), r.window(), append([]Fault{}, r.Faults...)
 	for cmd := range commandCount {
 		j.Limits[commands[cmd].name] = count(r.limit(cmd))
 	}
@@ -41,12 +33,9 @@ func (r Rules) toJSON() rulesJSON {
 }
 
 func (j rulesJSON) rules() Rules {
-	r := Rules{
-		Edition: j.Edition, Quota: int(j.Quota), Limits: make(map[string]int), Window: j.Window,
-		CountRefused: j.CountRefused, RetryAfter: time.Duration(j.RetryAfter), NoDeletion: !j.Deletion, DeletionBar: time.Duration(j.DeletionBar),
-		EmptyClears: j.EmptyClears, KeepOnRepeat: j.KeepOnRepeat, WholeBatch: j.WholeBatch, AllOrNoneQuota: j.AllOrNoneQuota,
-		Faults: j.Faults, Latency: j.Latency,
-	}
+	r := j.Rules
+	r.Quota, r.RetryAfter, r.NoDeletion, r.DeletionBar = int(j.Quota), time.Duration(j.RetryAfter), !j.Deletion, time.Duration(j.DeletionBar)
+	r.Limits = make(map[string]int)
 	for name, n := range j.Limits {
 		r.Limits[name] = int(n)
 	}

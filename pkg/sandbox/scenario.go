@@ -156,34 +156,28 @@ func (p *plan) verdict(c *call) (v verdict, planned bool) {
 
 // step finds the first step for the nth attempt of an account, nil for none.
 func (p *plan) step(cmd command, userID string, nth uint32) *Step {
-	found := -1
+	first := len(p.Steps)
 	for _, steps := range [2][]int{p.exact[userID], p.globs} {
 		for _, i := range steps {
-			if found >= 0 && i > found {
-				break
-			}
 			st := &p.Steps[i]
 			if st.Attempt.has(uint64(nth)) && (st.Command == "" || st.Command == commands[cmd].name) && match(st.UserID, userID) {
-				found = i
+				first = min(first, i)
 				break
 			}
 		}
 	}
-	if found < 0 {
+	if first == len(p.Steps) {
 		return nil
 	}
-	return &p.Steps[found]
+	return &p.Steps[first]
 }
 
 // outage finds the outage that a call falls into, nil for none.
 func (p *plan) outage(number uint64, sinceFirst time.Duration) *Outage {
 	for i := range p.Outages {
 		o := &p.Outages[i]
-		if o.Calls != (Span{}) {
-			if o.Calls.has(number) {
-				return o
-			}
-		} else if sinceFirst >= o.From && sinceFirst < o.From+o.For {
+		byCall := o.Calls != Span{}
+		if byCall && o.Calls.has(number) || !byCall && sinceFirst >= o.From && sinceFirst < o.From+o.For {
 			return o
 		}
 	}

@@ -99,7 +99,7 @@ outages:
 func TestOutagesAsPeopleWriteThem(t *testing.T) {
 	reset := sandbox.Action{Kind: sandbox.KindReset}
 	for text, want := range map[string]sandbox.Outage{
-		"7":           {Calls: sandbox.Only(7)},
+		"7":           {Calls: sandbox.Span{First: 7, Last: 7}},
 		"1000-1200":   {Calls: sandbox.Span{First: 1000, Last: 1200}},
 		"5s-15s":      {From: 5 * time.Second, For: 10 * time.Second},
 		"0s-1m=reset": {For: time.Minute, Answer: reset},

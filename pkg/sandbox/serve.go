@@ -43,7 +43,12 @@ func Start(cfg Config) (*Running, error) {
 	r := &Running{
 		Sandbox: s, SDKAppID: s.app.id, Identifier: s.app.admins[0], SecretKey: s.app.key, served: make(chan error, 1),
 	}
-	r.server = newServer(r)
+	r.server = &http.Server{
+		Handler:           r,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       3 * time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0), // a client reports its broken handshake itself
+	}
 	listener, err := r.listen(cfg)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start sandbox: %w", err), s.Close())
@@ -55,15 +60,6 @@ func Start(cfg Config) (*Running, error) {
 		}
 	}()
 	return r, nil
-}
-
-func newServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       3 * time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // a client reports its broken handshake itself
-	}
 }
 
 // ServeHTTP is that of the Sandbox. If a mistake in the program makes it panic, the call's connection ends without
@@ -80,8 +76,7 @@ func (r *Running) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.Sandbox.ServeHTTP(w, req)
 }
 
-// listen opens the port and, for TLS, makes a certificate if there is none. HTTP/1.1 only: resets and cut answers
-// end a connection, which on a shared one of HTTP/2 would hit other calls too.
+// listen opens the port and, for TLS, makes a certificate if there is none.
 func (r *Running) listen(cfg Config) (net.Listener, error) {
 	addr := cmp.Or(cfg.Addr, defaultAddr)
 	host, _, err := net.SplitHostPort(addr)

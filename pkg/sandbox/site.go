@@ -48,7 +48,7 @@ func (st site) accounts(w http.ResponseWriter, r *http.Request) {
 	offset, err := number(r, "offset", 0)
 	limit, err2 := number(r, "limit", accountsPage)
 	if err := errors.Join(err, err2); err != nil {
-		refuse(w, err)
+		refuse(w, http.StatusBadRequest, err)
 		return
 	}
 	list := []Account{}
@@ -89,7 +89,7 @@ func (st site) change(do func(body []byte) error) http.HandlerFunc {
 			err = do(body)
 		}
 		if err != nil {
-			refuse(w, err)
+			refuse(w, http.StatusBadRequest, err)
 			return
 		}
 		writeValue(w, st.sandbox.Rules().toJSON())
@@ -98,8 +98,7 @@ func (st site) change(do func(body []byte) error) http.HandlerFunc {
 
 func (st site) reset(w http.ResponseWriter, _ *http.Request) {
 	if err := st.sandbox.Reset(); err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		writeValue(w, map[string]string{"error": err.Error()})
+		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
 	writeValue(w, st.sandbox.Stats())
@@ -111,8 +110,8 @@ func writeValue(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
-func refuse(w http.ResponseWriter, err error) {
+func refuse(w http.ResponseWriter, status int, err error) {
 	w.Header()["Content-Type"] = jsonType
-	w.WriteHeader(http.StatusBadRequest)
+	w.WriteHeader(status)
 	writeValue(w, map[string]string{"error": err.Error()})
 }

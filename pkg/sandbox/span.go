@@ -43,9 +43,6 @@ func ParseOutage(text string) (Outage, error) {
 // Span is a range of numbers from 1, both ends included. Last 0 is no end; the zero Span has all numbers.
 type Span struct{ First, Last uint64 }
 
-// Only is the Span of one number.
-func Only(n uint64) Span { return Span{n, n} }
-
 func (s Span) has(n uint64) bool { return n >= s.First && (s.Last == 0 || n <= s.Last) }
 
 // UnmarshalText reads "3", "1-3" or "4-".

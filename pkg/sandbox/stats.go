@@ -21,7 +21,7 @@ func (s *Sandbox) Accounts() []Account {
 	list := make([]Account, 0, s.judge.accounts.imported)
 	for id, a := range s.judge.accounts.byID {
 		if a.imported {
-			list = append(list, Account{id, a.nick, a.face, a.calls()})
+			list = append(list, Account{id, a.nick, a.face, a.allCalls()})
 		}
 	}
 	s.mu.Unlock()
@@ -35,18 +35,17 @@ func (s *Sandbox) Account(userID string) (Account, bool) {
 	if !a.imported {
 		return Account{}, false
 	}
-	return Account{userID, a.nick, a.face, a.calls()}, true
+	return Account{userID, a.nick, a.face, a.allCalls()}, true
 }
 
 // Calls is how many calls of any command named a UserID, imported or not.
 func (s *Sandbox) Calls(userID string) int {
-	a := s.account(userID)
-	return a.calls()
+	return s.account(userID).allCalls()
 }
 
 // Imports is how many import calls named a UserID, without those that were refused for the rate.
 func (s *Sandbox) Imports(userID string) int {
-	return int(s.account(userID).attempts[commands[accountImport].attempt])
+	return int(s.account(userID).calls[commands[accountImport].attempt])
 }
 
 // account is a copy of what is known of a UserID, the zero account for nothing.
@@ -122,16 +121,8 @@ func (s *Sandbox) stats() Stats {
 	j := &s.judge
 	return Stats{
 		StartedAt: j.seen.start, SDKAppID: s.app.id, Edition: j.rules.edition(), Accounts: j.accounts.imported, Quota: j.rules.quota(),
-		Calls: j.seen.calls, Commands: j.seen.perCommand(&j.rules, s.now()), Codes: maps.Clone(j.seen.codes), Actions: j.seen.perAction(),
+		Calls: j.seen.calls, Commands: j.seen.perCommand(&j.rules, s.now()), Codes: maps.Clone(j.seen.codes), Actions: maps.Clone(j.seen.actions),
 	}
-}
-
-func (ta *tally) perAction() map[string]uint64 {
-	m := make(map[string]uint64)
-	for action, n := range ta.actions {
-		m[action.String()] = n
-	}
-	return m
 }
 
 func (ta *tally) perCommand(rules *Rules, now time.Time) []CommandStats {

@@ -11,7 +11,7 @@ type tally struct {
 	first    int64 // the time of the first call; -1 before it
 	commands [commandCount]commandTally
 	codes    map[int]uint64
-	actions  map[Action]uint64
+	actions  map[string]uint64 // by the text of the action
 	recent   [recentCalls]Call // a ring by number
 }
 
@@ -21,7 +21,7 @@ type commandTally struct {
 }
 
 func newTally(start time.Time) tally {
-	return tally{start: start, first: -1, codes: make(map[int]uint64), actions: make(map[Action]uint64)}
+	return tally{start: start, first: -1, codes: make(map[int]uint64), actions: make(map[string]uint64)}
 }
 
 // arrive counts a call, whatever becomes of it, and returns its time.
@@ -55,7 +55,7 @@ func (ta *tally) record(c *call, v verdict, t int64) {
 		ta.codes[v.code]++
 	}
 	if v.Kind != KindOK || v.Commit {
-		ta.actions[v.Action]++
+		ta.actions[v.Action.String()]++
 	}
 	r := &ta.recent[ta.calls%recentCalls]
 	*r = Call{

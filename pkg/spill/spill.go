@@ -16,8 +16,9 @@ import (
 
 // File is a temporary file that is made when it is first written. It is for one goroutine. Close it.
 type File struct {
+	Disk Disk // nil before the file is made; a test may set one that fails, and is empty
+
 	dir, pattern string
-	disk         Disk // nil before the file is made
 	size         int64
 	left         string // its name, if it still has one
 }
@@ -32,17 +33,14 @@ type Disk interface {
 // In makes a File whose directory and name are those of [os.CreateTemp].
 func In(dir, pattern string) File { return File{dir: dir, pattern: pattern} }
 
-// On makes a File of an empty one that is open already, such as one that fails in a test.
-func On(d Disk) File { return File{disk: d} }
-
 func (f *File) write(b []byte) (offset int64, err error) {
-	if f.disk == nil {
+	if f.Disk == nil {
 		if err := f.open(); err != nil {
 			return 0, err
 		}
 	}
 	offset = f.size
-	if _, err := f.disk.WriteAt(b, offset); err != nil {
+	if _, err := f.Disk.WriteAt(b, offset); err != nil {
 		return 0, fmt.Errorf("write temporary file: %w", err)
 	}
 	f.size += int64(len(b))
@@ -57,20 +55,20 @@ func (f *File) open() error {
 	if os.Remove(file.Name()) != nil { // Windows keeps the name of an open file
 		f.left = file.Name()
 	}
-	f.disk = file
+	f.Disk = file
 	return nil
 }
 
 // Close removes the file. Closing twice is fine.
 func (f *File) Close() error {
-	if f.disk == nil {
+	if f.Disk == nil {
 		return nil
 	}
-	err := f.disk.Close()
+	err := f.Disk.Close()
 	if f.left != "" {
 		err = errors.Join(err, os.Remove(f.left))
 	}
-	f.disk = nil
+	f.Disk = nil
 	return err
 }
 
@@ -135,7 +133,7 @@ func (l *List) Take(f *File, buf []byte) ([]byte, error) {
 	}
 	e := &l.extents[0]
 	n := min(e.size, len(buf))
-	if _, err := f.disk.ReadAt(buf[:n], e.offset); err != nil {
+	if _, err := f.Disk.ReadAt(buf[:n], e.offset); err != nil {
 		return nil, fmt.Errorf("read temporary file: %w", err)
 	}
 	e.offset, e.size = e.offset+int64(n), e.size-n

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"imimport/pkg/bulk"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
@@ -45,7 +46,7 @@ func (s *run) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, er
 	if l.Summary.State != "complete" {
 		return 0, refuse(fault.Hintf("finish it first: %s", l.Summary.Next), "the job in %s is not complete", s.cfg.Rebuild)
 	}
-	in := syncstate.NewInput(s.cfg.Dir, false)
+	in := syncstate.NewInput(s.cfg.Dir, distinct.Last)
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
 	err = l.Each(ctx, report.Succeeded, func(row *reader.Row) error { return in.Add(row.UserID, contentOf(row), row.Origin()) })
 	if err != nil {

@@ -8,17 +8,19 @@ import (
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
+
+	"imimport/pkg/distinct"
 )
 
 // Input is a table to compare with a state, once. It is for one goroutine.
 type Input struct {
 	sorter *sorter
-	first  bool
+	counts distinct.Rule
 }
 
-// NewInput makes an empty Input, with a temporary file in dir if it outgrows the memory. Of several rows of a UserID
-// the last one counts, or the first one.
-func NewInput(dir string, firstCounts bool) *Input { return &Input{newSorter(dir), firstCounts} }
+// NewInput makes an empty Input, with a temporary file in dir if it outgrows the memory. counts says which of
+// several rows of a UserID does.
+func NewInput(dir string, counts distinct.Rule) *Input { return &Input{newSorter(dir), counts} }
 
 // Add adds a row. One of content [Unknown] only says that its account is not gone.
 func (in *Input) Add(userID string, content uint64, row int64) error {
@@ -77,7 +79,7 @@ func (in *Input) count(rows []record, c *Counts) []record {
 			kept[n-1] = r
 		default:
 			c.Repeated++
-			if !in.first {
+			if in.counts == distinct.Last {
 				kept[n-1] = r
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/syncstate"
 )
@@ -32,7 +33,7 @@ type found struct {
 }
 
 func compare(t require.TestingT, s *syncstate.State, dir string, rows []string, contents []uint64) found {
-	in := syncstate.NewInput(dir, false)
+	in := syncstate.NewInput(dir, distinct.Last)
 	defer in.Close()
 	for i, id := range rows {
 		require.NoError(t, in.Add(id, contents[i], int64(i+1)))
@@ -191,7 +192,7 @@ func readAll(dir string) error {
 	if err != nil {
 		return err
 	}
-	in := syncstate.NewInput(dir, false)
+	in := syncstate.NewInput(dir, distinct.Last)
 	defer in.Close()
 	_, err = s.Compare(in, syncstate.Diff{Gone: func(string) error { return nil }})
 	return err

@@ -24,7 +24,7 @@ type verification struct {
 	unknown, uncompared map[int]int64 // rows by code; the second is of the goroutine that asks for profiles
 }
 
-// run asks about all rows, and for the profiles of those that are there.
+// run asks about all rows, and for the profiles of the accounts that exist.
 func (v *verification) run(ctx context.Context) error {
 	check, err := v.cfg.limiter(im.AccountCheck)
 	if err != nil {

@@ -11,15 +11,6 @@ import (
 	"imimport/reader"
 )
 
-// Winner says which of the valid rows of a UserID counts.
-type Winner int
-
-const (
-	LastRow    Winner = iota // as in an import by default
-	FirstRow                 // as in an import that rejects duplicates
-	HighestRow               // by its _row: a job's outcome file, whose lines stand as they were settled
-)
-
 // firstReading is what is known of the inputs once they have been read.
 type firstReading struct {
 	repeated rowSet          // places of rows that do not count
@@ -33,11 +24,7 @@ const findBudget = 16 << 20
 
 // findRepeated reads all rows.
 func (cfg Config) findRepeated(r *reader.Reader) (*firstReading, error) {
-	begin := distinct.NewLast
-	if cfg.Winner == FirstRow {
-		begin = distinct.New
-	}
-	finder := begin(cmp.Or(cfg.Dir, "."), cmp.Or(cfg.Budget, findBudget))
+	finder := distinct.New(cmp.Or(cfg.Dir, "."), cmp.Or(cfg.Budget, findBudget), cfg.Counts)
 	defer finder.Close() //nolint:errcheck // its file is gone either way
 	f := &firstReading{repeated: rowSet{}, name: "one of the inputs"}
 	if len(cfg.Inputs) == 1 {
@@ -94,7 +81,7 @@ func (f *firstReading) read(r *reader.Reader, row *reader.Row) error {
 
 // place is a row's place among those that came before and after it.
 func (cfg Config) place(row *reader.Row) int64 {
-	if cfg.Winner == HighestRow {
+	if cfg.Settled {
 		return row.Origin()
 	}
 	return row.Number

@@ -17,7 +17,7 @@ import (
 type copied struct {
 	first io.Reader // nil where standard input is none of the inputs
 	file  *os.File
-	left  string // its name, where it could not be taken away at once
+	left  string // its name, if that could not be removed at once
 }
 
 // copyStandardInput refuses what cannot be read twice and is not standard input.

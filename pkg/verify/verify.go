@@ -3,7 +3,7 @@
 //
 // # Decisions
 //
-// Of several rows of a UserID one counts, as in an import, and only that one is asked about: see [Winner]. So each
+// Of several rows of a UserID one counts, as in an import, and only that one is asked about: see [distinct.Rule]. So each
 // UserID is asked about once, and is once in the files of rows; whenever and in whichever order these are imported,
 // they give the right accounts. A field that a row does not give is not compared, because an import leaves it as it is.
 //
@@ -15,7 +15,8 @@
 // work, and each of them would be asked about.
 //
 // Finding repeated rows may use 16 MiB, as before an import, and not the 96 MiB of package distinct: verify of two
-// million rows took 165 MB, and takes 55 MB. It costs a temporary file of 24 bytes for each row beyond some 400,000.
+// million rows took 165 MB, and takes 40 MB (49 with profiles). It costs a temporary file of 24 bytes for each row, once
+// there are more than some 400,000.
 //
 // The files of rows look like a job's outcome files, with each row's own number, and say in _map what Config.Reader
 // maps: so they can be imported, and verified again, without any option.
@@ -26,6 +27,7 @@ import (
 	"log/slog"
 
 	"imimport/limiter"
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/reader"
@@ -46,7 +48,8 @@ type Config struct {
 	Reader   reader.Config
 	Dir      string // where missing.csv and different.csv go
 	Profiles bool
-	Winner   Winner
+	Counts   distinct.Rule // which of the valid rows of a UserID counts
+	Settled  bool          // the input is a job's outcome file, whose rows stand as they were settled: they count by their _row
 	Client   Client
 	Rate     limiter.Config // of each command; a Rate of 0 is the one that the service documents
 	NoLimit  bool           // no limit in place of the documented one

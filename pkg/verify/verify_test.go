@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/sandbox"
@@ -202,24 +203,24 @@ func TestOfARepeatedUserIDTheRowThatWinsIsCompared(t *testing.T) {
 	const outcomes = ",_row,_code,_class,_reason,_attempts\n"
 	for name, c := range map[string]struct {
 		file, rows string
-		winner     verify.Winner
+		counts     distinct.Rule
 		mapped     map[string]string
 	}{
-		"CSV":                       {"u.csv", "UserID,Nick\nu1,old\nu2,a\nu1,new\n", verify.LastRow, nil},
-		"an invalid row never wins": {"u.csv", "UserID,Nick\nu1,old\nu2,a\nu1,new\nu1,newest,surplus\n", verify.LastRow, nil},
-		"duplicates are rejected":   {"u.csv", "UserID,Nick\nu1,new\nu2,a\nu1,old\n", verify.FirstRow, nil},
-		"JSON lines":                {"u.jsonl", `{"UserID":"u1","Nick":"old"}` + "\n" + `{"UserID":"u2","Nick":"a"}` + "\n" + `{"UserID":"u1","Nick":"new"}` + "\n", verify.LastRow, nil},
-		"mapped columns":            {"u.csv", "key,alias\nu1,old\nu2,a\nu1,new\n", verify.LastRow, map[string]string{"UserID": "key", "Nick": "alias"}},
-		"a job's, in order":         {"u.csv", "UserID,Nick" + outcomes + "u1,old,1,0,success,,1\nu2,a,2,0,success,,1\nu1,new,3,0,success,,1\n", verify.HighestRow, nil},
+		"CSV":                       {"u.csv", "UserID,Nick\nu1,old\nu2,a\nu1,new\n", distinct.Last, nil},
+		"an invalid row never wins": {"u.csv", "UserID,Nick\nu1,old\nu2,a\nu1,new\nu1,newest,surplus\n", distinct.Last, nil},
+		"duplicates are rejected":   {"u.csv", "UserID,Nick\nu1,new\nu2,a\nu1,old\n", distinct.First, nil},
+		"JSON lines":                {"u.jsonl", `{"UserID":"u1","Nick":"old"}` + "\n" + `{"UserID":"u2","Nick":"a"}` + "\n" + `{"UserID":"u1","Nick":"new"}` + "\n", distinct.Last, nil},
+		"mapped columns":            {"u.csv", "key,alias\nu1,old\nu2,a\nu1,new\n", distinct.Last, map[string]string{"UserID": "key", "Nick": "alias"}},
+		"a job's, in order":         {"u.csv", "UserID,Nick" + outcomes + "u1,old,1,0,success,,1\nu2,a,2,0,success,,1\nu1,new,3,0,success,,1\n", distinct.Last, nil},
 		"a job's, after a retry": {"u.csv", "UserID,Nick" + outcomes + "u2,a,2,0,success,,1\nu1,new,3,0,success,,1\n" +
-			"u1,old,1,0,success,\"not sent: row 3 has the same UserID, came later and was accepted\",1\n", verify.HighestRow, nil},
+			"u1,old,1,0,success,\"not sent: row 3 has the same UserID, came later and was accepted\",1\n", distinct.Last, nil},
 		"a job's, as JSON lines": {"u.jsonl", `{"UserID":"u1","Nick":"new","_row":3,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n" +
 			`{"UserID":"u2","Nick":"a","_row":2,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n" +
-			`{"UserID":"u1","Nick":"old","_row":1,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n", verify.HighestRow, nil},
+			`{"UserID":"u1","Nick":"old","_row":1,"_code":0,"_class":"success","_reason":"","_attempts":1}` + "\n", distinct.Last, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, cfg := table(t, service, c.file, c.rows)
-			cfg.Winner, cfg.Reader.Map = c.winner, c.mapped
+			cfg.Counts, cfg.Settled, cfg.Reader.Map = c.counts, strings.Contains(c.rows, "_row"), c.mapped
 			r, err := verify.Run(t.Context(), cfg)
 			require.NoError(t, err)
 			assert.EqualValues(t, 2, r.Present)
@@ -345,7 +346,7 @@ func TestAJobsRowsThatHaveOneNumberAreRefused(t *testing.T) {
 		"of one account":  "u1,1,0,success,,1\nu2,2,0,success,,1\nu1,1,0,success,,1\n",
 	} {
 		_, cfg := table(t, []im.Account{{UserID: "u1"}, {UserID: "u2"}}, "u.csv", header+rows)
-		cfg.Winner = verify.HighestRow
+		cfg.Settled = true
 		_, err := verify.Run(t.Context(), cfg)
 		require.Equal(t, fault.Input, fault.KindOf(err), name)
 		assert.ErrorContains(t, err, "_row 1 is there twice", name)
