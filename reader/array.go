@@ -147,6 +147,7 @@ func (s *elementScan) find(b []byte, i int) (n int, done bool) {
 				return i + 1, true
 			}
 		case s.quoted:
+			i = special(b, i+1) - 1
 		case c == '{' || c == '[':
 			s.depth++
 		case c == '}' || c == ']':

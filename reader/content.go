@@ -71,12 +71,12 @@ func (c *content) look(s *stream) error {
 	}
 	if err := s.unpack(c.packed); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return c.failedAtOnce(err)
+			return c.failure(err, 0, "run again")
 		}
 		return refuse(c.show, fault.Hintf("the file is damaged, or its name is wrong"), "%w", err)
 	}
 	if first, err = s.peek(); err != nil {
-		return c.failedAtOnce(err)
+		return c.failure(err, 0, "run again")
 	}
 	if err := refuseBinary(c.show, first); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (c *content) look(s *stream) error {
 	}
 	s.plain = c.plain()
 	if c.head, err = readHead(s, c.size); err != nil && len(c.head.text) == 0 {
-		return c.failedAtOnce(err)
+		return c.failure(err, 0, "run again")
 	}
 	c.marked = bytes.HasPrefix(c.head.text, []byte(utf8Mark))
 	return nil

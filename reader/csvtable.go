@@ -182,14 +182,13 @@ func (t *csvTable) foreignRole(name, first string) error {
 
 func (t *csvTable) noUserID() error {
 	hint := fault.Hintf("say which column it is: %s", mapTo(roleUserID, suggest(t.own)))
-	switch {
-	case len(t.own) == 1:
+	if len(t.own) == 1 {
 		for _, c := range []string{";", "\t", "|", ","} {
 			if strings.Contains(t.own[0], c) {
 				hint = fault.Hintf("is the delimiter right? Try %s", fault.Option{Key: "delimiter", Value: strings.ReplaceAll(c, "\t", "tab")})
 			}
 		}
-	default:
+	} else {
 		hint = fault.Hintf("%s; if the first line is a row already: %s", hint, fault.Option{Key: "no-header"})
 	}
 	return refuseLine(t.show, t.at, hint, "no column is known to be UserID; the columns are %s", list(t.own))

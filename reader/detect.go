@@ -104,10 +104,8 @@ func scoreLetter(name string, r, before rune) float64 {
 	case !unicode.IsLetter(r):
 		return -0.3
 	case name == "windows-1251" && unicode.Is(unicode.Cyrillic, r):
-		if before < 0x80 && unicode.IsLetter(before) {
-			return -1
-		}
-		if unicode.Is(unicode.Cyrillic, before) && unicode.IsUpper(r) && unicode.IsLower(before) {
+		besideLatin := before < 0x80 && unicode.IsLetter(before)
+		if besideLatin || unicode.Is(unicode.Cyrillic, before) && unicode.IsUpper(r) && unicode.IsLower(before) {
 			return -1
 		}
 		return 0.5

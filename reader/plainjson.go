@@ -69,13 +69,11 @@ func plainObject(b []byte, i, depth int) (end int, ok bool) {
 		if i, ok = plainValue(b, plainSpace(b, i+1), depth); !ok {
 			return i, false
 		}
-		if i = plainSpace(b, i); i >= len(b) {
-			return i, false
-		}
-		if b[i] == '}' {
+		i = plainSpace(b, i)
+		if i < len(b) && b[i] == '}' {
 			return i + 1, true
 		}
-		if b[i] != ',' {
+		if i >= len(b) || b[i] != ',' {
 			return i, false
 		}
 		i = plainSpace(b, i+1)
@@ -91,13 +89,11 @@ func plainArray(b []byte, i, depth int) (end int, ok bool) {
 		if i, ok = plainValue(b, i, depth); !ok {
 			return i, false
 		}
-		if i = plainSpace(b, i); i >= len(b) {
-			return i, false
-		}
-		if b[i] == ']' {
+		i = plainSpace(b, i)
+		if i < len(b) && b[i] == ']' {
 			return i + 1, true
 		}
-		if b[i] != ',' {
+		if i >= len(b) || b[i] != ',' {
 			return i, false
 		}
 		i = plainSpace(b, i+1)

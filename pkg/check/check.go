@@ -71,10 +71,10 @@ type checker struct {
 
 // run reads the rows, finds the duplicates, and writes what is to be written.
 func (c *checker) run(ctx context.Context, r *reader.Reader) (err error) {
-	var out *outputs
+	out := &outputs{}
 	twice := c.cfg.RejectDuplicates && c.cfg.writes()
 	if !twice {
-		if out, err = c.cfg.openOutputs(r); err != nil {
+		if out, err = c.openOutputs(r); err != nil {
 			return err
 		}
 		defer out.drop() // does nothing once the files are kept
@@ -142,7 +142,7 @@ func (c *checker) writeSeparately(ctx context.Context, d *distinct.Duplicates) e
 		return err
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	out, err := c.cfg.openOutputs(r)
+	out, err := c.openOutputs(r)
 	if err != nil {
 		return err
 	}

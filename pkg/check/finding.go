@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"sync"
 
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
@@ -16,7 +17,7 @@ type finding struct {
 	full   chan []keyed  // finish closes it
 	empty  chan []keyed  // batches to be used again
 	failed chan struct{} // closed when err is set
-	done   chan struct{} // closed when the goroutine has ended
+	worker sync.WaitGroup
 	err    error
 }
 
@@ -41,14 +42,13 @@ const (
 // startFinding starts the goroutine. It ends with finish.
 func startFinding(finder finder) *finding {
 	f := &finding{finder: finder, full: make(chan []keyed, batches), empty: make(chan []keyed, batches+2),
-		failed: make(chan struct{}), done: make(chan struct{}), batch: make([]keyed, 0, batchRows)}
-	go f.find()
+		failed: make(chan struct{}), batch: make([]keyed, 0, batchRows)}
+	f.worker.Go(f.find)
 	return f
 }
 
 // find takes every batch until finish closes the channel, also after an error.
 func (f *finding) find() {
-	defer close(f.done)
 	for batch := range f.full {
 		if f.err == nil {
 			var err error
@@ -57,11 +57,8 @@ func (f *finding) find() {
 				close(f.failed)
 			}
 		}
-		clear(batch) // the rows' text can go
-		select {
-		case f.empty <- batch[:0]:
-		default:
-		}
+		clear(batch)         // the rows' text can go
+		f.empty <- batch[:0] // there is room for all batches: those in full, take's and this one
 	}
 }
 
@@ -99,7 +96,7 @@ func (f *finding) take(row *reader.Row) bool {
 func (f *finding) finish() (*distinct.Duplicates, error) {
 	f.full <- f.batch // does not block for long: the goroutine takes all batches
 	close(f.full)
-	<-f.done
+	f.worker.Wait()
 	if f.err != nil {
 		_ = f.finder.Close() // the first error counts
 		return nil, f.err

@@ -50,9 +50,6 @@ func (x *lineIndex) find(row int64) place {
 	if !exact {
 		i--
 	}
-	if i < 0 {
-		return place{}
-	}
 	s := x.starts[i]
 	return place{s.at.file, s.at.line + row - s.row}
 }

@@ -11,12 +11,18 @@ import (
 	"imimport/report"
 )
 
-// outputs are the files that rows are written to. A nil *outputs takes rows and writes none.
+// outputs are the files that rows are written to. The zero outputs takes rows and writes none.
 type outputs struct {
 	valid   *rowWriter    // nil is none
 	invalid *output.Table // nil is none
-	files   []*output.File
-	names   []string // of the inputs
+	files   []file        // both
+	names   []string      // of the inputs
+}
+
+type file interface {
+	Flush() error
+	Keep() error
+	Drop()
 }
 
 // refusal is why a row would not be sent.
@@ -53,17 +59,11 @@ func (cfg Config) validate() error {
 }
 
 // openOutputs opens the files to be written. Its errors are of the kind fault.Usage: no row was read yet.
-func (cfg Config) openOutputs(r *reader.Reader) (*outputs, error) {
-	if !cfg.writes() {
-		return nil, nil
-	}
-	out := &outputs{}
-	for _, name := range cfg.Inputs {
-		out.names = append(out.names, reader.PublicName(name))
-	}
-	err := fittingNames(cfg, r.Format())
+func (c *checker) openOutputs(r *reader.Reader) (*outputs, error) {
+	out := &outputs{names: c.result.Files}
+	err := fittingNames(c.cfg, r.Format())
 	if err == nil {
-		err = fault.As(fault.Usage, out.open(cfg, r))
+		err = fault.As(fault.Usage, out.open(c.cfg, r))
 	}
 	if err != nil {
 		out.drop()
@@ -97,8 +97,9 @@ func (out *outputs) open(cfg Config, r *reader.Reader) error {
 		if err != nil {
 			return err
 		}
-		out.files = append(out.files, file)
-		if out.valid, err = newRowWriter(file, r, cfg.Reader.Trim); err != nil {
+		out.valid, err = newRowWriter(file, r, cfg.Reader.Trim)
+		out.files = append(out.files, out.valid)
+		if err != nil {
 			return err
 		}
 	}
@@ -107,7 +108,7 @@ func (out *outputs) open(cfg Config, r *reader.Reader) error {
 		if err != nil {
 			return err
 		}
-		out.invalid, out.files = table, append(out.files, table.File)
+		out.invalid, out.files = table, append(out.files, table)
 	}
 	return nil
 }
@@ -115,7 +116,6 @@ func (out *outputs) open(cfg Config, r *reader.Reader) error {
 // write writes a row to its file: that of the valid ones if refused is nil.
 func (out *outputs) write(row *reader.Row, refused *refusal) error {
 	switch {
-	case out == nil:
 	case refused == nil && out.valid != nil:
 		return output.Full(out.valid.write(row))
 	case refused != nil && out.invalid != nil:
@@ -127,17 +127,9 @@ func (out *outputs) write(row *reader.Row, refused *refusal) error {
 
 // keep finishes the files and gives them their names, once all are written.
 func (out *outputs) keep() error {
-	if out == nil {
-		return nil
-	}
-	if out.valid != nil {
-		if err := out.valid.flush(); err != nil {
+	for _, file := range out.files {
+		if err := file.Flush(); err != nil {
 			return output.Full(err)
-		}
-	}
-	if out.invalid != nil {
-		if err := out.invalid.Flush(); err != nil {
-			return err
 		}
 	}
 	for _, file := range out.files {
@@ -150,9 +142,6 @@ func (out *outputs) keep() error {
 
 // drop removes what was not kept.
 func (out *outputs) drop() {
-	if out == nil {
-		return
-	}
 	for _, file := range out.files {
 		file.Drop()
 	}

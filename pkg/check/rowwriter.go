@@ -3,15 +3,16 @@ package check
 import (
 	"bufio"
 	"encoding/csv"
-	"io"
 	"slices"
 	"strings"
 
+	"imimport/pkg/output"
 	"imimport/reader"
 )
 
 // rowWriter writes rows in the input's own columns, as UTF-8 with commas, or as lines of JSON.
 type rowWriter struct {
+	*output.File
 	csv    *csv.Writer
 	json   *bufio.Writer
 	userID int // CSV: the column that is trimmed, -1 for none
@@ -19,12 +20,12 @@ type rowWriter struct {
 
 const writeBuffer = 256 << 10
 
-func newRowWriter(w io.Writer, r *reader.Reader, trim bool) (*rowWriter, error) {
-	buffered := bufio.NewWriterSize(w, writeBuffer)
+func newRowWriter(file *output.File, r *reader.Reader, trim bool) (*rowWriter, error) {
+	buffered := bufio.NewWriterSize(file, writeBuffer)
 	if r.Format() == "jsonl" {
-		return &rowWriter{json: buffered}, nil
+		return &rowWriter{File: file, json: buffered}, nil
 	}
-	rw := &rowWriter{csv: csv.NewWriter(buffered), json: buffered, userID: -1}
+	rw := &rowWriter{File: file, csv: csv.NewWriter(buffered), json: buffered, userID: -1}
 	if trim {
 		names := strings.Split(r.Detected().Map["UserID"], "|")
 		rw.userID = slices.IndexFunc(r.Columns(), func(column string) bool { return slices.Contains(names, column) })
@@ -45,12 +46,10 @@ func (rw *rowWriter) write(row *reader.Row) error {
 	return rw.csv.Write(row.Fields)
 }
 
-func (rw *rowWriter) flush() error {
+// Flush writes what write has added.
+func (rw *rowWriter) Flush() error {
 	if rw.csv != nil {
-		rw.csv.Flush()
-		if err := rw.csv.Error(); err != nil {
-			return err
-		}
+		rw.csv.Flush() // into json, which keeps its error
 	}
 	return rw.json.Flush()
 }

@@ -59,11 +59,9 @@ func isFile(path string, info fs.FileInfo) bool {
 	return err == nil && os.SameFile(info, other)
 }
 
-const maxLinks = 40 // Linux has the same limit
-
 // Target is the file that a path leads to through links. It need not exist.
 func Target(path string) (string, error) {
-	for range maxLinks {
+	for range 40 { // Linux has the same limit of links
 		dir, name := filepath.Split(path) // not cleaned: if x is a link, x/.. is not the directory of x
 		dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
 		if err == nil {
