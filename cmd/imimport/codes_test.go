@@ -19,7 +19,7 @@ func runCodes(args ...string) (string, error) {
 	cmd.SetOut(out)
 	cmd.SetErr(out)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{}, args...)) // nil would be the arguments of the test binary
 	err := cmd.Execute()
 	return out.String(), err
 }
@@ -80,7 +80,7 @@ func TestCodesTellsThatItCouldNotPrint(t *testing.T) {
 		cmd := newCodesCommand()
 		cmd.SetOut(brokenPipe{})
 		cmd.SilenceErrors, cmd.SilenceUsage = true, true
-		cmd.SetArgs(args)
+		cmd.SetArgs(append([]string{}, args...)) // nil would be the arguments of the test binary
 		assert.ErrorIs(t, cmd.Execute(), errBrokenPipe)
 	}
 }
