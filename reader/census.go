@@ -13,9 +13,7 @@ import (
 
 // census counts the lines of an input by how they are encoded.
 type census struct {
-	show    string
-	asked   bool // the encoding was asked for
-	charset charset
+	*content
 	decoder *encoding.Decoder
 	lines   int64
 	bad     int64 // lines with bytes that do not decode
@@ -33,13 +31,9 @@ type sample struct {
 
 const mostSamples = 200
 
-func (c *content) newCensus() *census {
-	return &census{show: c.show, asked: c.cfg.Encoding != "", charset: c.charset}
-}
-
 // refuseHead refuses an input whose head does not decode.
 func (c *content) refuseHead() error {
-	seen := c.newCensus()
+	seen := &census{content: c}
 	seen.add(c.head.text)
 	return seen.refuse(fault.Hint{})
 }
@@ -117,7 +111,7 @@ func firstHigh(b []byte) int {
 func (c *census) judge() error {
 	isUTF8, most := c.charset.encoding == nil, c.bad > 0 && c.bad >= c.good
 	switch {
-	case isUTF8 && most && !c.asked:
+	case isUTF8 && most && c.cfg.Encoding == "":
 		return c.refuse(fault.Hintf("; with %s those lines fail and the others are imported", fault.Option{Key: "encoding", Value: "utf-8"}))
 	case !isUTF8 && most:
 		return c.refuse(fault.Hint{})

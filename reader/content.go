@@ -208,9 +208,6 @@ func (c *content) drop() error {
 // failed is the error of this input for whatever went wrong. An error that is a fault stays as it is.
 func (c *content) failed(err error, line int64) error { return c.failure(err, line, "resume") }
 
-// failedAtOnce is failed for an input that has given nothing yet.
-func (c *content) failedAtOnce(err error) error { return c.failure(err, 0, "run again") }
-
 func (c *content) failure(err error, line int64, then string) error {
 	var known *fault.Error
 	switch {

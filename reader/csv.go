@@ -76,13 +76,8 @@ func (c *csvTape) begin(rec *record, n int) {
 // line.
 func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	ended := c.ended()
-	switch {
-	case s == "" && ended:
+	if s == "" && ended {
 		return false, io.EOF
-	case s == "" && !c.more() && !c.ended():
-		return false, c.err
-	case s == "":
-		return false, nil
 	}
 	fields, n, how := c.cut(s[:min(len(s), maxRecord)], ended && len(s) <= maxRecord)
 	switch {
@@ -262,10 +257,7 @@ func quotedField(s string, i int, atEnd bool) (field string, end int, closed boo
 	if doubled {
 		field = strings.ReplaceAll(field, `""`, `"`)
 	}
-	if strings.IndexByte(field, '\r') >= 0 {
-		field = strings.ReplaceAll(field, "\r\n", "\n")
-	}
-	return field, end, true
+	return strings.ReplaceAll(field, "\r\n", "\n"), end, true
 }
 
 // take takes the room for one record's fields. A row keeps the whole slab in memory, and the pages that its fields are

@@ -69,9 +69,7 @@ func (r *jsonRows) cut() (text []byte, line int64, err error) {
 		n, breaks := nl+1, 1
 		if nl < 0 {
 			switch {
-			case len(b) > maxRecord:
-				return r.tooLarge(b)
-			case !r.ended():
+			case len(b) <= maxRecord && !r.ended():
 				if !r.more() && !r.ended() {
 					return nil, 0, r.err
 				}
@@ -81,21 +79,17 @@ func (r *jsonRows) cut() (text []byte, line int64, err error) {
 			}
 			n, breaks = len(b), 0
 		}
+		line = r.line + 1
 		if n > maxRecord {
-			return r.tooLarge(b)
+			text = append(bytes.Clone(b[:rawSample]), "…"...)
+			r.skipLine()
+			return text, line, errTooLarge
 		}
-		line := r.line + 1
 		r.advance(n, breaks)
 		if text := bytes.Trim(b[:n], " \t\r\n"); len(text) > 0 {
 			return text, line, nil
 		}
 	}
-}
-
-func (r *jsonRows) tooLarge(b []byte) ([]byte, int64, error) {
-	text, line := append(bytes.Clone(b[:rawSample]), "…"...), r.line+1
-	r.skipLine()
-	return text, line, errTooLarge
 }
 
 func (r *jsonRows) tail() Tail {

@@ -51,10 +51,8 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 	tape := t.head.tape(false)
 	rows := t.objects(tape)
-	known := map[string]bool{}
 	rows.object.seen = func(path string) {
-		if !known[path] && len(t.keys) < 1000 {
-			known[path] = true
+		if len(t.keys) < 1000 && !slices.Contains(t.keys, path) {
 			t.keys = append(t.keys, path)
 		}
 	}

@@ -42,7 +42,6 @@ type keyUse struct {
 	isPrior bool           // an outcome file has added it
 	ranks   [roles]int
 	nested  bool // some path goes through it
-	useful  bool
 }
 
 const rankNone = 1 << 10
@@ -128,9 +127,6 @@ func (o *objectReader) walk(b []byte) {
 			o.cuts = append(o.cuts, [2]int{begin, end})
 			return
 		}
-		if !use.useful {
-			return
-		}
 		for r, rank := range use.ranks {
 			o.offer(role(r), value, rank)
 		}
@@ -161,9 +157,7 @@ func (o *objectReader) nested(path string, b []byte) {
 			o.seen(at)
 		}
 		for r := range role(roles) {
-			if rank, ok := o.rules.rank(r, at, false); ok {
-				o.offer(r, value, rank)
-			}
+			o.offer(r, value, o.rules.rank(r, at, false))
 		}
 		if o.rules.through(at) || o.seen != nil {
 			o.nested(at, value)
@@ -196,13 +190,9 @@ func (o *objectReader) newUse(key string) *keyUse {
 	use := new(keyUse)
 	use.prior, use.isPrior = outcome.Key(key)
 	for r := range role(roles) {
-		use.ranks[r] = rankNone
-		if rank, ok := o.rules.rank(r, key, true); ok {
-			use.ranks[r], use.useful = rank, true
-		}
+		use.ranks[r] = o.rules.rank(r, key, true)
 	}
 	use.nested = o.rules.through(key)
-	use.useful = use.useful || use.nested || o.seen != nil
 	if o.seen != nil && !use.isPrior {
 		o.seen(key)
 	}

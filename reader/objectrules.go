@@ -29,25 +29,25 @@ func (o *objectRules) take(named [roles]*string) {
 }
 
 // rank tells how good a key or path is for a role.
-func (o *objectRules) rank(r role, path string, top bool) (int, bool) {
+func (o *objectRules) rank(r role, path string, top bool) int {
 	switch {
 	case o.none[r]:
-		return 0, false
+		return rankNone
 	case o.paths[r] == nil:
-		if !top || o.taken(path) {
-			return 0, false
+		if n, ok := rank(r, path); ok && top && !o.taken(path) {
+			return n
 		}
-		return rank(r, path)
+		return rankNone
 	}
 	i := slices.Index(o.paths[r], path)
 	if i < 0 {
-		return 0, false
+		return rankNone
 	}
 	rank := 2*i - 2*len(o.paths[r])
 	if !top {
 		rank++
 	}
-	return rank, true
+	return rank
 }
 
 func (o *objectRules) taken(path string) bool {

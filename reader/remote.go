@@ -88,13 +88,11 @@ func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
 	if err == nil {
 		err = u.same(size, res.Header.Get("ETag"))
 	}
+	if err == nil && res.StatusCode == http.StatusOK && from > 0 { // the server knows no ranges
+		_, err = io.CopyN(io.Discard, res.Body, from)
+	}
 	if err != nil {
 		return nil, errors.Join(err, res.Body.Close())
-	}
-	if res.StatusCode == http.StatusOK && from > 0 { // the server knows no ranges
-		if _, err := io.CopyN(io.Discard, res.Body, from); err != nil {
-			return nil, errors.Join(err, res.Body.Close())
-		}
 	}
 	return res.Body, nil
 }

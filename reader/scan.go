@@ -53,7 +53,7 @@ func (in *input) scanStructure(columns int) error {
 
 // scanCharset reads all lines and refuses those that are not written in the input's encoding.
 func (c *content) scanCharset(ctx context.Context, s *stream, p *progress) error {
-	seen := c.newCensus()
+	seen := &census{content: c}
 	buf := make([]byte, chunkSize)
 	for rest, from := 0, int64(0); ; {
 		n, err := s.Read(buf[rest:])

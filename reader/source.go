@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,10 +95,7 @@ func (s *source) base() string {
 func (s *source) openAt(ctx context.Context, from int64) (io.ReadCloser, error) {
 	switch {
 	case s.name == standardInput:
-		if s.stdin != nil {
-			return io.NopCloser(s.stdin), nil
-		}
-		return io.NopCloser(os.Stdin), nil
+		return io.NopCloser(cmp.Or[io.Reader](s.stdin, os.Stdin)), nil
 	case s.url != nil:
 		body, err := s.url.open(ctx, from)
 		s.size = s.url.size

@@ -45,9 +45,6 @@ func (cfg Config) validate() error {
 		}
 	}
 	for _, path := range []string{cfg.WriteValid, cfg.WriteInvalid} {
-		if path == "" {
-			continue
-		}
 		if err := output.RefuseInputs(path, cfg.Inputs, fault.Hintf("name another file")); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -138,9 +137,9 @@ func (res *Result) finish(cfg Config, elapsed time.Duration) {
 
 func sorted(kinds map[string]*Kind) []Kind {
 	list := make([]Kind, 0, len(kinds))
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		list = append(list, *kinds[kind])
+	for _, kind := range kinds {
+		list = append(list, *kind)
 	}
-	slices.SortStableFunc(list, func(a, b Kind) int { return cmp.Compare(b.Rows, a.Rows) })
+	slices.SortFunc(list, func(a, b Kind) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind)) })
 	return list
 }

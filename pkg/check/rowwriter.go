@@ -21,11 +21,11 @@ type rowWriter struct {
 const writeBuffer = 256 << 10
 
 func newRowWriter(file *output.File, r *reader.Reader, trim bool) (*rowWriter, error) {
-	buffered := bufio.NewWriterSize(file, writeBuffer)
+	rw := &rowWriter{File: file, json: bufio.NewWriterSize(file, writeBuffer), userID: -1}
 	if r.Format() == "jsonl" {
-		return &rowWriter{File: file, json: buffered}, nil
+		return rw, nil
 	}
-	rw := &rowWriter{File: file, csv: csv.NewWriter(buffered), json: buffered, userID: -1}
+	rw.csv = csv.NewWriter(rw.json)
 	if trim {
 		names := strings.Split(r.Detected().Map["UserID"], "|")
 		rw.userID = slices.IndexFunc(r.Columns(), func(column string) bool { return slices.Contains(names, column) })
