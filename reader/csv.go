@@ -162,10 +162,7 @@ func (c *csvTape) tooLarge(rec *record, s string, open int) {
 // when an outcome file with it is read.
 func (c *csvTape) raw(text string) []string {
 	text = strings.TrimRight(text, "\r\n")
-	fields := c.split(nil, text)
-	for len(fields) < c.width {
-		fields = append(fields, "")
-	}
+	fields := append(c.split(nil, text), make([]string, c.width)...)
 	return append(fields[:c.width:c.width], text)
 }
 

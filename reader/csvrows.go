@@ -32,7 +32,6 @@ func (r *csvRows) next(row *Row) error {
 	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" {
 		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
 	}
-	row.worst = 0
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
 		for i, f := range rec.fields {
@@ -47,7 +46,7 @@ func (r *csvRows) next(row *Row) error {
 	fields := rec.fields
 	if h.prior != nil {
 		own := len(h.own)
-		row.Prior = readPrior(func(c outcome.Column) string { return h.prior.cell(fields, c) })
+		row.Prior = readPrior(func(c outcome.Column) string { return h.prior.cell(rec.fields, c) })
 		if row.Prior != nil || rec.count <= h.width {
 			fields = slices.Concat(fields[:own], fields[h.width:])
 		} // else a field too many has moved ours: all are kept

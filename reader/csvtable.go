@@ -196,15 +196,11 @@ func (t *csvTable) noUserID() error {
 
 // suggest is a column to name in an example.
 func suggest(columns []string) string {
-	for _, name := range columns {
-		if strings.Contains(plainName(name), "id") {
-			return name
-		}
-	}
 	if len(columns) == 0 {
 		return "account"
 	}
-	return columns[0]
+	i := slices.IndexFunc(columns, func(name string) bool { return strings.Contains(plainName(name), "id") })
+	return columns[max(i, 0)]
 }
 
 func (t *csvTable) field(r role) (string, bool) {

@@ -21,10 +21,7 @@ var candidates = []string{"gb18030", "big5", "shift_jis", "euc-kr", "euc-jp", "w
 func detect(lines []sample) guess {
 	best, most := guess{}, 0.0
 	for _, name := range candidates {
-		c, err := charsetNamed(name)
-		if err != nil {
-			continue
-		}
+		c, _ := charsetNamed(name) // it is known
 		decoder := c.encoding.NewDecoder()
 		score, runes := 0.0, 0
 		var rows []sample
@@ -120,7 +117,6 @@ func scoreLetter(name string, r, before rune) float64 {
 
 func shorten(text string) string {
 	const most = 80
-	text = strings.TrimRight(text, "\r\n")
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

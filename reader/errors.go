@@ -68,8 +68,7 @@ func refuseLine(file string, line int64, hint fault.Hint, format string, args ..
 
 // cause is an error without the path that the standard library puts into it: messages begin with the input's name.
 func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", path.Op, path.Err)
 	}
 	return err

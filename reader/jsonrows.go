@@ -24,7 +24,7 @@ func (r *jsonRows) next(row *Row) error {
 	if err != nil && !tooLarge {
 		return err
 	}
-	row.Line, row.worst = line, 0
+	row.Line = line
 	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.UserID != "" {
 		*row = Row{Line: line}
 	}
@@ -32,11 +32,10 @@ func (r *jsonRows) next(row *Row) error {
 	if !tooLarge {
 		kind, msg = r.object.read(row, text, r.tape.state.clean)
 	}
-	if row.Object == nil {
-		row.Object = r.keep(text)
-	} else {
-		row.Object = r.keep(row.Object)
+	if row.Object != nil {
+		text = row.Object
 	}
+	row.Object = r.keep(text)
 	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead
 	r.table.judge(row, kind, msg, false)
 	return nil

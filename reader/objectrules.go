@@ -43,11 +43,11 @@ func (o *objectRules) rank(r role, path string, top bool) int {
 	if i < 0 {
 		return rankNone
 	}
-	rank := 2*i - 2*len(o.paths[r])
+	n := 2*i - 2*len(o.paths[r])
 	if !top {
-		rank++
+		n++
 	}
-	return rank
+	return n
 }
 
 func (o *objectRules) taken(path string) bool {

@@ -35,11 +35,7 @@ type passed struct {
 }
 
 func (p Position) appendPassed(f passed) string {
-	s := fmt.Sprintf("%d-%016x", f.length, f.sum)
-	if p.Before == "" {
-		return s
-	}
-	return p.Before + " " + s
+	return strings.TrimSpace(fmt.Sprintf("%s %d-%016x", p.Before, f.length, f.sum))
 }
 
 // passed are the earlier files of a position.

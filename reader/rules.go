@@ -41,11 +41,10 @@ var reserved = []struct{ prefix, warning string }{
 
 // judge applies the rules for an account to a row whose text is valid. The message is "" for a valid row.
 func (row *Row) judge(trim bool) (kind, msg string) {
-	id := row.UserID
 	if trim {
-		id = strings.TrimSpace(id)
-		row.UserID = id
+		row.UserID = strings.TrimSpace(row.UserID)
 	}
+	id := row.UserID
 	row.worst = idWorst(id)
 	if id == "" || len(id) > maxUserID || id[0] == ' ' || id[len(id)-1] == ' ' || row.worst == idForeign {
 		return judgeID(id)

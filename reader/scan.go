@@ -43,8 +43,7 @@ func (in *input) scanStructure(columns int) error {
 	for row := new(Row); err == nil && t.offset < maxRecord; {
 		err = rows.next(row)
 	}
-	var early *fault.Error
-	if errors.As(err, &early) && early.Kind == fault.Input {
+	if early, ok := errors.AsType[*fault.Error](err); ok && early.Kind == fault.Input {
 		early.Kind = fault.Usage
 		return early
 	}

@@ -52,7 +52,13 @@ func (f *finding) find() {
 	for batch := range f.full {
 		if f.err == nil {
 			var err error
-			panicked := fault.Guard(func() { err = f.add(batch) })
+			panicked := fault.Guard(func() {
+				for _, k := range batch {
+					if err = f.finder.Add(k.userID, k.row); err != nil {
+						return
+					}
+				}
+			})
 			if f.err = cmp.Or(panicked, err); f.err != nil {
 				close(f.failed)
 			}
@@ -60,15 +66,6 @@ func (f *finding) find() {
 		clear(batch)         // the rows' text can go
 		f.empty <- batch[:0] // there is room for all batches: those in full, take's and this one
 	}
-}
-
-func (f *finding) add(batch []keyed) error {
-	for _, k := range batch {
-		if err := f.finder.Add(k.userID, k.row); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // take hands a row over. False means that no more rows are wanted.

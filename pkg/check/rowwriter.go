@@ -18,10 +18,8 @@ type rowWriter struct {
 	userID int // CSV: the column that is trimmed, -1 for none
 }
 
-const writeBuffer = 256 << 10
-
 func newRowWriter(file *output.File, r *reader.Reader, trim bool) (*rowWriter, error) {
-	rw := &rowWriter{File: file, json: bufio.NewWriterSize(file, writeBuffer), userID: -1}
+	rw := &rowWriter{File: file, json: bufio.NewWriterSize(file, 256<<10), userID: -1}
 	if r.Format() == "jsonl" {
 		return rw, nil
 	}

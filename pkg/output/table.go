@@ -9,8 +9,6 @@ type Table struct {
 	buffer []byte
 }
 
-const flushAt = 128 << 10
-
 // CreateTable begins a table that will have the name path.
 func CreateTable(path string, layout report.Layout) (*Table, error) {
 	file, err := Create(path)
@@ -23,7 +21,7 @@ func CreateTable(path string, layout report.Layout) (*Table, error) {
 // Append adds a row. Its error is of the kind fault.Disk, and so are those of Flush and Keep.
 func (t *Table) Append(s *report.Settled) error {
 	t.buffer = t.layout.AppendRow(t.buffer, s)
-	if len(t.buffer) < flushAt {
+	if len(t.buffer) < 128<<10 {
 		return nil
 	}
 	return t.Flush()
