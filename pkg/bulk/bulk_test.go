@@ -497,7 +497,7 @@ func TestCallsThatWaitAreBoundedWhateverTheServiceAnswers(t *testing.T) {
 				}
 				var mu sync.Mutex
 				calls := 0
-				call := func(_ context.Context, ids []string) ([]im.Result, im.Answer) {
+				call := func(context.Context, []string) ([]im.Result, im.Answer) {
 					mu.Lock()
 					calls++
 					mu.Unlock()
