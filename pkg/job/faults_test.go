@@ -139,18 +139,20 @@ steps:
 
 func TestAUserSigThatIsRefusedFromSomeCallOnCostsNoRow(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 1000)
-	w.setScenario("usersig: {from_call: 300}")
-	secrets := w.listen()
-	s, err := w.run(w.options)
-	require.NoError(t, err)
-	assert.EqualValues(t, 1000, s.Rows.Succeeded)
-	assert.EqualValues(t, 0, s.Retries)
-	assert.LessOrEqual(t, s.Requests, int64(1000+3*w.options.Workers))
-	for _, line := range w.outcomes(1000) {
-		require.Equal(t, "1", line.attempts)
-	}
-	secrets()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1000).apart()
+		w.setScenario("usersig: {from_call: 300}")
+		secrets := w.listen()
+		s, err := w.run(w.options)
+		require.NoError(t, err)
+		assert.EqualValues(t, 1000, s.Rows.Succeeded)
+		assert.EqualValues(t, 0, s.Retries)
+		assert.LessOrEqual(t, s.Requests, int64(1000+3*w.options.Workers))
+		for _, line := range w.outcomes(1000) {
+			require.Equal(t, "1", line.attempts)
+		}
+		secrets()
+	})
 }
 
 func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
@@ -170,22 +172,24 @@ func TestARefusedAppStopsTheRunWithTheSettingToMend(t *testing.T) {
 		{"ready UserSig runs out", func(c *im.Config) { c.SecretKey, c.UserSig = "", "eJwAAAA*nonsense" }, "", "70003", "whole"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, 1000)
-			if c.yaml != "" {
-				w.setScenario(c.yaml)
-			}
-			secrets := w.listen()
-			if c.change != nil {
-				c.change(&w.client)
-			}
-			s, err := w.run(w.options)
-			e := faulttest.Require(t, err, 5)
-			assert.ErrorContains(t, err, c.code)
-			assert.Contains(t, e.Hint.Say(faulttest.Program{}), c.hint)
-			w.requireSums(s)
-			assert.Zero(t, s.Rows.Failed)
-			assert.LessOrEqual(t, s.Requests-s.Rows.Succeeded, int64(w.options.Workers+3))
-			secrets(fmt.Sprintf("%v %+v %q", e, e, e.Hint))
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 1000).apart()
+				if c.yaml != "" {
+					w.setScenario(c.yaml)
+				}
+				secrets := w.listen()
+				if c.change != nil {
+					c.change(&w.client)
+				}
+				s, err := w.run(w.options)
+				e := faulttest.Require(t, err, 5)
+				assert.ErrorContains(t, err, c.code)
+				assert.Contains(t, e.Hint.Say(faulttest.Program{}), c.hint)
+				w.requireSums(s)
+				assert.Zero(t, s.Rows.Failed)
+				assert.LessOrEqual(t, s.Requests-s.Rows.Succeeded, int64(w.options.Workers+3))
+				secrets(fmt.Sprintf("%v %+v %q", e, e, e.Hint))
+			})
 		})
 	}
 }

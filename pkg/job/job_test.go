@@ -2,10 +2,12 @@ package job_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -95,36 +97,40 @@ func TestAQuotaStopAndOneCommandThatEndsTheJob(t *testing.T) {
 	t.Parallel()
 	for _, batch := range []int{1, 100} {
 		for _, command := range []string{"resume", "retry"} {
-			w := newWorld(t, 3000)
-			w.options.Batch = batch
-			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 100 }))
-			s, err := w.run(w.options)
-			faulttest.Require(t, err, 4)
-			w.requireSums(s)
-			assert.Equal(t, "quota", s.StopReason)
-			assert.EqualValues(t, 100, s.Rows.Succeeded)
-			assert.LessOrEqual(t, s.Rows.QuotaExceeded, int64(16))
-			assert.Positive(t, s.Rows.QuotaExceeded)
-			assert.Equal(t, "imimport resume "+w.dir, s.Next)
+			t.Run(fmt.Sprint("batch of ", batch, ", ", command), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, 3000).apart()
+					w.options.Batch = batch
+					require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = 100 }))
+					s, err := w.run(w.options)
+					faulttest.Require(t, err, 4)
+					w.requireSums(s)
+					assert.Equal(t, "quota", s.StopReason)
+					assert.EqualValues(t, 100, s.Rows.Succeeded)
+					assert.LessOrEqual(t, s.Rows.QuotaExceeded, int64(16))
+					assert.Positive(t, s.Rows.QuotaExceeded)
+					assert.Equal(t, "imimport resume "+w.dir, s.Next)
 
-			s, err = w.resume(nil)
-			faulttest.Require(t, err, 4) // the quota is still met
-			w.requireSums(s)
+					s, err = w.resume(nil)
+					faulttest.Require(t, err, 4) // the quota is still met
+					w.requireSums(s)
 
-			require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
-			if command == "resume" {
-				s, err = w.resume(nil)
-			} else {
-				s, err = w.retry("all")
-			}
-			require.NoError(t, err)
-			w.requireSums(s)
-			assert.Equal(t, "complete", s.State)
-			assert.Equal(t, 0, s.ExitCode)
-			assert.EqualValues(t, 3000, s.Rows.Succeeded)
-			assert.EqualValues(t, 3000, s.Rows.Read)
-			w.outcomes(3000)
-			assert.Len(t, w.sandbox.Accounts(), 3000)
+					require.NoError(t, w.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = sandbox.None }))
+					if command == "resume" {
+						s, err = w.resume(nil)
+					} else {
+						s, err = w.retry("all")
+					}
+					require.NoError(t, err)
+					w.requireSums(s)
+					assert.Equal(t, "complete", s.State)
+					assert.Equal(t, 0, s.ExitCode)
+					assert.EqualValues(t, 3000, s.Rows.Succeeded)
+					assert.EqualValues(t, 3000, s.Rows.Read)
+					w.outcomes(3000)
+					assert.Len(t, w.sandbox.Accounts(), 3000)
+				})
+			})
 		}
 	}
 }

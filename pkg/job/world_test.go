@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -166,6 +169,28 @@ func (w *world) requireSums(s report.Summary) {
 	}
 	require.Equal(w.t, s.Rows, written.Rows)
 	require.Equal(w.t, s.ExitCode, written.ExitCode)
+}
+
+// apart has each answer come at an instant of its own, for a test inside synctest: the run has then dealt with one before
+// the next one comes.
+func (w *world) apart() *world {
+	w.client.Transport = &slow{next: w.client.Transport}
+	return w
+}
+
+// slow takes 50 ms a call, and a microsecond more for each call that was made before.
+type slow struct {
+	next  http.RoundTripper
+	calls atomic.Int64
+}
+
+func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-time.After(50*time.Millisecond + time.Duration(s.calls.Add(1))*time.Microsecond):
+		return s.next.RoundTrip(r)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
 }
 
 func (w *world) setScenario(yaml string) {
