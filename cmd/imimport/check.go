@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -84,7 +83,10 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 		return checkFailure(err)
 	}
 	return a.tell(result, s.json, result.Invalid == 0, func(out io.Writer) error {
-		return errors.Join(writeCheck(out, result), s.sayImport(out, result))
+		if err := writeCheck(out, result); err != nil {
+			return err
+		}
+		return s.sayImport(out, result)
 	})
 }
 

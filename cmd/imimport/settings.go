@@ -56,8 +56,6 @@ var dryRunRow = []option.Row[settings]{
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.dryRun })},
 }
 
-const forJobs = job.ForRun | job.ForResume | job.ForSync
-
 var shownRows = []option.Row[settings]{
 	{Key: "progress", Group: groupShown, Default: "auto", Words: []string{"auto", "bar", "plain", "none"},
 		Text:    "`KIND` is bar, plain (a line every 30 s), none, or auto: a bar where standard error is a terminal",
@@ -66,13 +64,13 @@ var shownRows = []option.Row[settings]{
 		Binding: option.Bind(func(s *settings) *string { return &s.logLevel }, option.Choice("debug", "info", "warn", "error"))},
 	{Key: "log-format", Group: groupShown, Text: "`FORMAT` of log lines: text or json", Default: "text", Words: []string{"text", "json"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logFormat }, option.Choice("text", "json"))},
-	{Key: "json", Group: groupShown, In: forJobs, Text: "print the summary as JSON on standard output at the end",
+	{Key: "json", Group: groupShown, In: job.ForJobs, Text: "print the summary as JSON on standard output at the end",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},
 	{Key: "json", Group: groupShown, In: job.ForCheck | job.ForVerify, Text: "print the result as JSON",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},
-	{Key: "metrics-addr", Group: groupShown, In: forJobs, Text: "serve Prometheus metrics at `HOST:PORT`, such as 127.0.0.1:9464",
+	{Key: "metrics-addr", Group: groupShown, In: job.ForJobs, Text: "serve Prometheus metrics at `HOST:PORT`, such as 127.0.0.1:9464",
 		Binding: option.Bind(func(s *settings) *string { return &s.metricsAddr }, option.Text)},
-	{Key: "metrics-file", Group: groupShown, In: forJobs, Text: "write the metrics to `FILE` for the node exporter, every 15 s and at the end", Suffix: option.AnyFile,
+	{Key: "metrics-file", Group: groupShown, In: job.ForJobs, Text: "write the metrics to `FILE` for the node exporter, every 15 s and at the end", Suffix: option.AnyFile,
 		Binding: option.Bind(func(s *settings) *string { return &s.metricsFile }, option.Text)},
 }
 

@@ -63,8 +63,11 @@ func create(path string, h Host) (*directory, error) {
 	return d, nil
 }
 
-// jobOption names a job directory.
-var jobOption = fault.Option{Key: "job"}
+// jobOption names a job directory; newJob is the command that begins another job.
+var (
+	jobOption = fault.Option{Key: "job"}
+	newJob    = fault.Do(fault.Run, "FILE").With("job", "NEWDIR")
+)
 
 // vacant refuses a directory that holds a job, or anything else that is not ours.
 func vacant(path string) error {

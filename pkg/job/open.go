@@ -148,7 +148,7 @@ func connections(o Options) int {
 
 func (j *job) foreignTarget() error {
 	t := j.spec.Options.Target
-	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job: %s", fault.Do(fault.Run, "FILE").With("job", "NEWDIR")),
+	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job: %s", newJob),
 		"the job in %s goes to %s, app %d, and not to the target that this run names", j.dir.path, t.Endpoint, t.SDKAppID)
 }
 
@@ -157,7 +157,7 @@ func (j *job) close() { _ = j.dir.close() }
 // intact refuses outcome files that are not as the job left them: cut at the lengths that the checkpoint counts on,
 // rows would be torn.
 func (j *job) intact() error {
-	left := j.state.Complete || j.state.StopReason != "" && j.state.StopReason != fault.Disk.String()
+	left := j.state.Complete || j.state.Stopped() != fault.None && j.state.Stopped() != fault.Disk
 	for o := range report.Outcome(len(j.state.Lengths)) {
 		path := j.dir.file(j.spec.layout().Name(o))
 		if err := wholeTo(path, j.state.Lengths[o], left); err != nil {

@@ -254,9 +254,8 @@ const (
 // asked directly stands over both. Of the target and of what makes the job what it is, only a direct word counts.
 func (o *Options) Overlay(asked *Options, source func(key string) Source) error {
 	for _, r := range table {
-		direct := source(r.Key) == Directly
-		kept := r.Scope != option.Fixed && (r.Group != GroupTarget || r.Key == "ca-file")
-		if direct || kept && source(r.Key) == Around && r.IsZero(o) {
+		fillsIn := (r.Scope == option.Kept || r.Scope == option.Once) && r.IsZero(o)
+		if from := source(r.Key); from == Directly || from == Around && fillsIn {
 			r.Copy(o, asked)
 		}
 	}
@@ -281,7 +280,7 @@ func (o *Options) refuseOther(asked *Options) error {
 		if r.Scope == option.Fixed && !r.Same(o, asked) {
 			faults = append(faults, &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: r.Key},
 				Err:  errors.New("differs from what the job began with"),
-				Hint: fault.Hintf("leave it out, or start a new job: %s", fault.Do(fault.Run, "FILE").With("job", "NEWDIR"))})
+				Hint: fault.Hintf("leave it out, or start a new job: %s", newJob)})
 		}
 	}
 	return errors.Join(faults...)

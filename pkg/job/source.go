@@ -91,7 +91,7 @@ func inputError(err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind == fault.Changed && f.Hint.IsZero() {
 		f.Hint = fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
-			fault.Do(fault.Run, "FILE").With("job", "NEWDIR"))
+			newJob)
 	}
 	return fault.As(fault.Usage, err)
 }

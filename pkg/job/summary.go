@@ -66,7 +66,7 @@ func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) 
 		s.StopReason, s.EndedAt, s.Error, s.Hint = "", time.Now(), "", ""
 		return fault.None, nil
 	case s.State == stateStopped:
-		return fault.KindNamed(s.StopReason), &resume
+		return j.state.Stopped(), &resume
 	case s.Error != "": // what a sync had left to do
 		return fault.Partial, &resume
 	case s.Rows.Failed+s.Rows.QuotaExceeded == 0:

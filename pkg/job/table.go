@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"imimport/limiter"
 	"imimport/pkg/im"
 	"imimport/pkg/option"
 )
@@ -25,8 +26,8 @@ const (
 	ForVerify
 	ForCheck
 
-	forJobs = ForRun | ForResume | ForSync
-	forAll  = forJobs | ForVerify | ForCheck
+	ForJobs = ForRun | ForResume | ForSync
+	forAll  = ForJobs | ForVerify | ForCheck
 )
 
 // The headings of the table.
@@ -56,48 +57,48 @@ func withDefaults(rows []row) []row {
 }
 
 var targetRows = []row{
-	{Key: "sandbox", Group: GroupTarget, In: forJobs | ForVerify, Text: "start a sandbox inside this process and import into that: no account, no key needed",
+	{Key: "sandbox", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "start a sandbox inside this process and import into that: no account, no key needed",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Target.Sandbox })},
-	{Key: "region", Group: GroupTarget, In: forJobs | ForVerify, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
+	{Key: "region", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Region }, option.Kind[string]{Parse: parseRegion})},
-	{Key: "endpoint", Group: GroupTarget, In: forJobs | ForVerify, Text: "instead of a region: https `URL`, or http to a loopback address",
+	{Key: "endpoint", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "instead of a region: https `URL`, or http to a loopback address",
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Endpoint }, option.Kind[string]{Parse: parseEndpoint})},
-	{Key: "ca-file", Group: GroupTarget, In: forJobs | ForVerify, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
+	{Key: "ca-file", Group: GroupTarget, In: ForJobs | ForVerify, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.CAFile }, option.Kind[string]{Parse: filepath.Abs})},
-	{Key: "sdkappid", Group: GroupTarget, In: forJobs | ForVerify, Text: "the app's `NUMBER`",
+	{Key: "sdkappid", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "the app's `NUMBER`",
 		Binding: option.Bind(func(o *Options) *uint64 { return &o.Target.SDKAppID }, option.Kind[uint64]{Parse: parseAppID})},
-	{Key: "identifier", Group: GroupTarget, In: forJobs | ForVerify, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
+	{Key: "identifier", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Identifier }, option.Text)},
 }
 
 var paceRows = []row{
-	{Key: "rate", Group: GroupPace, In: forJobs | ForCheck, Text: "requests that the service may see in any second, retries included: `N`, or none for no limit",
+	{Key: "rate", Group: GroupPace, In: ForJobs | ForCheck, Text: "requests that the service may see in any second, retries included: `N`, or none for no limit",
 		Default: "200; batch: 100", Words: []string{"200", "100", option.None},
 		Binding: option.Bind(func(o *Options) *float64 { return &o.Rate }, Rate)},
-	{Key: "burst", Group: GroupPace, In: forAll, Text: "size of the token bucket: `N` requests at once", Default: "1",
+	{Key: "burst", Group: GroupPace, In: forAll, Text: "size of the token bucket: `N` requests at once", Default: strconv.Itoa(limiter.DefaultBurst),
 		Binding: option.Bind(func(o *Options) *int { return &o.Burst }, option.Count(math.MaxInt32))},
-	{Key: "headroom", Group: GroupPace, In: forAll, Text: "how far the refill stays below the rate, `P%`, so that network jitter cannot lift a second over it", Default: "2.5%",
+	{Key: "headroom", Group: GroupPace, In: forAll, Text: "how far the refill stays below the rate, `P%`, so that network jitter cannot lift a second over it", Default: fmt.Sprintf("%g%%", limiter.DefaultHeadroom*100),
 		Binding: option.Bind(func(o *Options) **float64 { return &o.Headroom }, option.Percent(true))},
-	{Key: "workers", Group: GroupPace, In: forJobs | ForVerify, Text: "`N` requests in flight at once", Default: "enough for the rate",
+	{Key: "workers", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` requests in flight at once", Default: "enough for the rate",
 		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
-	{Key: "batch", Group: GroupPace, In: forJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
+	{Key: "batch", Group: GroupPace, In: ForJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
 		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(im.MultiaccountImport.PerCall))},
-	{Key: "timeout", Group: GroupPace, In: forJobs | ForVerify, Text: "`DURATION` of one request at most",
+	{Key: "timeout", Group: GroupPace, In: ForJobs | ForVerify, Text: "`DURATION` of one request at most",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.Timeout }, option.Duration)},
-	{Key: "max-attempts", Group: GroupPace, In: forJobs | ForVerify, Text: "`N` tries of one row on transient errors",
+	{Key: "max-attempts", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` tries of one row on transient errors",
 		Binding: option.Bind(func(o *Options) *int { return &o.MaxAttempts }, option.Count(math.MaxInt32))},
-	{Key: "retry-initial", Group: GroupPace, In: forJobs | ForVerify, Text: "first wait before a row is tried again: `DURATION`, doubled each time, with jitter",
+	{Key: "retry-initial", Group: GroupPace, In: ForJobs | ForVerify, Text: "first wait before a row is tried again: `DURATION`, doubled each time, with jitter",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.RetryInitial }, option.Duration)},
-	{Key: "retry-max", Group: GroupPace, In: forJobs | ForVerify, Text: "longest wait before a row is tried again: `DURATION`",
+	{Key: "retry-max", Group: GroupPace, In: ForJobs | ForVerify, Text: "longest wait before a row is tried again: `DURATION`",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.RetryMax }, option.Duration)},
-	{Key: "on-quota", Group: GroupPace, In: forJobs, Text: "`ACTION` when the app's account limit is met: stop or continue", Words: []string{"stop", "continue"},
+	{Key: "on-quota", Group: GroupPace, In: ForJobs, Text: "`ACTION` when the app's account limit is met: stop or continue", Words: []string{"stop", "continue"},
 		Binding: option.Bind(func(o *Options) *string { return &o.OnQuota }, option.Choice("stop", "continue"))},
-	{Key: "max-errors", Group: GroupPace, In: forJobs, Text: "stop when more rows than that failed in this run: `N` or N%, which counts from 100 rows on",
+	{Key: "max-errors", Group: GroupPace, In: ForJobs, Text: "stop when more rows than that failed in this run: `N` or N%, which counts from 100 rows on",
 		Default: option.None, Words: []string{"1%", option.None},
 		Binding: option.Bind(func(o *Options) *option.Bound { return &o.MaxErrors }, option.Bounds("rows"))},
-	{Key: "limit", Group: GroupPace, Scope: option.Once, In: forJobs, Text: "stop after `N` rows; resumable", Default: option.None,
+	{Key: "limit", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop after `N` rows; resumable", Default: option.None,
 		Binding: option.Bind(func(o *Options) *int64 { return &o.Limit }, option.Rows)},
-	{Key: "max-duration", Group: GroupPace, Scope: option.Once, In: forJobs, Text: "stop after a `DURATION`; resumable", Default: option.None,
+	{Key: "max-duration", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop after a `DURATION`; resumable", Default: option.None,
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.MaxDuration }, option.OptionalDuration)},
 }
 

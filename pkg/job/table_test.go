@@ -132,7 +132,8 @@ func TestOverlayReachesEveryRow(t *testing.T) {
 		got := overlaid(first, job.Around)
 		assert.True(t, row.Same(&got, &first), "%s: the job's own stands over what surrounds it", row.Key)
 		got = overlaid(job.Options{}, job.Around)
-		ofTheJob := row.Scope == option.Fixed || row.Group == job.GroupTarget && row.Key != "ca-file"
+		ofTheJob := row.Scope == option.Fixed || row.Scope == option.Direct
+		assert.Equal(t, row.Group == job.GroupTarget && row.Key != "ca-file", row.Scope == option.Direct, row.Key)
 		assert.Equal(t, ofTheJob, row.IsZero(&got), "%s: what surrounds the program fills in what the job was not asked", row.Key)
 	}
 }

@@ -21,9 +21,10 @@ import (
 type Scope int
 
 const (
-	Kept  Scope = iota // the job keeps it; a later run may ask for another value
-	Fixed              // the job keeps it, and is another job with another value: refused
-	Once               // of one run; not kept
+	Kept   Scope = iota // the job keeps it; a later run may ask for another value
+	Direct              // kept, and only a word on the command line changes it: what surrounds the program does not
+	Fixed               // as Direct, and with another value it is another job: refused
+	Once                // of one run; not kept
 )
 
 // Row is one option of a settings struct S.

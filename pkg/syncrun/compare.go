@@ -99,7 +99,7 @@ func (sel *selection) read(r *reader.Reader, in *syncstate.Input) error {
 		sel.rows++
 		userID, content := row.UserID, uint64(syncstate.Unknown)
 		if row.Fault == nil {
-			content = syncstate.ContentOf(row.Nick, row.FaceURL)
+			content = contentOf(row)
 		} else {
 			sel.invalid++
 			sel.picked.add(row.Number)

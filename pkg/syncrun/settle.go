@@ -80,7 +80,7 @@ func settleRows(ctx context.Context, c *syncstate.Changes, l *job.Outcomes, dir 
 		}
 	}
 	return l.Each(ctx, report.Succeeded, func(row *reader.Row) error {
-		return c.Set(row.UserID, syncstate.ContentOf(row.Nick, row.FaceURL))
+		return c.Set(row.UserID, contentOf(row))
 	})
 }
 
