@@ -120,6 +120,7 @@ type Reader struct {
 	tape   *tape     // of stream
 	rows   rowSource // of stream
 	place  Position
+	known  Position // of Confirm
 	err    error
 }
 
@@ -223,6 +224,7 @@ func (r *Reader) use(in *input, s *stream) *tape {
 	r.stream = s
 	r.tape = newTape(s, !in.format.json)
 	r.rows = in.rows(r.tape, len(r.columns))
+	r.mark()
 	return r.tape
 }
 

@@ -19,7 +19,7 @@ const progressEvery = 8 << 20
 func (r *Reader) Seek(p Position, trust bool) error {
 	_ = r.closeStream() // it was only read
 	r.err = nil
-	r.file, r.place = p.File, p
+	r.file, r.place, r.known = p.File, p, Position{}
 	if err := r.seek(p, trust); err != nil {
 		r.err = err
 		_ = r.closeStream()

@@ -32,6 +32,11 @@ type tape struct {
 	line   int64 // line breaks before it
 	sum    digest
 	last   byte // the byte before it; '\n' at the start
+
+	mark     int64 // 0, or an offset at which the sum is to be taken
+	passed   bool  // and it was
+	markSum  uint64
+	markEnds bool // only a line break stood between the mark and the end of the row there
 }
 
 // pageState is what holds for a whole page, so that its rows need not be looked at one by one.
@@ -57,6 +62,9 @@ func (t *tape) advance(n, lines int) {
 		return
 	}
 	b := t.buf[t.lo+t.pos : t.lo+t.pos+n]
+	if t.mark > 0 && t.offset+int64(n) >= t.mark {
+		t.passMark(b)
+	}
 	t.sum.write(b)
 	t.last = b[n-1]
 	t.offset += int64(n)

@@ -52,6 +52,7 @@ type State struct {
 	Input     reader.Position `json:"input"`     // the watermark of the job's input, while a retry pass has its own
 	Watermark reader.Position `json:"watermark"` // of the pass's input: every row before it is settled
 	Ranges    Ranges          `json:"ranges"`    // rows beyond the watermark that are settled too
+	Furthest  reader.Position `json:"furthest"`  // after the last row of Ranges; what is before it must be what was read. Zero in older checkpoints
 	Lengths   report.Lengths  `json:"lengths"`   // bytes of the outcome files that count
 	Tally     report.Tally    `json:"tally"`
 	Counters  Counters        `json:"counters"`
@@ -190,6 +191,9 @@ func (s *State) validate() error {
 			return fmt.Errorf("range %d-%d does not come after row %d", r[0], r[1], last)
 		}
 		last = r[1]
+	}
+	if f := s.Furthest.Row; f != 0 && f < last {
+		return fmt.Errorf("row %d is settled, and its furthest row is %d", last, f)
 	}
 	for _, n := range []int64{s.Tally.Succeeded, s.Tally.Failed, s.Tally.QuotaExceeded, s.Counters.Read,
 		s.Lengths[0], s.Lengths[1], s.Lengths[2], s.Watermark.Offset, s.Watermark.Row} {

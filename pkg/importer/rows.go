@@ -94,7 +94,7 @@ type rows struct {
 }
 
 func newRows(from *checkpoint.State, size int) rows {
-	return rows{window: window{tails: map[string]*item{}, end: from.Watermark, ahead: from.Ranges}, size: size}
+	return rows{window: window{tails: map[string]*item{}, end: from.Watermark, known: from.Furthest, ahead: from.Ranges}, size: size}
 }
 
 // haveRoom tells whether more may be read.

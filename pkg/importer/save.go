@@ -92,6 +92,7 @@ func (sv *saver) snapshot() (*checkpoint.State, error) {
 	}
 	s.QuotaMet = s.QuotaMet || sv.stop.kind() == fault.Quota
 	s.Watermark, s.Ranges = sv.rows.watermark()
+	s.Furthest = sv.rows.furthest()
 	return s, nil
 }
 

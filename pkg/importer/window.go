@@ -2,7 +2,6 @@ package importer
 
 import (
 	"slices"
-	"strings"
 
 	"imimport/pkg/checkpoint"
 	"imimport/reader"
@@ -29,14 +28,10 @@ func (w *window) detach(it *item) *item {
 	own := new(item)
 	*own, *it = *it, item{}
 	own.alone = true
-	r := &own.row
-	r.Fields = slices.Clone(r.Fields)
-	if r.Size <= slabBytes { // the text of larger ones has no neighbours
-		r.UserID, r.Nick, r.FaceURL = strings.Clone(r.UserID), strings.Clone(r.Nick), strings.Clone(r.FaceURL)
-		for i := range r.Fields {
-			r.Fields[i] = strings.Clone(r.Fields[i])
-		}
-		r.Object = slices.Clone(r.Object)
+	if own.row.Size <= slabBytes { // the text of larger ones has no neighbours
+		own.row.Detach()
+	} else {
+		own.row.Fields = slices.Clone(own.row.Fields)
 	}
 	w.replace(it, own)
 	return own
@@ -68,6 +63,7 @@ type window struct {
 	count       int              // of rows
 	bytes       int
 	end         reader.Position   // after the last row read
+	known       reader.Position   // after the furthest row that an earlier run settled
 	ahead       checkpoint.Ranges // rows that an earlier run settled; those behind end have not been passed yet
 }
 
@@ -134,4 +130,16 @@ func (w *window) watermark() (reader.Position, checkpoint.Ranges) {
 		ranges = ranges.Add(max(r[0], w.end.Row+1), r[1])
 	}
 	return mark, ranges
+}
+
+// furthest is the place after the last settled row, however far beyond the watermark.
+func (w *window) furthest() reader.Position {
+	end := w.end
+	for it := w.last; it != nil && it.row.Number == end.Row; it = it.prev {
+		end = it.start
+	}
+	if end.Row < w.known.Row {
+		return w.known
+	}
+	return end
 }

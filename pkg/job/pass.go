@@ -64,7 +64,7 @@ func (j *job) grown(ctx context.Context) (report.Summary, error) {
 	if state.Retry {
 		state.Retry, state.Pass = false, state.Pass+1
 	}
-	state.Complete, state.Ranges = false, nil
+	state.Complete, state.Ranges, state.Furthest = false, nil, reader.Position{}
 	j.state = state
 	j.host.Log.Info(fmt.Sprintf("the input has grown: importing what lies behind row %d", state.Watermark.Row), "event", "resume.grown", "row", state.Watermark.Row)
 	return j.work(ctx, src)
@@ -83,12 +83,15 @@ func (j *job) reopenSource(ctx context.Context) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if j.state.Watermark == (reader.Position{}) {
-		return src, nil
+	if j.state.Watermark != (reader.Position{}) {
+		err = inputError(src.Seek(j.state.Watermark, j.options.TrustInput))
 	}
-	if err := src.Seek(j.state.Watermark, j.options.TrustInput); err != nil {
+	if err == nil {
+		err = src.confirm(&j.state)
+	}
+	if err != nil {
 		src.close()
-		return nil, inputError(err)
+		return nil, err
 	}
 	return src, nil
 }
@@ -106,9 +109,6 @@ func (j *job) readerConfig() reader.Config {
 
 // work runs the pass that j.state is in, and leaves its checkpoint, summary.json and report.html.
 func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
-	if j.state.Watermark == (reader.Position{}) {
-		j.state.Watermark = src.Position()
-	}
 	if j.spec.moved { // and is what it was: it was compared
 		if err := j.spec.save(j.dir.fs); err != nil {
 			return report.Summary{}, fault.As(fault.Disk, err)

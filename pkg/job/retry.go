@@ -62,7 +62,7 @@ func (j *job) retryState(failed, quota bool) (*checkpoint.State, error) {
 	if !j.state.Retry {
 		next.Input = j.state.Watermark
 	}
-	next.Pass, next.Retry, next.Complete, next.Ranges, next.Watermark = j.state.Pass+1, true, false, nil, reader.Position{}
+	next.Pass, next.Retry, next.Complete, next.Ranges, next.Watermark, next.Furthest = j.state.Pass+1, true, false, nil, reader.Position{}, reader.Position{}
 	next.StopReason, next.LastError, next.Hint = "", "", ""
 	next.Tally = j.state.Tally.Clone()
 	next.Counters.PassRows = 0

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/reader"
 )
@@ -14,7 +15,7 @@ import (
 type source struct {
 	*reader.Reader
 	interrupt context.CancelFunc
-	ahead     *reader.Row             // read by more, and not yet by Read
+	ahead     []reader.Row            // read by more or confirm, and not yet by Read
 	end       *sourceEnd              // nil, or where reading ends, whatever the input has grown to
 	find      func(*reader.Row) error // nil, or finds each row its place
 	look      func(*reader.Row) error // nil, or looks at each row that Read gives
@@ -59,15 +60,36 @@ func (s *source) more() (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	s.ahead = row
+	s.ahead = append(s.ahead, *row)
 	return true, nil
 }
 
-// Read is the reader's, after the row that more has looked at.
+// confirm reads up to the furthest row that has its outcome, so that nothing is sent before the input is known to be what
+// it was. Rows without an outcome wait in ahead: the earlier run held them, too. Of the others between two of them
+// the last one will do.
+func (s *source) confirm(state *checkpoint.State) error {
+	settled, after := slices.Clone(state.Ranges), false
+	err := s.Confirm(state.Furthest, func(row *reader.Row) {
+		was := after
+		if after = settled.Contains(row.Number); after && was {
+			s.ahead = s.ahead[:len(s.ahead)-1]
+		}
+		if after {
+			s.ahead = append(s.ahead, reader.Row{Number: row.Number, End: row.End})
+			return
+		}
+		row.Detach()
+		s.ahead = append(s.ahead, *row)
+	})
+	return inputError(err)
+}
+
+// Read is the reader's, after the rows that more and confirm have read.
 func (s *source) Read(row *reader.Row) error {
 	switch {
-	case s.ahead != nil:
-		*row, s.ahead = *s.ahead, nil
+	case len(s.ahead) > 0:
+		*row, s.ahead[0] = s.ahead[0], reader.Row{}
+		s.ahead = s.ahead[1:]
 	case s.end != nil && s.Position().Row >= s.end.row:
 		return s.end.err
 	default:
