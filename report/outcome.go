@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 )
 
@@ -66,6 +67,17 @@ type File interface {
 // Lengths are the settled bytes of the outcome files, by [Outcome].
 type Lengths [outcomes]int64
 
+// Written is what of the outcome files is settled.
+type Written struct {
+	Lengths Lengths          `json:"lengths"`
+	Sums    [outcomes]uint32 `json:"sums"` // CRC-32C of those bytes; 0 is not known
+}
+
+// Sum continues the CRC-32C of a file's bytes.
+func Sum(sum uint32, b []byte) uint32 { return crc32.Update(sum, castagnoli, b) }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // Files are the three outcome files of a job. Append and Flush may be called by one goroutine only; Sync may run at the
 // same time in another.
 type Files struct {
@@ -78,6 +90,7 @@ type outcomeFile struct {
 	file   File
 	buffer []byte
 	length int64 // in bytes, without the buffer
+	sum    uint32
 	err    error // the first one; nothing is written after it
 }
 
@@ -86,7 +99,7 @@ const flushAt = 128 << 10
 // OpenFiles opens the outcome files and cuts each to its length at the last checkpoint: what is beyond was not settled.
 // Open must open a file for appending, and create it if it does not exist. A new file gets its header, which is part of
 // its length from the first Flush on. The caller must call Close.
-func OpenFiles(open func(name string) (File, error), layout Layout, lengths Lengths) (*Files, error) {
+func OpenFiles(open func(name string) (File, error), layout Layout, from Written) (*Files, error) {
 	w := &Files{layout: layout}
 	for o := range w.files {
 		f := &w.files[o]
@@ -95,7 +108,7 @@ func OpenFiles(open func(name string) (File, error), layout Layout, lengths Leng
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open outcome file: %w", err), w.Close())
 		}
-		f.file, f.length = file, lengths[o]
+		f.file, f.length, f.sum = file, from.Lengths[o], from.Sums[o]
 		if err := f.cut(); err != nil {
 			return nil, errors.Join(fmt.Errorf("cut %s to its last checkpoint: %w", f.name, err), w.Close())
 		}
@@ -130,15 +143,16 @@ func (w *Files) Append(s *Settled) error {
 	return f.err
 }
 
-// Flush writes the buffers to the files and returns their lengths. A checkpoint may use these after a Sync.
-func (w *Files) Flush() (Lengths, error) {
-	var lengths Lengths
+// Flush writes the buffers to the files and returns what they hold. A checkpoint may count on it after a Sync.
+func (w *Files) Flush() (Written, error) {
+	var all Written
 	var errs []error
 	for o := range w.files {
-		errs = append(errs, w.files[o].flush())
-		lengths[o] = w.files[o].length
+		f := &w.files[o]
+		errs = append(errs, f.flush())
+		all.Lengths[o], all.Sums[o] = f.length, f.sum
 	}
-	return lengths, errors.Join(errs...)
+	return all, errors.Join(errs...)
 }
 
 func (f *outcomeFile) flush() error {
@@ -147,6 +161,7 @@ func (f *outcomeFile) flush() error {
 	}
 	n, err := f.file.Write(f.buffer)
 	f.length += int64(n)
+	f.sum = Sum(f.sum, f.buffer[:n])
 	f.buffer = f.buffer[:0]
 	if err != nil {
 		f.err = fmt.Errorf("write %s: %w", f.name, err)

@@ -22,17 +22,17 @@ func opener(dir string) func(string) (report.File, error) {
 	}
 }
 
-func write(t require.TestingT, dir string, l report.Layout, lengths report.Lengths, rows ...*report.Settled) report.Lengths {
-	files, err := report.OpenFiles(opener(dir), l, lengths)
+func write(t require.TestingT, dir string, l report.Layout, from report.Written, rows ...*report.Settled) report.Written {
+	files, err := report.OpenFiles(opener(dir), l, from)
 	require.NoError(t, err)
 	for _, row := range rows {
 		require.NoError(t, files.Append(row))
 	}
-	lengths, err = files.Flush()
+	written, err := files.Flush()
 	require.NoError(t, err)
 	require.NoError(t, files.Sync())
 	require.NoError(t, files.Close())
-	return lengths
+	return written
 }
 
 func content(t require.TestingT, dir, name string) string {
@@ -44,7 +44,7 @@ func content(t require.TestingT, dir, name string) string {
 func TestAnOutcomeFileHasTheInputsOwnColumnsAndThenOurs(t *testing.T) {
 	dir := t.TempDir()
 	l := report.Layout{Columns: []string{"uid", "Nick", "note"}}
-	write(t, dir, l, report.Lengths{},
+	write(t, dir, l, report.Written{},
 		&report.Settled{Outcome: report.Succeeded, Row: 1, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"u1", "安", `a "b", c`}},
 		&report.Settled{Outcome: report.Failed, Row: 2, Class: "invalid", Reason: "users.csv:3: too many fields", Fields: []string{"u2", "", "", "more", "still"}},
 		&report.Settled{Outcome: report.Failed, Row: 3, HasCode: true, Code: 70500, Class: "transient", Reason: "70500 internal", Attempts: 8, Fields: []string{"u3"}},
@@ -58,7 +58,7 @@ func TestAnOutcomeFileHasTheInputsOwnColumnsAndThenOurs(t *testing.T) {
 func TestAnOutcomeFileOfObjectsHasTheInputsOwnObjectAndThenOurKeys(t *testing.T) {
 	dir := t.TempDir()
 	l := report.Layout{JSON: true, Sources: true}
-	write(t, dir, l, report.Lengths{},
+	write(t, dir, l, report.Written{},
 		&report.Settled{Row: 1, File: "a.jsonl", Line: 1, HasCode: true, Class: "success", Attempts: 1, Object: []byte(`{"UserID":"u1", "n":1.50, "deep":{"a":[1]} }`)},
 		&report.Settled{Row: 2, File: "a.jsonl", Line: 2, HasCode: true, Class: "success", Attempts: 1, Object: []byte(`{}`)},
 		&report.Settled{Outcome: report.Failed, Row: 3, File: "a.jsonl", Line: 3, Class: "invalid", Reason: `not "JSON"`, Object: []byte(`{"UserID":`)},
@@ -74,7 +74,7 @@ func TestAnOutcomeFileOfObjectsHasTheInputsOwnObjectAndThenOurKeys(t *testing.T)
 
 func TestASpreadsheetRunsNoCell(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, report.Layout{Columns: []string{"UserID", "=cmd"}, Excel: true}, report.Lengths{},
+	write(t, dir, report.Layout{Columns: []string{"UserID", "=cmd"}, Excel: true}, report.Written{},
 		&report.Settled{Row: 1, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"-u1", "=1+1"}},
 		&report.Settled{Row: 2, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"'u2", "@x"}})
 	assert.Equal(t, "\uFEFFUserID,'=cmd,_row,_code,_class,_reason,_attempts,_excel\n'-u1,'=1+1,1,0,success,,1,1\n''u2,'@x,2,0,success,,1,1\n", content(t, dir, "succeeded.csv"))
@@ -83,10 +83,10 @@ func TestASpreadsheetRunsNoCell(t *testing.T) {
 func TestTheMapStandsBehindOurColumns(t *testing.T) {
 	dir := t.TempDir()
 	l := report.Layout{Columns: []string{"id"}, Sources: true, Map: "Nick=&UserID=id", Excel: true}
-	write(t, dir, l, report.Lengths{}, &report.Settled{Row: 1, File: "a.csv", Line: 2, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"u1"}})
+	write(t, dir, l, report.Written{}, &report.Settled{Row: 1, File: "a.csv", Line: 2, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"u1"}})
 	assert.Equal(t, "\uFEFFid,_row,_code,_class,_reason,_attempts,_file,_line,_map,_excel\nu1,1,0,success,,1,a.csv,2,Nick=&UserID=id,1\n", content(t, dir, "succeeded.csv"))
 	l.JSON = true
-	write(t, dir, l, report.Lengths{}, &report.Settled{Row: 1, File: "a.jsonl", Line: 2, HasCode: true, Class: "success", Attempts: 1, Object: []byte(`{"id":1}`)})
+	write(t, dir, l, report.Written{}, &report.Settled{Row: 1, File: "a.jsonl", Line: 2, HasCode: true, Class: "success", Attempts: 1, Object: []byte(`{"id":1}`)})
 	assert.Equal(t, `{"id":1,"_row":1,"_code":0,"_class":"success","_reason":"","_attempts":1,"_file":"a.jsonl","_line":2,"_map":"Nick=&UserID=id"}`+"\n", content(t, dir, "succeeded.jsonl"))
 }
 
@@ -99,7 +99,7 @@ func TestEveryFieldIsReadAsItWasWritten(t *testing.T) {
 		}
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		require.NoError(rt, err)
-		write(rt, dir, report.Layout{Columns: columns}, report.Lengths{}, &report.Settled{Row: 1, Class: "success", Fields: fields})
+		write(rt, dir, report.Layout{Columns: columns}, report.Written{}, &report.Settled{Row: 1, Class: "success", Fields: fields})
 		records, err := csv.NewReader(strings.NewReader(content(rt, dir, "succeeded.csv"))).ReadAll()
 		require.NoError(rt, err)
 		require.Len(rt, records, 2)
@@ -113,12 +113,15 @@ func TestGoingOnCutsTheFilesToTheirLengths(t *testing.T) {
 	row := func(n int64, id string) *report.Settled {
 		return &report.Settled{Row: n, HasCode: true, Class: "success", Attempts: 1, Fields: []string{id}}
 	}
-	lengths := write(t, dir, l, report.Lengths{}, row(1, "u1"))
-	write(t, dir, l, lengths, row(2, "lost"), row(3, "lost too"))
-	lengths = write(t, dir, l, lengths, row(2, "u2"))
+	written := write(t, dir, l, report.Written{}, row(1, "u1"))
+	write(t, dir, l, written, row(2, "lost"), row(3, "lost too"))
+	written = write(t, dir, l, written, row(2, "u2"))
 	assert.Equal(t, "UserID,_row,_code,_class,_reason,_attempts\nu1,1,0,success,,1\nu2,2,0,success,,1\n", content(t, dir, "succeeded.csv"))
-	assert.EqualValues(t, lengths[report.Succeeded], len(content(t, dir, "succeeded.csv")))
-	assert.EqualValues(t, lengths[report.Failed], len(content(t, dir, "failed.csv")))
+	assert.EqualValues(t, written.Lengths[report.Succeeded], len(content(t, dir, "succeeded.csv")))
+	assert.EqualValues(t, written.Lengths[report.Failed], len(content(t, dir, "failed.csv")))
+	for o, sum := range written.Sums {
+		assert.Equal(t, report.Sum(0, []byte(content(t, dir, l.Name(report.Outcome(o))))), sum)
+	}
 }
 
 type brokenFile struct {
@@ -138,7 +141,7 @@ func TestAFailedWriteIsToldAndFinal(t *testing.T) {
 	files, err := report.OpenFiles(func(name string) (report.File, error) {
 		f, err := opener(dir)(name)
 		return &brokenFile{f, 1}, err
-	}, report.Layout{Columns: []string{"UserID"}}, report.Lengths{})
+	}, report.Layout{Columns: []string{"UserID"}}, report.Written{})
 	require.NoError(t, err)
 	good, err := files.Flush()
 	require.NoError(t, err)
@@ -146,9 +149,9 @@ func TestAFailedWriteIsToldAndFinal(t *testing.T) {
 	_, err = files.Flush()
 	require.ErrorContains(t, err, "write succeeded.csv: no space left")
 	require.Error(t, files.Append(&report.Settled{Row: 2, Fields: []string{"u2"}}))
-	require.NoError(t, files.Cut(good))
+	require.NoError(t, files.Cut(good.Lengths))
 	require.NoError(t, files.Close())
-	assert.EqualValues(t, good[0], len(content(t, dir, "succeeded.csv")))
+	assert.EqualValues(t, good.Lengths[0], len(content(t, dir, "succeeded.csv")))
 }
 
 func TestATallyCountsByOutcomeAndCodeAndGivesBackWhatIsRetried(t *testing.T) {
@@ -182,7 +185,7 @@ func TestATallyCountsByOutcomeAndCodeAndGivesBackWhatIsRetried(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	files, err := report.OpenFiles(opener(b.TempDir()), report.Layout{Columns: []string{"UserID", "Nick", "FaceUrl"}}, report.Lengths{})
+	files, err := report.OpenFiles(opener(b.TempDir()), report.Layout{Columns: []string{"UserID", "Nick", "FaceUrl"}}, report.Written{})
 	require.NoError(b, err)
 	row := &report.Settled{Row: 1000000, HasCode: true, Class: "success", Attempts: 1, Fields: []string{"u1000000", "安娜", "https://img.example.com/1.png"}}
 	for b.Loop() {

@@ -96,6 +96,9 @@ func (v *verifyOptions) check(a *app, args []string) error {
 		if v.settled, err = job.OpenOutcomes(args[0], voice{}); err != nil {
 			return err
 		}
+		if err := v.settled.Unchanged(report.Succeeded); err != nil {
+			return err
+		}
 		if err := v.chooseTarget(); err != nil {
 			return err
 		}

@@ -53,9 +53,9 @@ type State struct {
 	Watermark reader.Position `json:"watermark"` // of the pass's input: every row before it is settled
 	Ranges    Ranges          `json:"ranges"`    // rows beyond the watermark that are settled too
 	Furthest  reader.Position `json:"furthest"`  // after the last row of Ranges; what is before it must be what was read. Zero in older checkpoints
-	Lengths   report.Lengths  `json:"lengths"`   // bytes of the outcome files that count
-	Tally     report.Tally    `json:"tally"`
-	Counters  Counters        `json:"counters"`
+	report.Written
+	Tally    report.Tally `json:"tally"`
+	Counters Counters     `json:"counters"`
 
 	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped, as [fault.Kind] has it; "" while it runs
 	LastError  string    `json:"last_error,omitempty"`

@@ -22,7 +22,7 @@ func state() *checkpoint.State {
 	return &checkpoint.State{
 		Job: "0011223344556677", Pass: 2, Retry: true,
 		Watermark: reader.Position{Offset: 100, Row: 10}, Ranges: checkpoint.Ranges{{12, 14}, {20, 20}},
-		Lengths:  report.Lengths{100, 50, 20},
+		Written:  report.Written{Lengths: report.Lengths{100, 50, 20}, Sums: [3]uint32{1, 2, 3}},
 		Tally:    report.Tally{Succeeded: 10, Failed: 3, QuotaExceeded: 1, Codes: map[report.CodeKey]*report.Count{{Code: 70402, Class: "row"}: {Rows: 3}}},
 		Counters: checkpoint.Counters{Read: 20, Requests: 30, Elapsed: time.Minute},
 		SavedAt:  time.Unix(1700000000, 0).UTC(),

@@ -73,13 +73,13 @@ func (a *accounts) record(s *report.Settled) error {
 
 // state is the accounts' part of a checkpoint.
 func (a *accounts) state(now time.Time, worst int) (*checkpoint.State, error) {
-	lengths, err := a.cfg.Ledger.Flush()
+	written, err := a.cfg.Ledger.Flush()
 	if err != nil {
 		return nil, err
 	}
 	from := &a.cfg.From
 	s := &checkpoint.State{Job: from.Job, Pass: from.Pass, Retry: from.Retry, Input: from.Input, QuotaMet: from.QuotaMet,
-		Lengths: lengths, Tally: a.tally.Clone(), Counters: a.counters, SavedAt: now}
+		Written: written, Tally: a.tally.Clone(), Counters: a.counters, SavedAt: now}
 	s.Counters.Elapsed = a.base.Elapsed + now.Sub(a.startedAt)
 	if !a.firstSent.IsZero() {
 		s.Counters.Sending = a.base.Sending + a.lastSent.Sub(a.firstSent)

@@ -70,7 +70,7 @@ func BenchmarkAccounting(b *testing.B) {
 			dir := b.TempDir()
 			files, err := report.OpenFiles(func(name string) (report.File, error) {
 				return os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-			}, report.Layout{Columns: src.Columns()}, report.Lengths{})
+			}, report.Layout{Columns: src.Columns()}, report.Written{})
 			require.NoError(b, err)
 			defer files.Close()
 			single, err := limiter.New(limiter.Config{})

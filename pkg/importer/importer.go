@@ -87,7 +87,7 @@ type Client interface {
 // Ledger is where settled rows go. *report.Files is one. An error of it is final.
 type Ledger interface {
 	Append(*report.Settled) error
-	Flush() (report.Lengths, error)
+	Flush() (report.Written, error)
 }
 
 // Lane is the way of one command to the service.

@@ -176,16 +176,16 @@ func (l *ledger) Append(s *report.Settled) error {
 	return nil
 }
 
-func (l *ledger) Flush() (lengths report.Lengths, err error) {
+func (l *ledger) Flush() (written report.Written, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fail != nil {
 		err = l.fail()
 	}
 	for o := range l.lines {
-		lengths[o] = int64(len(l.lines[o]))
+		written.Lengths[o] = int64(len(l.lines[o]))
 	}
-	return lengths, err
+	return written, err
 }
 
 func (l *ledger) cut(lengths report.Lengths) {

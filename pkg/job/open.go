@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -154,23 +155,29 @@ func (j *job) foreignTarget() error {
 
 func (j *job) close() { _ = j.dir.close() }
 
-// intact refuses outcome files that are not as the job left them: cut at the lengths that the checkpoint counts on,
-// rows would be torn.
+// intact refuses outcome files that are not as the job left them: rows would be torn, or reported as what was never sent.
 func (j *job) intact() error {
-	left := j.state.Complete || j.state.Stopped() != fault.None && j.state.Stopped() != fault.Disk
 	for o := range report.Outcome(len(j.state.Lengths)) {
-		path := j.dir.file(j.spec.layout().Name(o))
-		if err := wholeTo(path, j.state.Lengths[o], left); err != nil {
-			return fault.New(fault.Disk, fault.Hintf("rows that you have mended are imported by %s; to go on with this job, put the file back as it was",
-				fault.Do(fault.Run, path).With("job", "NEWDIR")), "%s: %w", path, err)
+		if err := j.unchanged(o); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// wholeTo holds a file against the length that counts. Unless the job ended in order, more may stand behind it, from
-// the next row on.
-func wholeTo(path string, length int64, ended bool) error {
+func (j *job) unchanged(o report.Outcome) error {
+	ended := j.state.Complete || j.state.Stopped() != fault.None && j.state.Stopped() != fault.Disk
+	path := j.dir.file(j.spec.layout().Name(o))
+	if err := sameFile(path, j.state.Lengths[o], j.state.Sums[o], ended); err != nil {
+		return fault.New(fault.Disk, fault.Hintf("rows that you have mended are imported by %s; to go on with this job, put the file back as it was",
+			fault.Do(fault.Run, path).With("job", "NEWDIR")), "%s: %w", path, err)
+	}
+	return nil
+}
+
+// sameFile compares a file with the bytes that count and their sum; a sum of 0 is not known. Unless the job ended in order,
+// more may stand behind them, from the next row on.
+func sameFile(path string, length int64, sum uint32, ended bool) error {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && length == 0 {
 		return nil
@@ -183,16 +190,26 @@ func wholeTo(path string, length int64, ended bool) error {
 	if err != nil {
 		return cause(err)
 	}
-	last := []byte{'\n'}
-	if length > 0 && info.Size() >= length {
-		if _, err := f.ReadAt(last, length-1); err != nil {
+	if info.Size() < length || ended && info.Size() > length {
+		return fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: it has %d bytes, and not %d", info.Size(), length)
+	}
+	var is uint32
+	last := byte('\n')
+	buf := make([]byte, 256<<10)
+	for rest := io.LimitReader(f, length); ; {
+		n, err := rest.Read(buf)
+		if n > 0 {
+			is, last = report.Sum(is, buf[:n]), buf[n-1]
+		}
+		switch {
+		case errors.Is(err, io.EOF) && last == '\n' && (is == sum || sum == 0):
+			return nil
+		case errors.Is(err, io.EOF):
+			return fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: its content is another")
+		case err != nil:
 			return cause(err)
 		}
 	}
-	if info.Size() < length || ended && info.Size() > length || last[0] != '\n' {
-		return fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: it has %d bytes, and not %d", info.Size(), length)
-	}
-	return nil
 }
 
 // cause is an error without its path.

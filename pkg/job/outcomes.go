@@ -29,6 +29,9 @@ func OpenOutcomes(dir string, v fault.Voice) (*Outcomes, error) {
 // Path is the file of an outcome.
 func (l *Outcomes) Path(o report.Outcome) string { return l.job.dir.file(l.job.spec.layout().Name(o)) }
 
+// Unchanged refuses the file of an outcome that is not as the job left it.
+func (l *Outcomes) Unchanged(o report.Outcome) error { return l.job.unchanged(o) }
+
 // Reads are the files that go on being read: the inputs, and those of outcomes.
 func (l *Outcomes) Reads() []string {
 	files := []string{l.Path(report.Succeeded), l.Path(report.Failed), l.Path(report.QuotaExceeded)}
@@ -44,5 +47,8 @@ func (l *Outcomes) ReaderConfig() reader.Config { return l.job.outcomeConfig() }
 // Each gives the rows that have an outcome; what was written after the last checkpoint is none of them. A
 // retry that is under way has its rows in no outcome file.
 func (l *Outcomes) Each(ctx context.Context, o report.Outcome, visit func(*reader.Row) error) error {
+	if err := l.Unchanged(o); err != nil {
+		return err
+	}
 	return l.job.eachSettled(ctx, o, visit)
 }

@@ -115,7 +115,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		}
 	}
 	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
-	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Lengths)
+	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Written)
 	if err != nil {
 		return report.Summary{}, fault.As(fault.Disk, err)
 	}
@@ -141,7 +141,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		}
 		cfg.Accepted, cfg.Overtaken = later.accept, later.reason
 	}
-	if j.state.Lengths, err = files.Flush(); err == nil {
+	if j.state.Written, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
 	}
 	if err != nil {

@@ -83,7 +83,7 @@ func (j *job) retryState(failed, quota bool) (*checkpoint.State, error) {
 			continue
 		}
 		next.Counters.PassRows += next.Tally.Take(o.outcome)
-		next.Lengths[o.outcome] = 0
+		next.Lengths[o.outcome], next.Sums[o.outcome] = 0, 0
 		if err == nil {
 			err = j.copyRows(out, layout, o.outcome, header)
 		}
