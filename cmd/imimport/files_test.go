@@ -30,7 +30,12 @@ func TestTheSameTableInEveryShapeGivesTheSameAccounts(t *testing.T) {
 	w := newTarget(t, "")
 	bin := build(t)
 	shapes := readertest.Shapes(t)
+	// The reader's own tests read every shape. Here are those that need a flag, a name or a decoder of their own.
+	telling := []string{"plain", "wide delimiter", "tabs by name", "no header", "gz without a name", "zst", "utf-16le by mark", "gbk with bars", "JSON array", "nested JSON"}
 	for _, shape := range shapes {
+		if !everything && !slices.Contains(telling, shape.Name) {
+			continue
+		}
 		t.Run(shape.Name, func(t *testing.T) {
 			path := w.write(t, shape.File, shape.Content)
 			flags := flagsOf(shape.Config)

@@ -23,7 +23,7 @@ func syncsSize() (rows, changed, moved int) {
 	if n, err := strconv.Atoi(os.Getenv("IMIMPORT_SYNC_ROWS")); err == nil {
 		return n, 10, 5
 	}
-	return 2000, 150, 20
+	return 1000, 150, 20
 }
 
 // syncs is a table that changes, and the service that it is synced to.
