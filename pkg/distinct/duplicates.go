@@ -55,8 +55,8 @@ func (d *Duplicates) Next() (p Pair, ok bool, err error) {
 	return p, true, nil
 }
 
-// Reject tells whether a row repeats the key of an earlier row, and of which. It must be called with ascending rows,
-// and does not see pairs that Next has returned.
+// Reject tells whether a row repeats the key of an earlier row, and of which. Rows must be ascending; pairs that Next has
+// returned are gone.
 func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
 	if row <= d.last {
 		return 0, false, fmt.Errorf("look for row %d: must be above %d", row, d.last)

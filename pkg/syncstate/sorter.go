@@ -12,17 +12,14 @@ const bufferSize = 1 << 10 * recordSize // bytes of a partition in memory, befor
 // partition in memory; the rest is in a temporary file.
 type sorter struct {
 	file   spill.File
-	parts  [partitions]spill.List
+	parts  []spill.List
 	raw    []byte // reused
 	sorted []record
 }
 
 func newSorter(dir string) *sorter {
-	s := &sorter{file: spill.In(dir, ".sort-*.tmp"), raw: make([]byte, bufferSize)}
-	for i := range s.parts {
-		s.parts[i].Limit = bufferSize
-	}
-	return s
+	return &sorter{file: spill.In(dir, ".sort-*.tmp"), raw: make([]byte, bufferSize),
+		parts: slices.Repeat([]spill.List{{Limit: bufferSize}}, partitions)}
 }
 
 func (s *sorter) add(r record) error {
