@@ -11,8 +11,7 @@ const (
 	aheadSize   = 128 << 10
 )
 
-// ahead reads a stream in a goroutine of its own, some blocks ahead of its reader, so that decompression and decoding run
-// beside the parsing of rows. There are several blocks, so that neither side has to wait for each one.
+// ahead reads a stream in a goroutine, some blocks ahead of its reader: decompression and decoding run beside the parsing.
 type ahead struct {
 	full   chan block
 	free   chan []byte
@@ -27,9 +26,8 @@ type block struct {
 	err  error
 }
 
-// readAhead puts an ahead over the stream. The goroutine owns the stream below. It ends, and closes that stream, at the
-// stream's end, or when the stream is closed and its current read has returned: on standard input that may never be.
-// A panic below is an error of Read.
+// readAhead puts an ahead over the stream. Its goroutine owns the stream below, and ends and closes it at the stream's end,
+// or after close once its current read has returned: on standard input that may never be. A panic is an error of Read.
 func (s *stream) readAhead() {
 	a := &ahead{full: make(chan block, aheadBlocks), free: make(chan []byte, aheadBlocks), closed: make(chan struct{})}
 	for range aheadBlocks {

@@ -40,25 +40,18 @@ func (c *content) refuseHead() error {
 
 // add looks at some lines.
 func (c *census) add(b []byte) {
-	if isASCII(b) {
-		c.lines += int64(bytes.Count(b, []byte("\n")))
-		return
-	}
 	for len(b) > 0 {
-		high := firstHigh(b)
-		if high < 0 {
-			c.lines += int64(bytes.Count(b, []byte("\n")))
-			return
-		}
-		begin := bytes.LastIndexByte(b[:high], '\n') + 1
-		end := len(b)
-		if nl := bytes.IndexByte(b[high:], '\n'); nl >= 0 {
-			end = high + nl + 1
+		begin, end := len(b), len(b)
+		if high := firstHigh(b); high >= 0 {
+			begin = bytes.LastIndexByte(b[:high], '\n') + 1
+			if nl := bytes.IndexByte(b[high:], '\n'); nl >= 0 {
+				end = high + nl + 1
+			}
 		}
 		c.lines += int64(bytes.Count(b[:begin], []byte("\n")))
-		c.line(b[begin:end])
-		if b[end-1] == '\n' {
-			c.lines++
+		if begin < end {
+			c.line(b[begin:end])
+			c.lines += int64(bytes.Count(b[begin:end], []byte("\n")))
 		}
 		b = b[end:]
 	}
@@ -106,8 +99,7 @@ func firstHigh(b []byte) int {
 	return -1
 }
 
-// judge refuses an input that is not written in the encoding that it is to be read in. A few damaged lines are not
-// refused: they are rows that fail.
+// judge refuses an input that is not in the encoding that it is to be read in. A few damaged lines are rows that fail.
 func (c *census) judge() error {
 	isUTF8, most := c.charset.encoding == nil, c.bad > 0 && c.bad >= c.good
 	switch {

@@ -22,32 +22,34 @@ type charset struct {
 	whole    bool              // the stream is decoded as a whole, before it is cut into rows
 }
 
-// keepASCII are the encodings of several bytes a character in which the bytes below '0' and from ':' to '?' are never part of
-// another character. Rows are cut off as bytes, so that offsets are those of the file, and fields are decoded later.
+// keepASCII are the multibyte encodings in which bytes below '0' and from ':' to '?' are never part of another character.
+// Rows are cut off as bytes, so that offsets are those of the file, and fields are decoded later.
 var keepASCII = map[string]bool{"gbk": true, "gb18030": true, "big5": true, "shift_jis": true, "euc-kr": true, "euc-jp": true}
+
+// otherNames are usual names without '-' and '_', and what the WHATWG encoding standard calls that encoding.
+var otherNames = map[string]string{
+	"": "utf-8", "utf8": "utf-8", "utf8sig": "utf-8", "utf8bom": "utf-8",
+	"utf16le": "utf-16le", "utf16": "utf-16le", "ucs2": "utf-16le", "utf16be": "utf-16be",
+	"gb18030": "gb18030", "gbk": "gbk", "cp936": "gbk", "gb2312": "gbk", "windows936": "gbk",
+	"latin1": "windows-1252", "iso88591": "windows-1252", "cp1252": "windows-1252", "windows1252": "windows-1252", "ansi": "windows-1252",
+	"sjis": "shift_jis", "cp932": "shift_jis", "windows932": "shift_jis",
+	"cp949": "euc-kr", "uhc": "euc-kr", "windows949": "euc-kr",
+	"cp950": "big5", "windows950": "big5",
+}
 
 // charsetNamed is an encoding by any of its usual names; "" is UTF-8.
 func charsetNamed(name string) (charset, error) {
 	key := strings.ToLower(strings.TrimSpace(name))
-	switch strings.NewReplacer("-", "", "_", "").Replace(key) {
-	case "", "utf8", "utf8sig", "utf8bom":
-		return charset{name: "utf-8"}, nil
-	case "utf16le", "utf16", "ucs2":
-		return charset{name: "utf-16le", encoding: unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), whole: true}, nil
-	case "utf16be":
-		return charset{name: "utf-16be", encoding: unicode.UTF16(unicode.BigEndian, unicode.UseBOM), whole: true}, nil
-	case "gb18030":
-		key = "gb18030"
-	case "gbk", "cp936", "gb2312", "windows936":
-		key = "gbk"
-	case "latin1", "iso88591", "cp1252", "windows1252", "ansi":
-		key = "windows-1252"
-	case "sjis", "cp932", "windows932":
-		key = "shift_jis"
-	case "cp949", "uhc", "windows949":
-		key = "euc-kr"
-	case "cp950", "windows950":
-		key = "big5"
+	if other, ok := otherNames[strings.NewReplacer("-", "", "_", "").Replace(key)]; ok {
+		key = other
+	}
+	switch key {
+	case "utf-8":
+		return charset{name: key}, nil
+	case "utf-16le":
+		return charset{name: key, encoding: unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), whole: true}, nil
+	case "utf-16be":
+		return charset{name: key, encoding: unicode.UTF16(unicode.BigEndian, unicode.UseBOM), whole: true}, nil
 	}
 	e, err := htmlindex.Get(key)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// uniteColumns makes one list of the columns of all files. A column is the same in two files if it has the same name, or
-// if it is UserID, Nick or FaceUrl in both. So an outcome file has one column of each, whatever the files call it.
+// uniteColumns makes one list of the columns of all files. Columns of two files are one if they have the same name, or the
+// same role. So an outcome file has one UserID, Nick and FaceUrl, whatever the files call them.
 func uniteColumns(tables []*csvTable) ([]string, error) {
 	columns := slices.Clone(tables[0].own)
 	united := tables[0].roles
@@ -54,8 +54,8 @@ func uniteColumns(tables []*csvTable) ([]string, error) {
 	return columns, nil
 }
 
-// mapping is what was asked or found, as a Config.Map would say it. Of several names that were found the best known one
-// stands first: a file goes by a lesser name only if it lacks the better ones.
+// mapping is a Config.Map of what was asked or found. The best known of several names comes first: a file goes by a lesser
+// name only if it lacks the better ones.
 func mapping(inputs []*input, named [roles]*string) (map[string]string, error) {
 	m := map[string]string{}
 	first, isCSV := inputs[0].table.(*csvTable)

@@ -15,8 +15,8 @@ const (
 	rawSample   = 1 << 10
 )
 
-// csvTape cuts a tape into records by the rules of encoding/csv with LazyQuotes off. A record that breaks the rules ends with
-// its line and has a fault. A quote that does not close is an error.
+// csvTape cuts a tape into records by the rules of encoding/csv with LazyQuotes off. A record that breaks them has a fault
+// and ends with its line. A quote that does not close is an error.
 type csvTape struct {
 	*tape
 	name  string
@@ -72,8 +72,7 @@ func (c *csvTape) begin(rec *record, n int) {
 	rec.kind = ""
 }
 
-// slow cuts off a record that has quotes or no newline. found is false if it has only read more or passed a blank
-// line.
+// slow cuts off a record with quotes or without a newline. found is false if it only read more or passed a blank line.
 func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	ended := c.ended()
 	if s == "" && ended {
@@ -92,7 +91,7 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 		if how == cutBad {
 			rec.kind, rec.msg = KindQuote, `a quote in the middle of a field: fields with quotes are quoted, and their quotes doubled`
 			rec.fields = c.raw(s[:n])
-		} else if isBlank(s[:n]) {
+		} else if line := s[:n]; line == "\n" || line == "\r\n" || line == "\r" {
 			return false, nil
 		}
 		c.level(rec)
@@ -110,13 +109,8 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 	return false, nil
 }
 
-// isBlank tells whether a line is passed: it is empty, but for its line break.
-func isBlank(line string) bool {
-	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") == ""
-}
-
-// moreOfRecord makes the page longer until its first record may be whole, that is until a line ends with no quote open. So
-// a large record becomes a string once or twice, and not at every size.
+// moreOfRecord makes the page longer until a line ends with no quote open: the first record may be whole then. So a large
+// record becomes a string once or twice, and not at every size.
 func (c *csvTape) moreOfRecord() bool {
 	quotes, seen, before := 0, 0, len(c.rest())
 	for {
@@ -158,8 +152,7 @@ func (c *csvTape) tooLarge(rec *record, s string, open int) {
 	c.level(rec)
 }
 
-// raw makes fields of a record that has no proper ones. Its text stands behind them, so that it is not taken for a good row
-// when an outcome file with it is read.
+// raw makes fields of a bad record. Its text comes after them, so that an outcome file with it does not have a good row.
 func (c *csvTape) raw(text string) []string {
 	text = strings.TrimRight(text, "\r\n")
 	fields := append(c.split(nil, text), make([]string, c.width)...)
@@ -257,8 +250,7 @@ func quotedField(s string, i int, atEnd bool) (field string, end int, closed boo
 	return strings.ReplaceAll(field, "\r\n", "\n"), end, true
 }
 
-// take takes the room for one record's fields. A row keeps the whole slab in memory, and the pages that its fields are
-// part of; so a slab is for a few pages only.
+// take takes the room for one record's fields. A row keeps its slab and the slab's pages in memory: so these are few.
 func (c *csvTape) take() []string {
 	if len(c.slab) < c.width || c.offset-c.from > 2*pageSize {
 		c.slab, c.from = make([]string, max(slabFields, c.width)), c.offset
@@ -305,13 +297,5 @@ func (c *csvTape) level(rec *record) {
 	}
 	for len(rec.fields) < c.width {
 		rec.fields = append(rec.fields, "")
-	}
-}
-
-// skipMark passes the byte order mark at the start of a stream.
-func (t *tape) skipMark(marked bool) {
-	if marked && len(t.rest()) == 0 && t.more() {
-		t.advance(len(utf8Mark), 0)
-		t.last = '\n'
 	}
 }

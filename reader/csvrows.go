@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 
@@ -56,8 +55,7 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
-	row.UserID = fields[h.roles[roleUserID]]
-	row.Nick, row.FaceURL = "", ""
+	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
 	}
@@ -88,8 +86,7 @@ func (r *csvRows) spread(fields []string) []string {
 // textFault is what is wrong with the characters of a record, "" for nothing.
 func (r *csvRows) textFault(fields []string) (kind, msg string) {
 	for i, f := range fields {
-		kind, msg := textFault(f)
-		if kind == "" {
+		if kind, msg = textFault(f); kind == "" {
 			continue
 		}
 		if kind == KindLost && r.table.charset.encoding != nil {
@@ -111,10 +108,10 @@ type fieldDecoder struct {
 
 // text decodes a field. What does not decode becomes U+FFFD.
 func (d *fieldDecoder) text(s string) string {
-	if isASCIIText(s) {
+	d.src = append(d.src[:0], s...)
+	if isASCII(d.src) {
 		return s
 	}
-	d.src = append(d.src[:0], s...)
 	if need := 4 * len(s); len(d.dst) < need { // no encoding needs more for a byte
 		d.dst = make([]byte, 2*need)
 	}
@@ -124,15 +121,6 @@ func (d *fieldDecoder) text(s string) string {
 		return strings.ToValidUTF8(s, replacement)
 	}
 	return string(d.dst[:n])
-}
-
-func isASCIIText(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 func (r *csvRows) tail() Tail {

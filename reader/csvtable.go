@@ -105,7 +105,7 @@ func (t *csvTable) takeHeader(fields []string) error {
 			}
 		}
 	case t.cfg.NoHeader:
-		if len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool { return !isKnown(f) }) {
+		if len(fields) > 0 && !slices.ContainsFunc(fields, isUnknown) {
 			return refuseLine(t.show, t.at, fault.Hintf("leave %s out", fault.Option{Key: "no-header"}), "the first line looks like a header: %s", list(fields))
 		}
 		t.none = true
@@ -122,17 +122,16 @@ func oldMac(show string) error {
 	return refuseLine(show, 1, fault.Hintf(`turn them into newlines: tr '\r' '\n' < FILE > NEWFILE`), "its lines end in CR alone, as on old Macs")
 }
 
-func isKnown(name string) bool {
-	for r := range role(roles) {
-		if _, ok := rank(r, name); ok {
-			return true
+func isUnknown(name string) bool {
+	for _, known := range ranks {
+		if _, ok := known[plainName(name)]; ok {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
-// findRoles finds the columns of the account's fields. A column that the mapping names for Nick or FaceUrl may be
-// missing in one of several files.
+// findRoles finds the columns of the account's fields. One of several files may lack a Nick or FaceUrl that is mapped.
 func (t *csvTable) findRoles() error {
 	named, err := roleMap(t.mapped())
 	if err != nil {

@@ -16,8 +16,7 @@ type guess struct {
 // candidates are the encodings that user tables come in, the more common first.
 var candidates = []string{"gb18030", "big5", "shift_jis", "euc-kr", "euc-jp", "windows-1252", "windows-1251"}
 
-// detect scores the candidates: the characters that a candidate makes of the lines should be common ones. A line that does
-// not decode counts against it.
+// detect scores the candidates: in the right one, most characters are common ones and every line decodes.
 func detect(lines []sample) guess {
 	best, most := guess{}, 0.0
 	for _, name := range candidates {
@@ -69,15 +68,13 @@ func scoreRune(name string, r, before rune) float64 {
 		return scoreLetter(name, r, before)
 	case strings.ContainsRune(commonIn[name], r):
 		return 1
+	case r >= 0x4E00 && r <= 0x9FFF && name == "euc-kr":
+		return 0.1 // names are written in Hangul
 	case r >= 0x4E00 && r <= 0x9FFF:
-		if name == "euc-kr" {
-			return 0.1 // names are written in Hangul
-		}
 		return 0.45
+	case r >= 0xAC00 && r <= 0xD7A3 && name == "euc-kr":
+		return 0.8
 	case r >= 0xAC00 && r <= 0xD7A3:
-		if name == "euc-kr" {
-			return 0.8
-		}
 		return -1
 	case r >= 0x3041 && r <= 0x30FA || r == 'ー':
 		if name == "shift_jis" || name == "euc-jp" {
@@ -94,8 +91,7 @@ func scoreRune(name string, r, before rune) float64 {
 	return -0.3
 }
 
-// scoreLetter scores encodings in which nearly every byte is a letter. A letter is plausible beside others of its
-// script.
+// scoreLetter is for encodings in which nearly every byte is a letter: letters are plausible beside others of their script.
 func scoreLetter(name string, r, before rune) float64 {
 	switch {
 	case !unicode.IsLetter(r):

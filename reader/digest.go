@@ -5,12 +5,10 @@ import (
 	"math/bits"
 )
 
-// digest is the 64-bit checksum of a stream. It does not depend on how the stream was cut, and it can continue from its sum
-// and the last few bytes. A CRC can do both, too, but CRC-64 cost 100 of the 300 ns that a row took, and this costs 15. It
-// does not protect against anyone who changes a file on purpose.
+// digest is the 64-bit checksum of a stream, however it is cut, and can continue from its sum and the last few bytes. CRC-64
+// can, too, but took 100 of a row's 300 ns; this takes 15. It does not protect against changes on purpose.
 //
-// Words of 8 bytes, aligned to the start of the stream, go into h one after the other. Each step is reversible, so a single
-// change always changes the sum.
+// Words of 8 bytes from the start of the stream go into h one by one, in reversible steps: any single change shows.
 type digest struct {
 	h    uint64
 	part uint64 // the bytes of the last word, if it is not whole

@@ -46,8 +46,8 @@ const (
 	KindFewFields   = "few_fields"      // fewer fields than columns
 )
 
-// Changed is the error of an input that is not the one that was read before, of the kind [fault.Changed]. It has no
-// hint: what to do depends on what the caller has done with the rows.
+// Changed is the error, of the kind [fault.Changed], of an input that is not the one that was read before. It has no hint:
+// what to do depends on what the caller has done with the rows.
 func Changed(file, format string, args ...any) *fault.Error {
 	return fault.New(fault.Changed, fault.Hint{}, "changed since it was read: "+format, args...).At(file, 0)
 }

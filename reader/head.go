@@ -14,8 +14,7 @@ type head struct {
 	whole bool   // text is all of the stream, which came to its proper end
 }
 
-// readHead reads the start of a stream of size bytes; -1 is not known. An error after some of it is left for the
-// next Read.
+// readHead reads the start of a stream of size bytes; -1 is not known. An error is left for the next Read, too.
 func readHead(s *stream, size int64) (head, error) {
 	most := int64(headSize)
 	if s.plain && size >= 0 {
@@ -30,7 +29,7 @@ func readHead(s *stream, size int64) (head, error) {
 	if h.whole || err == nil {
 		return h, nil
 	}
-	s.Reader = &failing{err}
+	s.Reader = failing{err}
 	return h, err
 }
 
@@ -46,7 +45,7 @@ func fill(src io.Reader, b []byte) (n int, err error) {
 
 type failing struct{ err error }
 
-func (f *failing) Read([]byte) (int, error) { return 0, f.err }
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 var errHeadEnds = errors.New("the header has more than 1 MiB")
 
@@ -54,7 +53,7 @@ var errHeadEnds = errors.New("the header has more than 1 MiB")
 func (h head) tape(text bool) *tape {
 	src := io.Reader(bytes.NewReader(h.text))
 	if !h.whole {
-		src = io.MultiReader(src, &failing{errHeadEnds})
+		src = io.MultiReader(src, failing{errHeadEnds})
 	}
 	return newTape(src, text)
 }

@@ -56,8 +56,7 @@ func (r *jsonRows) keep(b []byte) []byte {
 
 var errTooLarge = errors.New("too large")
 
-// cut passes the next line or element and returns its text, which is valid until the next call. With errTooLarge the
-// text is a sample.
+// cut passes the next line or element. Its text is valid until the next call, and a sample if the error is errTooLarge.
 func (r *jsonRows) cut() (text []byte, line int64, err error) {
 	if r.array {
 		return r.cutElement()

@@ -46,8 +46,8 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 	return nil, t.noObjects()
 }
 
-// sniff collects the keys of the objects in the head, in the order of their first appearance. It tells how many objects
-// there are, and whether some are of an outcome file.
+// sniff collects the keys in the head, in the order of their first appearance, and tells how many objects there are and
+// whether some are of an outcome file.
 func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 	tape := t.head.tape(false)
 	rows := t.objects(tape)
@@ -84,15 +84,15 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 	return objects, isOutcome, nil
 }
 
-// findRoles finds the keys of the roles that the mapping does not name. An outcome file may hold nothing but rows that
-// are no objects.
+// findRoles finds the keys that the mapping does not name. An outcome file may have none: its rows may all be no objects.
 func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 	o := &t.rules
+	isKey := func(path string) bool { return slices.Contains(t.keys, path) }
 	for r := range role(roles) {
 		switch {
 		case o.none[r]:
 		case o.paths[r] != nil:
-			if r == roleUserID && !isOutcome && !slices.ContainsFunc(o.paths[r], func(p string) bool { return slices.Contains(t.keys, p) }) {
+			if r == roleUserID && !isOutcome && !slices.ContainsFunc(o.paths[r], isKey) {
 				return refuse(t.show, fault.Hintf("the keys are %s", list(t.keys)), "no object has the key %q, which is to be UserID", *named[r])
 			}
 		default:

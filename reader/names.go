@@ -21,8 +21,8 @@ var roleNames = [roles]string{"UserID", "Nick", "FaceUrl"}
 
 func (r role) String() string { return roleNames[r] }
 
-// known are the usual names of columns, without case, space, '_', '-' and '.'. A column with a name of an earlier list wins;
-// two columns with names of one list are ambiguous.
+// known are the usual names of columns, as plainName has them. A column with a name of an earlier list wins; two columns
+// with names of one list are ambiguous.
 var known = [roles][][]string{
 	roleUserID: {
 		{"userid"},
@@ -46,9 +46,8 @@ var known = [roles][][]string{
 	},
 }
 
-var ranks = rankNames()
-
-func rankNames() (ranks [roles]map[string]int) {
+// ranks tell how good a plain name is for a role: 0 is best.
+var ranks = func() (ranks [roles]map[string]int) {
 	for r, tiers := range known {
 		ranks[r] = map[string]int{}
 		for i, tier := range tiers {
@@ -58,7 +57,7 @@ func rankNames() (ranks [roles]map[string]int) {
 		}
 	}
 	return ranks
-}
+}()
 
 var separators = strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "\u3000", "", "\u00a0", "")
 
@@ -67,18 +66,12 @@ func plainName(name string) string {
 	return separators.Replace(strings.ToLower(strings.TrimSpace(name)))
 }
 
-// rank tells how good a name is for a role: 0 is best.
-func rank(r role, name string) (int, bool) {
-	i, ok := ranks[r][plainName(name)]
-	return i, ok
-}
-
 // bestName finds the columns with the best known name for a role, leaving out those that are taken.
 func bestName(r role, columns []string, taken [roles]int) []int {
 	var found []int
 	best := -1
 	for i, name := range columns {
-		n, ok := rank(r, name)
+		n, ok := ranks[r][plainName(name)]
 		switch {
 		case !ok || slices.Contains(taken[:], i):
 		case best < 0 || n < best:
@@ -90,8 +83,8 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 	return found
 }
 
-// findNamed finds the column that a mapping names: by the whole text, else by the first of several names with |
-// between them that is a column. -1 is none.
+// findNamed finds the column that a mapping names: by the whole text, else by the first name between | that is a column.
+// -1 is none.
 func findNamed(named string, columns []string) int {
 	alternatives := append([]string{named}, strings.Split(named, "|")...)
 	for _, name := range alternatives {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// objectRules say which keys of a JSON object are the account's. A role without paths goes by the known names, object by
-// object, because a key that the first rows lack may come later.
+// objectRules say which keys of a JSON object are the account's. A role without paths goes by the known names in each
+// object: a key that the first rows lack may come later.
 type objectRules struct {
 	paths [roles][]string // alternatives, best first; each a key of the top level or a path with dots
 	none  [roles]bool     // the role has no key
@@ -34,7 +34,7 @@ func (o *objectRules) rank(r role, path string, top bool) int {
 	case o.none[r]:
 		return rankNone
 	case o.paths[r] == nil:
-		if n, ok := rank(r, path); ok && top && !o.taken(path) {
+		if n, ok := ranks[r][plainName(path)]; ok && top && !o.taken(path) {
 			return n
 		}
 		return rankNone

@@ -91,8 +91,8 @@ func (r *Reader) add(name string) (*input, error) {
 // Format is "csv" or "jsonl".
 func (r *Reader) Format() string { return r.inputs[0].format.String() }
 
-// Detected is what was found: a Config with which the inputs are read in the same way, also when they have grown. What
-// differs between the inputs stays as it was asked.
+// Detected is a Config with what was found: it reads the inputs in the same way when they have grown. What differs
+// between the inputs stays as it was asked.
 func (r *Reader) Detected() Config {
 	c := r.cfg
 	c.Format, c.Map = r.Format(), r.mapping

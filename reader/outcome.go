@@ -80,8 +80,8 @@ func (o *objectReader) takePrior(row *Row, b []byte) (raw []byte) {
 	return nil
 }
 
-// ownPart is the user's object in a line of an outcome file that has keys of ours twice, because the object had such
-// keys itself: ours stand behind its own. It sets row.Prior. It is nil for other objects.
+// ownPart is the user's object in a line of an outcome file that has keys of ours twice, because the object had some
+// itself: ours come last. It sets row.Prior. It is nil for other objects.
 func (o *objectReader) ownPart(row *Row, text []byte, kind string) []byte {
 	if kind != KindDuplicateKey {
 		return nil

@@ -6,8 +6,7 @@ import (
 	"math/bits"
 )
 
-// Most objects are plain: isPlain can tell that they are valid JSON without a doubled key. About the others jsontext is
-// asked, which takes three times as long.
+// Most objects are plain: isPlain sees that they are valid, without a doubled key, three times as fast as jsontext.
 
 const (
 	plainDepth = 8
@@ -142,8 +141,7 @@ func isHex(b []byte) bool {
 	return true
 }
 
-// special finds the next quote, backslash or control character at i or later, eight bytes at a time. It is len(b) if there
-// is none.
+// special finds the next quote, backslash or control character from i on, eight bytes at a time; len(b) is none.
 func special(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(b); i += 8 {

@@ -6,44 +6,40 @@
 //
 // # Layers
 //
-// What an input is, and what was found out about it, are types that build on each other:
+// Each type adds to what is known of an input:
 //
 //   - source: a file, standard input or a URL, and how its bytes are opened.
-//   - content: the source as text, that is unpacked and decoded, with its format.
-//   - csvTable or jsonTable: what the head of the content says of the columns or keys.
-//   - csvRows or jsonRows: the rows, cut off a tape.
+//   - content: the source as text, unpacked and decoded, with its format.
+//   - csvTable or jsonTable: the columns or keys, as the head of the content shows them.
+//   - csvRows or jsonRows: the rows, cut off a tape, which counts and sums the bytes and bounds a row to 1 MiB.
 //
-// The bytes pass through the decompressor; through the decoder, if a byte of a character may look like a delimiter
-// in that encoding; through the tape, which counts and sums what is passed and bounds a row to 1 MiB; through the row parser;
-// through the decoder of single fields, for the other encodings; and the rules for an account. Offsets are those of
-// the tape's stream.
+// Text is decoded before the tape if a byte of a character may look like a delimiter in its encoding, else field by
+// field. Offsets are those of the tape's stream.
 //
 // # Decisions
 //
-//   - The CSV and JSON loops are our own. encoding/csv takes 110 ns for a row of three fields. A row here may cost 1.25
-//     times that, with its own memory, its place, its checksum and the rules; it costs 130. A page of some 32 KiB becomes
-//     one string, and rows are parts of it. Whether it is ASCII, valid and without quotes is asked once a page. The
-//     grammar is that of encoding/csv with LazyQuotes off; a fuzz target compares the two.
-//   - JSON lines are checked by go-json-experiment's jsontext, which refuses invalid UTF-8 and doubled keys. It is asked
-//     only about objects that are not plainly valid: 400 ns a row. encoding/json takes 1,050, and jsontext for all
-//     objects took 535.
-//   - The checksum is a multiplicative one of 64 bits (see digest). CRC-64 took a third of a row's time.
+//   - The CSV and JSON loops are our own. encoding/csv takes 110 ns for a row of three fields; ours takes 130 with the
+//     row's own memory, its place, checksum and the account rules. Rows are parts of pages of some 32 KiB. Whether a page
+//     is ASCII, valid and without quotes is asked once. The grammar is that of encoding/csv with LazyQuotes off; a fuzz
+//     target compares the two.
+//   - JSON lines are checked by go-json-experiment's jsontext, which refuses invalid UTF-8 and doubled keys, but only if
+//     they are not plainly valid: 400 ns a row. encoding/json takes 1,050; jsontext for all objects took 535.
+//   - The checksum multiplies words of 64 bits (see digest). CRC-64 took a third of a row's time.
 //   - A quote that does not close ends the reading, with the line where it opens: the text that it has swallowed is not
 //     one bad row. The same holds for an array that is not closed.
-//   - A quote in a wrong place is a fault of its line. The row's text stands behind its columns, so that it does not
-//     become a good row when an outcome file with it is read.
+//   - A quote in a wrong place is a fault of its line. The row's text is put after its columns, so that it is not taken
+//     for a good row when an outcome file with it is read.
 //   - No encoding is guessed. Input is refused if the lines that do not decode are at least as many as the other lines
-//     with more than ASCII. If they are fewer, they are damaged rows, and fail. A byte order mark counts more than
-//     the Config. Latin-1 means windows-1252, as it does for browsers.
-//   - Names of columns have ranks (see known): the best one wins, and two of equal rank are refused. JSON keys that are
-//     not in the first MiB are looked for in each object, by the same ranks.
-//   - Several files have one list of columns. UserID, Nick and FaceUrl are one column each, whatever a file calls them,
-//     so that an outcome file can be read without a mapping. If Config.Map was needed, the lines say so in
-//     _map: otherwise a nick that nobody maps would be lost without a sign.
+//     with more than ASCII; fewer are damaged rows, and fail. A byte order mark counts more than the Config. Latin-1
+//     means windows-1252, as in browsers.
+//   - Names of columns have ranks (see known): the best one wins, and two of equal rank are refused. JSON keys that the
+//     first MiB lacks are looked for in each object, by the same ranks.
+//   - Several files have one list of columns, with one column each for UserID, Nick and FaceUrl, whatever a file calls
+//     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
 //     repeats the header is a fault: files were joined there.
-//   - Decompression, and the decoding of a whole stream, run in a goroutine of their own, so that a packed file is read
-//     as fast as it unpacks. The goroutine ends with the file or with Close. All else runs in the caller's.
+//   - Decompression, and the decoding of a whole stream, run in a goroutine that ends with the file or with Close.
+//     All else runs in the caller's.
 package reader
 
 import (
@@ -124,28 +120,20 @@ type Reader struct {
 	err    error
 }
 
-// rowSource reads the rows of one file: all of a Row except Number, File and End.
-// io.EOF is the end of the file; any other error is final.
+// rowSource reads the rows of one file. next sets all of a Row but Number, File and End. Errors but io.EOF are final.
 type rowSource interface {
 	next(row *Row) error
 	tail() Tail
 	skipStart() error
 }
 
-// Read reads the next row into row, over what was there. io.EOF is the only good end. A bad row is not an error: it has a
-// Fault. Any other error is final, of the kind [fault.Input] or [fault.Changed].
+// Read overwrites row with the next row. A bad row is not an error: it has a Fault. io.EOF is the only good end. Any
+// other error is final, of the kind [fault.Input] or [fault.Changed].
 func (r *Reader) Read(row *Row) error {
-	if r.err != nil {
-		return r.err
-	}
-	for {
+	for r.err == nil {
 		if r.rows == nil {
-			if r.file == len(r.inputs) {
-				r.err = io.EOF
-				return r.err
-			}
 			if r.err = r.begin(); r.err != nil {
-				return r.err
+				break
 			}
 		}
 		err := r.rows.next(row)
@@ -156,17 +144,17 @@ func (r *Reader) Read(row *Row) error {
 			return nil
 		}
 		r.locate(&r.place)
-		if !errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) {
+			r.pass()
+		} else {
 			r.err = r.inputs[r.file].failed(err, r.place.Line+1)
-			return r.err
 		}
-		r.pass()
 	}
+	return r.err
 }
 
-// Rows gives the rows that are left. An error comes last, with a nil row; the end of the inputs is none. The Row is the
-// same one each time: copy what is to outlive the loop's body. Every 1024 rows it looks whether the context of Open has
-// ended, and tells Config.Progress.
+// Rows gives the rows that are left. An error comes last, with a nil row; the end of the inputs is none. The Row is
+// reused: copy what is to outlive the loop's body. Every 1024 rows it checks the context of Open and calls Config.Progress.
 func (r *Reader) Rows() iter.Seq2[*Row, error] {
 	const often = 1 << 10
 	return func(yield func(*Row, error) bool) {
@@ -204,8 +192,11 @@ func (r *Reader) locate(p *Position) {
 	}
 }
 
-// begin opens the next file at its first row.
+// begin opens the next file at its first row. io.EOF means that there is none.
 func (r *Reader) begin() error {
+	if r.file == len(r.inputs) {
+		return io.EOF
+	}
 	in := r.inputs[r.file]
 	s, err := in.open(r.ctx)
 	if err != nil {
@@ -255,8 +246,7 @@ func (r *Reader) Position() Position {
 	return r.place
 }
 
-// Columns are the columns of Row.Fields: those of all CSV inputs, in the order of their first appearance.
-// Nil for JSON.
+// Columns are those of Row.Fields: of all CSV inputs, in the order of their first appearance. Nil for JSON.
 func (r *Reader) Columns() []string { return r.columns }
 
 // Bytes tells how many stored bytes of the inputs were read, and how many there are. total is 0 if that is not known.

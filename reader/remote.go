@@ -155,8 +155,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-// remoteBody is a download that continues after a broken connection: an import may take hours, and servers close
-// connections that are read slowly.
+// remoteBody is a download that continues after a broken connection: servers close those that are read slowly.
 type remoteBody struct {
 	ctx    context.Context
 	remote *remote

@@ -2,6 +2,7 @@ package reader
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,9 +18,7 @@ const (
 	idForeign        // none allows it
 )
 
-var idClass = classifyID()
-
-func classifyID() (class [256]uint8) {
+var idClass = func() (class [256]uint8) {
 	for c := range class {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-':
@@ -31,7 +30,7 @@ func classifyID() (class [256]uint8) {
 		}
 	}
 	return class
-}
+}()
 
 var reserved = []struct{ prefix, warning string }{
 	{"@TLS#", "UserID begins with @TLS#, which the service reserves for itself"},
@@ -106,18 +105,11 @@ func (row *Row) doubt(few bool) (kind, msg string) {
 
 // isWebAddress tells whether s is an absolute http or https URL: a scheme, a host and no space.
 func isWebAddress(s string) bool {
-	rest, ok := strings.CutPrefix(s, "https://")
-	if !ok {
-		var scheme string
-		scheme, rest, _ = strings.Cut(s, "://")
-		if scheme = strings.ToLower(scheme); scheme != "http" && scheme != "https" {
-			return false
-		}
-	}
-	if rest == "" || rest[0] == '/' || rest[0] == '?' || rest[0] == '#' || rest[0] == ':' {
+	scheme, rest, _ := strings.Cut(s, "://")
+	if scheme != "https" && !slices.Contains([]string{"http", "https"}, strings.ToLower(scheme)) {
 		return false
 	}
-	return !hasSpace(rest)
+	return rest != "" && strings.IndexByte("/?#:", rest[0]) < 0 && !hasSpace(rest)
 }
 
 // hasSpace tells whether a text has white space or control characters of ASCII, eight bytes at a time.

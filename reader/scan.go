@@ -9,10 +9,9 @@ import (
 	"imimport/pkg/fault"
 )
 
-// Scan is the look before the first request: at the whole of a regular file, packed or not, and at the first MiB of
-// other inputs. It refuses what is not written in the encoding that it is to be read in, and a quote or an array that
-// goes wrong in the first MiB. It does not move the Reader. If reading fails, Read will meet that error in its place.
-// Errors are of the kind [fault.Usage].
+// Scan looks at the whole of regular files and at the first MiB of other inputs. It refuses a wrong encoding, and a quote or
+// an array that goes wrong in the first MiB. It does not move the Reader. If reading fails, Read will meet that error in
+// its place. Errors are of the kind [fault.Usage].
 func (r *Reader) Scan() error {
 	p := &progress{tell: r.cfg.Progress}
 	for _, in := range r.inputs {
@@ -34,8 +33,7 @@ func (r *Reader) Scan() error {
 	return nil
 }
 
-// scanStructure reads the rows of the first MiB and refuses what would end the reading there. columns are those of all
-// inputs.
+// scanStructure reads the first MiB and refuses what would end the reading there. columns are those of all inputs.
 func (in *input) scanStructure(columns int) error {
 	t := in.head.tape(!in.format.json)
 	rows := in.rows(t, columns)

@@ -13,19 +13,15 @@ import (
 const progressEvery = 8 << 20
 
 // Seek moves the Reader to a place that an earlier Reader of the same inputs has reached. Unless trust is set, it reads all
-// that comes before the place again and compares it with the place's sums; its error for an input that differs is
-// of the kind [fault.Changed]. Input may have grown behind the place, but only a newline may follow a last line that had
-// none.
+// before the place again and compares the sums. The error for an input that differs is of the kind [fault.Changed]. The
+// last input may have grown, but only a newline may follow a last line that had none.
 func (r *Reader) Seek(p Position, trust bool) error {
 	_ = r.closeStream() // it was only read
-	r.err = nil
 	r.file, r.place, r.known = p.File, p, Position{}
-	if err := r.seek(p, trust); err != nil {
-		r.err = err
+	if r.err = r.seek(p, trust); r.err != nil {
 		_ = r.closeStream()
-		return err
 	}
-	return nil
+	return r.err
 }
 
 func (r *Reader) seek(p Position, trust bool) error {
@@ -72,8 +68,7 @@ func (r *Reader) seek(p Position, trust bool) error {
 func onlyNewline(in *input, t *tape) error {
 	for len(t.rest()) < 2 && t.more() {
 	}
-	next := t.rest()
-	if len(next) == 0 || next[0] == '\n' || bytes.HasPrefix(next, []byte("\r\n")) || next[0] == '\r' && len(next) == 1 {
+	if next := bytes.TrimPrefix(t.rest(), []byte("\r")); len(next) == 0 || next[0] == '\n' {
 		return nil
 	}
 	return Changed(in.show, "line %d, which was its last, has become longer", t.line+1)

@@ -40,8 +40,7 @@ func (s *sheet) ambiguous(line int64, r role, a, b string) error {
 	return refuseLine(s.show, line, fault.Hintf("say which one: %s or %s", mapTo(r, a), mapTo(r, b)), "columns %q and %q could both be %s", a, b, r)
 }
 
-// judge applies the rules for an account to a row and sets its Fault or Warning. kind and msg are the fault that it
-// has already.
+// judge sets the Fault or Warning of a row by the rules for an account. kind and msg are the fault that it has already.
 func (s *sheet) judge(row *Row, kind, msg string, few bool) {
 	if kind == "" {
 		kind, msg = row.judge(s.cfg.Trim)
@@ -58,8 +57,8 @@ func (s *sheet) judge(row *Row, kind, msg string, few bool) {
 	row.Fault = &RowError{File: s.show, Line: row.Line, Kind: kind, Msg: msg}
 }
 
-// Map is what the outcome files of these inputs say in the column _map, so that they are read alike without a
-// Config.Map. It is "" if the names of the columns or keys are enough for that.
+// Map is the text of the column _map in the outcome files of these inputs, which are read alike without a Config.Map then.
+// It is "" if the names of the columns or keys are enough for that.
 func (r *Reader) Map() string {
 	if !slices.ContainsFunc(r.inputs, func(in *input) bool { return len(in.mapped()) > 0 }) {
 		return ""

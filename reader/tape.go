@@ -15,8 +15,8 @@ const (
 	chunkSize = 256 << 10 // of one read
 )
 
-// tape is a file's stream as the row parsers see it: a page of bytes that they cut rows off, and their place in it. A page
-// ends with a line if it can. Rows keep parts of its text, which is never overwritten.
+// tape is a file's stream as a page of bytes that the parsers cut rows off, and their place in it. A page ends with a
+// line if it can. Rows keep parts of its text, which is never overwritten.
 type tape struct {
 	src  io.Reader
 	text bool  // make a string of each page
@@ -72,8 +72,7 @@ func (t *tape) advance(n, lines int) {
 	t.pos += n
 }
 
-// more makes the page longer, by whole lines if it can, and keeps what was not passed. False is the end of the stream; t.err
-// says which end.
+// more makes the page longer, by whole lines if it can. False is the end of the stream, for the reason in t.err.
 func (t *tape) more() bool {
 	grown := t.grow()
 	t.turn(t.hi)
@@ -135,6 +134,14 @@ func (t *tape) fill() bool {
 		if t.err != nil || len(t.buf) > maxRecord+chunkSize || bytes.IndexByte(t.buf[from:], '\n') >= 0 {
 			return len(t.buf) > begin
 		}
+	}
+}
+
+// skipMark passes the byte order mark at the start of a stream.
+func (t *tape) skipMark(marked bool) {
+	if marked && len(t.rest()) == 0 && t.more() {
+		t.advance(len(utf8Mark), 0)
+		t.last = '\n'
 	}
 }
 

@@ -96,9 +96,6 @@ func (v *verifyOptions) check(a *app, args []string) error {
 		if v.settled, err = job.OpenOutcomes(args[0], voice{}); err != nil {
 			return err
 		}
-		if err := v.settled.Unchanged(report.Succeeded); err != nil {
-			return err
-		}
 		if err := v.chooseTarget(); err != nil {
 			return err
 		}
@@ -120,6 +117,9 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.options.LimitFor(0), NoLimit: v.options.Rate < 0,
 		Workers: v.options.Workers, Policy: v.options.Policy()}
 	if v.settled != nil {
+		if err := v.settled.Unchanged(report.Succeeded); err != nil {
+			return err
+		}
 		cfg.Inputs, cfg.Reader = []string{v.settled.Path(report.Succeeded)}, v.settled.ReaderConfig()
 		cfg.Settled = true
 		if cfg.Dir == "" {

@@ -1,17 +1,15 @@
-// Package check looks at every row of the inputs and sends nothing. It tells which rows an import would refuse and
-// why, which rows repeat a UserID, which ones a strict import would refuse, and how long the import would take.
+// Package check looks at every row of the inputs and sends nothing. It tells which rows an import or a strict import would
+// refuse and why, which rows repeat a UserID, and how long the import would take.
 //
-// Two goroutines work. The caller's reads and judges the rows; the other looks for duplicates (package distinct) in the
-// batches of UserIDs that the first hands over. Memory is bounded by that package's budget, however many rows, kinds
-// of faults and duplicates there are.
+// The caller's goroutine reads and judges the rows; another one looks for duplicates, with the memory that package distinct
+// is given.
 //
 // # Decisions
 //
-// Only valid rows count as duplicates: a row that is never sent does not overtake another row, and does not keep
-// it from being sent. An import that rejects duplicates does the same.
+// Only valid rows count as duplicates, as in an import: a row that is never sent does not stand for another one.
 //
-// To write rows and reject duplicates, the inputs are read twice, because the duplicates are known only at the end of
-// the first reading. Standard input and pipes are refused then: they would have to be copied to the disk.
+// To write rows and reject duplicates, the inputs are read twice, because the duplicates are known only at the end.
+// Standard input and pipes are refused then: they would have to be copied to the disk.
 package check
 
 import (

@@ -15,7 +15,6 @@ type finding struct {
 	batch  []keyed
 	size   int           // bytes of the rows that the batch keeps in memory
 	full   chan []keyed  // finish closes it
-	empty  chan []keyed  // batches to be used again
 	failed chan struct{} // closed when err is set
 	worker sync.WaitGroup
 	err    error
@@ -41,31 +40,31 @@ const (
 
 // startFinding starts the goroutine. It ends with finish.
 func startFinding(finder finder) *finding {
-	f := &finding{finder: finder, full: make(chan []keyed, batches), empty: make(chan []keyed, batches+2),
-		failed: make(chan struct{}), batch: make([]keyed, 0, batchRows)}
+	f := &finding{finder: finder, full: make(chan []keyed, batches), failed: make(chan struct{}), batch: make([]keyed, 0, batchRows)}
 	f.worker.Go(f.find)
 	return f
 }
 
 // find takes every batch until finish closes the channel, also after an error.
 func (f *finding) find() {
+	var err error
+	panicked := fault.Guard(func() { err = f.add() })
+	if f.err = cmp.Or(panicked, err); f.err != nil {
+		close(f.failed)
+	}
+	for range f.full { // after an error nobody wants them
+	}
+}
+
+func (f *finding) add() error {
 	for batch := range f.full {
-		if f.err == nil {
-			var err error
-			panicked := fault.Guard(func() {
-				for _, k := range batch {
-					if err = f.finder.Add(k.userID, k.row); err != nil {
-						return
-					}
-				}
-			})
-			if f.err = cmp.Or(panicked, err); f.err != nil {
-				close(f.failed)
+		for _, k := range batch {
+			if err := f.finder.Add(k.userID, k.row); err != nil {
+				return err
 			}
 		}
-		clear(batch)         // the rows' text can go
-		f.empty <- batch[:0] // there is room for all batches: those in full, take's and this one
 	}
+	return nil
 }
 
 // take hands a row over. False means that no more rows are wanted.
@@ -75,17 +74,12 @@ func (f *finding) take(row *reader.Row) bool {
 	if len(f.batch) < batchRows && f.size < batchSize {
 		return true
 	}
-	f.size = 0
 	select {
 	case f.full <- f.batch:
 	case <-f.failed:
 		return false
 	}
-	select {
-	case f.batch = <-f.empty:
-	default:
-		f.batch = make([]keyed, 0, batchRows)
-	}
+	f.batch, f.size = make([]keyed, 0, batchRows), 0
 	return true
 }
 

@@ -6,8 +6,8 @@ import (
 	"imimport/reader"
 )
 
-// lineIndex knows the line of each row that was read. It keeps an entry only for a row that is not one line below the
-// row before it. There is a bound on the entries, and it does not know the rows after the last one.
+// lineIndex knows the lines of rows. It has an entry for each row that is not one line below the one before it, up to a
+// bound; rows after that are not known.
 type lineIndex struct {
 	starts []lineStart
 	next   place // of the next row, if that is one line below

@@ -124,14 +124,11 @@ func (out *outputs) write(row *reader.Row, refused *refusal) error {
 
 // keep finishes the files and gives them their names, once all are written.
 func (out *outputs) keep() error {
-	for _, file := range out.files {
-		if err := file.Flush(); err != nil {
-			return output.Full(err)
-		}
-	}
-	for _, file := range out.files {
-		if err := file.Keep(); err != nil {
-			return output.Full(err)
+	for _, step := range []func(file) error{file.Flush, file.Keep} {
+		for _, f := range out.files {
+			if err := step(f); err != nil {
+				return output.Full(err)
+			}
 		}
 	}
 	return nil

@@ -2,14 +2,14 @@ package check
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
 	"imimport/reader"
 )
 
-// Result is what was found. Rows = Valid + Invalid. Invalid rows are those that an import would refuse: the faults, and
-// also the duplicates if they are rejected.
+// Result is what was found. Rows = Valid + Invalid: the faults, and the duplicates if they are rejected.
 type Result struct {
 	Files     []string          `json:"files"`
 	Format    string            `json:"format"` // "csv" or "jsonl"
@@ -34,7 +34,7 @@ type Result struct {
 	WroteValid   string `json:"wrote_valid,omitempty"`
 	WroteInvalid string `json:"wrote_invalid,omitempty"`
 
-	faults, warnings map[string]*Kind
+	faults, warnings map[string]Kind
 }
 
 // Kind is a kind of fault, or of warning.
@@ -60,8 +60,7 @@ type Duplicates struct {
 	First   []Duplicate `json:"first"`   // the first few
 }
 
-// Duplicate is one of them. Its lines are 0 and its files "" if they are not known: a file may have too many rows of
-// several lines.
+// Duplicate is one of them. Lines of 0 and files of "" are not known: there were too many rows of several lines.
 type Duplicate struct {
 	File      string `json:"file"`
 	Line      int64  `json:"line"`
@@ -76,7 +75,7 @@ const mostExamples = 5
 func newResult(cfg Config, r *reader.Reader) *Result {
 	found := r.Detected()
 	res := &Result{Format: r.Format(), Encoding: cmp.Or(found.Encoding, "utf-8"), Map: found.Map, PerSecond: cfg.PerSecond,
-		faults: map[string]*Kind{}, warnings: map[string]*Kind{}, Duplicates: Duplicates{Rule: "last", First: []Duplicate{}}}
+		faults: map[string]Kind{}, warnings: map[string]Kind{}, Duplicates: Duplicates{Rule: "last", First: []Duplicate{}}}
 	if found.Delimiter != 0 && res.Format == "csv" {
 		res.Delimiter = string(found.Delimiter)
 	}
@@ -110,15 +109,13 @@ func (res *Result) count(row *reader.Row) {
 	}
 }
 
-func note(kinds map[string]*Kind, kind string, e Example) {
+func note(kinds map[string]Kind, kind string, e Example) {
 	k := kinds[kind]
-	if k == nil {
-		k = &Kind{Kind: kind}
-		kinds[kind] = k
-	}
+	k.Kind = kind
 	if k.Rows++; len(k.First) < mostExamples {
 		k.First = append(k.First, e)
 	}
+	kinds[kind] = k
 }
 
 // finish fills in what follows from the counts.
@@ -135,11 +132,8 @@ func (res *Result) finish(cfg Config, elapsed time.Duration) {
 	res.WroteValid, res.WroteInvalid = cfg.WriteValid, cfg.WriteInvalid
 }
 
-func sorted(kinds map[string]*Kind) []Kind {
-	list := make([]Kind, 0, len(kinds))
-	for _, kind := range kinds {
-		list = append(list, *kind)
-	}
+func sorted(kinds map[string]Kind) []Kind {
+	list := slices.AppendSeq([]Kind{}, maps.Values(kinds))
 	slices.SortFunc(list, func(a, b Kind) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind)) })
 	return list
 }

@@ -1,9 +1,10 @@
 package distinct
 
 import (
-	"container/heap"
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"imimport/pkg/spill"
 )
@@ -27,8 +28,8 @@ type Duplicates struct {
 	file spill.File
 	rows int64
 	keys int64
-	runs runs
-	last int64 // row of Reject
+	runs []*run // by the row of their pair
+	last int64  // row of Reject
 }
 
 // Rows is how many rows repeat the key of an earlier one.
@@ -48,15 +49,19 @@ func (d *Duplicates) Next() (p Pair, ok bool, err error) {
 		return Pair{}, false, err
 	}
 	if r.ended {
-		heap.Pop(&d.runs)
-	} else {
-		heap.Fix(&d.runs, 0)
+		d.runs = d.runs[1:]
+		return p, true, nil
 	}
+	i, _ := slices.BinarySearchFunc(d.runs[1:], r, byRow)
+	copy(d.runs, d.runs[1:1+i])
+	d.runs[i] = r
 	return p, true, nil
 }
 
-// Reject tells whether a row repeats the key of an earlier row, and of which. It must be called with ascending rows,
-// and does not see pairs that Next has returned.
+func byRow(a, b *run) int { return cmp.Compare(a.pair.Row, b.pair.Row) }
+
+// Reject tells whether a row repeats the key of an earlier row, and of which. Rows must be ascending; pairs that Next has
+// returned are gone.
 func (d *Duplicates) Reject(row int64) (first int64, dup bool, err error) {
 	if row <= d.last {
 		return 0, false, fmt.Errorf("look for row %d: must be above %d", row, d.last)
@@ -89,7 +94,7 @@ func (d *Duplicates) merge(lists []*spill.List, memory int) error {
 			d.runs = append(d.runs, r)
 		}
 	}
-	heap.Init(&d.runs)
+	slices.SortFunc(d.runs, byRow)
 	return nil
 }
 
@@ -112,17 +117,4 @@ func (r *run) next(file *spill.File) (err error) {
 	r.pair = Pair{int64(binary.LittleEndian.Uint64(r.rest)), int64(binary.LittleEndian.Uint64(r.rest[8:]))}
 	r.rest = r.rest[pairSize:]
 	return nil
-}
-
-// runs is a heap, the run with the lowest row on top.
-type runs []*run
-
-func (r runs) Len() int           { return len(r) }
-func (r runs) Less(i, j int) bool { return r[i].pair.Row < r[j].pair.Row }
-func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
-func (r *runs) Push(x any)        { *r = append(*r, x.(*run)) }
-func (r *runs) Pop() any {
-	last := (*r)[len(*r)-1]
-	*r = (*r)[:len(*r)-1]
-	return last
 }

@@ -3,35 +3,33 @@
 //
 // # How
 //
-// A hash table holds each key with its first row. A row whose key is in the table is a duplicate, found at once.
-// When the table has reached the budget, its entries are moved to partitions by the first bits of the key's
-// hash, in one temporary file, and all later rows go there too. [Finder.Finish] puts one partition after the
-// other through the table. A partition with more keys than the table can hold is split again, by the next bits,
-// in the same way. A key that is repeated any number of times is one entry, so no input is too skewed.
+// A hash table holds each key with its first row. A row whose key is in the table is a duplicate. When the table has
+// reached the budget, its entries go to partitions by the first bits of the key's hash, in one temporary file, and so do
+// all later rows. [Finder.Finish] puts one partition after the other through the table, and splits one with too many keys
+// by the next bits. A key that is repeated any number of times is one entry, so no input is too skewed.
 //
-// A Finder for [Last] keeps the highest row of each key instead, and finds the others. That is exact too: in
-// whatever order the rows come, each row but the highest loses its place in the table once.
+// A Finder for [Last] keeps the highest row of each key instead. In whatever order the rows come, each row but the
+// highest loses its place in the table once.
 //
-// Within a partition rows keep their order: first the entries of the table, whose keys all differ, then
-// later rows, ascending. So the duplicates found in each partition are ascending too, and [Duplicates] merges them.
+// Within a partition rows stay in order: the entries of the table, whose keys all differ, then later rows, ascending. So
+// its duplicates are ascending too, and [Duplicates] merges them.
 //
-// The temporary file has 24 bytes for each row (48 for rows in partitions that were split again) and 16
-// for each duplicate; see pkg/spill.
+// The temporary file has 24 bytes for each row (48 if its partition was split) and 16 for each duplicate; see pkg/spill.
 //
 // # Decisions
 //
-// Keys are compared by the first 128 bits of their SHA-256. The probability that two different keys among n have the
-// same bits is n²/2¹²⁹: below 10⁻²⁰ for a billion, less than that of a memory error which turns one
-// key into another. Nor can such keys be made on purpose: the best known way costs 2⁶⁴ hashes. With a faster
-// hash that is only well spread they could. SHA-256 costs 0.1 µs a row, less than reading the row.
+// Keys are compared by the first 128 bits of their SHA-256. The probability that two different keys among n have the same
+// bits is n²/2¹²⁹: below 10⁻²⁰ for a billion, less than that of a memory error. Nor can such keys be made on purpose:
+// the best known way costs 2⁶⁴ hashes. SHA-256 costs 0.1 µs a row, less than reading the row.
 //
-// Rejected: sorting the partitions (slower than a table, and it needs a second method for a single key that fills
-// a partition); a filter such as Bloom's with a second pass (not every input can be read twice).
+// Rejected: sorting the partitions (slower than a table, and a single key that fills a partition needs a second method);
+// a filter such as Bloom's with a second pass (not every input can be read twice).
 package distinct
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"imimport/pkg/spill"
 )
@@ -51,8 +49,7 @@ type Finder struct {
 	repeat int64 // rows that repeat a key
 }
 
-// node is a set of rows whose hashes have the same first level×partitionBits bits. They are in the table until it is
-// full, and then in parts.
+// node is a set of rows with the same first level×partitionBits bits of hash: in the table until it is full, then in parts.
 type node struct {
 	level int
 	parts []spill.List
@@ -65,8 +62,7 @@ const (
 	deepest       = 64/partitionBits - 1 // the level whose partitions are not split, because the hash has no more bits
 )
 
-// Rule says which of the rows of one key counts; the others are its duplicates. It is the one answer to what happens to
-// two rows of one UserID, in an import as in whatever looks at its rows before or after.
+// Rule says which of the rows of one key counts; the others are its duplicates. Import, check, verify and sync share it.
 type Rule int
 
 const (
@@ -98,8 +94,7 @@ type sizes struct {
 	chunk int // read buffers
 }
 
-// sizesFor gives half the budget to the table (three quarters of it are in use while it grows), and an
-// eighth each to the partitions' buffers and to the duplicates.
+// sizesFor gives half the budget to the table (three quarters while it grows), an eighth each to buffers and duplicates.
 func sizesFor(budget int) sizes {
 	slots := minSlots
 	for slots*2*recordSize <= budget*9/16 {
@@ -153,10 +148,7 @@ func (f *Finder) add(n *node, r record) error {
 
 // split moves the table's entries to partitions.
 func (f *Finder) split(n *node) error {
-	n.parts = make([]spill.List, partitions)
-	for i := range n.parts {
-		n.parts[i].Limit = f.sizes.block
-	}
+	n.parts = slices.Repeat([]spill.List{{Limit: f.sizes.block}}, partitions)
 	for _, r := range f.table.slots {
 		if r.row == 0 {
 			continue
@@ -190,8 +182,7 @@ func (f *Finder) Finish() (*Duplicates, error) {
 
 // finish puts the rows of a node's partitions through the table.
 func (f *Finder) finish(n *node) error {
-	for i := range n.parts {
-		// The memory of all of them is needed: there may be many nodes.
+	for i := range n.parts { // there may be many nodes: the memory of all parts is needed
 		if err := n.parts[i].Flush(&f.file); err != nil {
 			return err
 		}

@@ -2,8 +2,8 @@ package distinct
 
 import "math"
 
-// Seen tells at once whether a key was there before, for rows that can be read only once. It keeps the hash of every
-// key in memory: 32 to 64 bytes each. The zero Seen is empty. It is for one goroutine.
+// Seen tells at once whether a key was there before, for rows that can be read only once. It takes 32 to 64 bytes of
+// memory a key. The zero Seen is empty. It is for one goroutine.
 type Seen struct{ table table }
 
 // Add adds the key of a row. If the key was added before, dup is true and first is the row that it was added with.

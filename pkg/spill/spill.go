@@ -1,10 +1,7 @@
-// Package spill keeps lists that may outgrow the memory in one temporary file.
+// Package spill keeps lists that may outgrow the memory in one temporary file. A [List] has its newest entries in memory.
+// Whenever they reach its limit they are appended to a [File], which any number of lists share.
 //
-// A [List] has its newest entries in memory. Whenever they reach its limit they are appended to a [File], which any
-// number of lists share. [List.Take] reads a list in order: first what is in the file, then the rest.
-//
-// The file has no name once it is open, if the system allows that (Windows does not), so that a killed process leaves
-// nothing behind.
+// The file has no name once it is open, so that a killed process leaves nothing. On Windows it keeps its name.
 package spill
 
 import (
@@ -92,7 +89,7 @@ func (l *List) Size() int64 { return l.size }
 
 // Add appends an entry, which is copied.
 func (l *List) Add(f *File, entry []byte) error {
-	if len(l.buffer)+len(entry) > l.Limit && len(l.buffer) > 0 {
+	if len(l.buffer)+len(entry) > l.Limit {
 		if err := l.spill(f); err != nil {
 			return err
 		}
@@ -103,6 +100,9 @@ func (l *List) Add(f *File, entry []byte) error {
 }
 
 func (l *List) spill(f *File) error {
+	if len(l.buffer) == 0 {
+		return nil
+	}
 	offset, err := f.write(l.buffer)
 	if err != nil {
 		return err
@@ -114,17 +114,15 @@ func (l *List) spill(f *File) error {
 
 // Flush writes all entries to the file and frees their memory.
 func (l *List) Flush(f *File) error {
-	if len(l.buffer) > 0 {
-		if err := l.spill(f); err != nil {
-			return err
-		}
+	if err := l.spill(f); err != nil {
+		return err
 	}
 	l.buffer = nil
 	return nil
 }
 
-// Take removes the next entries and returns them, none at the end. They may be in buf, which has room for Limit bytes
-// or for a whole number of entries.
+// Take removes the next entries in order and returns them, none at the end. They may be in buf, which has room for Limit
+// bytes or for a whole number of entries.
 func (l *List) Take(f *File, buf []byte) ([]byte, error) {
 	if len(l.extents) == 0 {
 		rest := l.buffer

@@ -1,16 +1,6 @@
 package syncstate
 
-import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-
-	"github.com/cespare/xxhash/v2"
-
-	"imimport/pkg/distinct"
-)
+import "imimport/pkg/distinct"
 
 // Input is a table to compare with a state, once. It is for one goroutine.
 type Input struct {
@@ -18,8 +8,8 @@ type Input struct {
 	counts distinct.Rule
 }
 
-// NewInput makes an empty Input, with a temporary file in dir if it outgrows the memory. counts says which of
-// several rows of a UserID does.
+// NewInput makes an empty Input, with a temporary file in dir if it outgrows the memory. counts says which of several
+// rows of a UserID counts.
 func NewInput(dir string, counts distinct.Rule) *Input { return &Input{newSorter(dir), counts} }
 
 // Add adds a row. One of content [Unknown] only says that its account is not gone.
@@ -48,18 +38,16 @@ func (s *State) Compare(in *Input, d Diff) (Counts, error) {
 	names := &nameReader{path: s.namesPath(s.m.Names.Generation)}
 	defer names.close()
 	var have []record
-	var raw []byte
 	for i := range partitions {
 		var err error
-		if have, raw, err = s.load(s.m.Parts[i], i, have[:0], raw); err != nil {
+		if have, err = s.load(s.m.Parts[i], i, have[:0]); err != nil {
 			return c, err
 		}
 		rows, err := in.sorter.partition(i)
 		if err != nil {
 			return c, err
 		}
-		rows = in.count(rows, &c)
-		if err := merge(have, rows, &c, d, names); err != nil {
+		if err := merge(have, in.count(rows, &c), &c, d, names); err != nil {
 			return c, err
 		}
 	}
@@ -124,59 +112,4 @@ func merge(have, rows []record, c *Counts, d Diff, names *nameReader) error {
 		}
 	}
 	return nil
-}
-
-// load reads a partition and checks its sum.
-func (s *State) load(p part, i int, to []record, raw []byte) ([]record, []byte, error) {
-	if p.Count == 0 {
-		return to, raw, nil
-	}
-	path := s.partPath(i, p.Generation)
-	f, err := os.Open(path)
-	if err != nil {
-		return to, raw, &DamagedError{path, err}
-	}
-	defer f.Close() //nolint:errcheck // only read from
-	size := p.Count * recordSize
-	if info, err := f.Stat(); err != nil || info.Size() != int64(size) {
-		return to, raw, &DamagedError{path, errors.Join(err, errors.New("it does not have the size that it was written with"))}
-	}
-	raw = slices.Grow(raw[:0], size)[:size]
-	if _, err := f.ReadAt(raw, 0); err != nil {
-		return to, raw, &DamagedError{path, err}
-	}
-	if xxhash.Sum64(raw) != p.Sum {
-		return to, raw, &DamagedError{path, errors.New("its content is not what was written")}
-	}
-	return decodeAll(to, raw), raw, nil
-}
-
-// nameReader reads UserIDs from a names file: a byte of length, then the text.
-type nameReader struct {
-	path string
-	file *os.File
-	buf  [256]byte
-}
-
-func (n *nameReader) read(r record) (string, error) {
-	if n.file == nil {
-		f, err := os.Open(n.path)
-		if err != nil {
-			return "", &DamagedError{n.path, err}
-		}
-		n.file = f
-	}
-	got, _ := n.file.ReadAt(n.buf[:], int64(r.place)) // less at the end of the file; the key tells whether it was enough
-	if got > 0 && got > int(n.buf[0]) {
-		if name := string(n.buf[1 : 1+int(n.buf[0])]); KeyOf(name) == r.key {
-			return name, nil
-		}
-	}
-	return "", &DamagedError{n.path, fmt.Errorf("the UserID at byte %d is not the one of its record in %s", r.place, filepath.Base(recordsDir))}
-}
-
-func (n *nameReader) close() {
-	if n.file != nil {
-		_ = n.file.Close() // only read from
-	}
 }

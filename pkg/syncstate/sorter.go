@@ -8,21 +8,18 @@ import (
 
 const bufferSize = 1 << 10 * recordSize // bytes of a partition in memory, before they go to the file
 
-// sorter takes records in any order and gives them sorted, a partition at a time. Memory: 256 buffers and one
-// partition, whatever the number of records; the rest is in a temporary file.
+// sorter takes records in any order and returns them sorted, a partition at a time. It holds 256 buffers and one
+// partition in memory; the rest is in a temporary file.
 type sorter struct {
 	file   spill.File
-	parts  [partitions]spill.List
+	parts  []spill.List
 	raw    []byte // reused
 	sorted []record
 }
 
 func newSorter(dir string) *sorter {
-	s := &sorter{file: spill.In(dir, ".sort-*.tmp"), raw: make([]byte, bufferSize)}
-	for i := range s.parts {
-		s.parts[i].Limit = bufferSize
-	}
-	return s
+	return &sorter{file: spill.In(dir, ".sort-*.tmp"), raw: make([]byte, bufferSize),
+		parts: slices.Repeat([]spill.List{{Limit: bufferSize}}, partitions)}
 }
 
 func (s *sorter) add(r record) error {
@@ -42,13 +39,6 @@ func (s *sorter) partition(i int) ([]record, error) {
 			slices.SortFunc(s.sorted, order)
 			return s.sorted, nil
 		}
-		s.sorted = decodeAll(s.sorted, raw)
+		s.sorted = appendDecoded(s.sorted, raw)
 	}
-}
-
-func decodeAll(to []record, raw []byte) []record {
-	for ; len(raw) >= recordSize; raw = raw[recordSize:] {
-		to = append(to, decodeRecord(raw))
-	}
-	return to
 }

@@ -84,6 +84,7 @@ func (e *ForeignError) Error() string {
 type State struct {
 	dir string
 	m   manifest
+	raw []byte // of one partition; reused
 }
 
 // New makes an empty state. Its first Save or Update replaces the one in the directory.

@@ -1,11 +1,12 @@
 package syncstate
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
@@ -16,13 +17,8 @@ import (
 // Changes are collected and then become part of a state together. Of several changes of one UserID the last one
 // counts. It is for one goroutine.
 type Changes struct {
-	state  *State
 	sorter *sorter
-	file   *os.File // names, appended after those of the state
-	out    *bufio.Writer
-	count  int64
-	length int64
-	fresh  uint64 // the generation of a new names file, 0 if the state has one
+	names  nameWriter // appends to those of the state; file is nil once closed
 }
 
 // Change starts an empty set of changes, one at a time. Update or Close ends it.
@@ -30,32 +26,29 @@ func (s *State) Change() (*Changes, error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, recordsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make state: %w", err)
 	}
-	c := &Changes{state: s, sorter: newSorter(s.dir), length: s.m.Names.Length}
-	generation, flags := s.m.Names.Generation, os.O_WRONLY
-	if generation == 0 {
-		generation = s.m.Generation + 1
-		c.fresh, flags = generation, os.O_WRONLY|os.O_CREATE|os.O_TRUNC
+	names, flags := s.m.Names, os.O_WRONLY
+	if names.Generation == 0 {
+		names.Generation, flags = s.m.Generation+1, os.O_WRONLY|os.O_CREATE|os.O_TRUNC
 	}
-	path := s.namesPath(generation)
+	path := s.namesPath(names.Generation)
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return nil, &DamagedError{path, err}
 	}
-	size, err := f.Seek(0, 2)
-	if err == nil && size < c.length {
-		err = fmt.Errorf("it has %d bytes, and the state counts on %d", size, c.length)
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil && size < names.Length {
+		err = fmt.Errorf("it has %d bytes, and the state counts on %d", size, names.Length)
 	}
 	if err == nil {
-		err = f.Truncate(c.length) // what a crash has left
+		err = f.Truncate(names.Length) // what a crash has left
 	}
 	if err == nil {
-		_, err = f.Seek(c.length, 0)
+		_, err = f.Seek(names.Length, io.SeekStart)
 	}
 	if err != nil {
 		return nil, errors.Join(&DamagedError{path, err}, f.Close())
 	}
-	c.file, c.out = f, bufio.NewWriterSize(f, 1<<18)
-	return c, nil
+	return &Changes{newSorter(s.dir), newNameWriter(f, names)}, nil
 }
 
 // Set records an account with the content that the service has accepted, or with [Unknown] or [Unsure].
@@ -63,16 +56,10 @@ func (c *Changes) Set(userID string, content uint64) error {
 	if userID == "" || len(userID) > 255 {
 		return fmt.Errorf("record UserID %q: it must have from 1 to 255 bytes", userID)
 	}
-	if err := c.sorter.add(record{KeyOf(userID), content, uint64(c.length)}); err != nil {
+	if err := c.sorter.add(record{KeyOf(userID), content, uint64(c.names.Length)}); err != nil {
 		return err
 	}
-	_ = c.out.WriteByte(byte(len(userID))) // bufio returns its error from the next write
-	if _, err := c.out.WriteString(userID); err != nil {
-		return fmt.Errorf("write names: %w", err)
-	}
-	c.length += int64(len(userID)) + 1
-	c.count++
-	return nil
+	return c.names.add(userID)
 }
 
 // Remove records that the service no longer has an account.
@@ -83,11 +70,11 @@ func (c *Changes) Keep(userID string) error { return c.Set(userID, kept) }
 
 // Close drops the changes. After Update it does nothing.
 func (c *Changes) Close() error {
-	if c.file == nil {
+	if c.names.file == nil {
 		return nil
 	}
-	err := errors.Join(c.file.Close(), c.sorter.file.Close())
-	c.file = nil
+	err := errors.Join(c.names.file.Close(), c.sorter.file.Close())
+	c.names.file = nil
 	return err
 }
 
@@ -97,34 +84,30 @@ func (s *State) Update(c *Changes, n Note) error {
 	next := s.m
 	next.Note = n
 	next.Generation++
-	next.Names.Length, next.Names.Count = c.length, next.Names.Count+c.count
-	if c.fresh > 0 {
-		next.Names.Generation = c.fresh
-	}
-	if err := errors.Join(c.out.Flush(), syncFile(c.file)); err != nil {
-		return fmt.Errorf("write names: %w", err)
+	next.Names = c.names.namesFile
+	if err := c.names.sync(); err != nil {
+		return err
 	}
 	next.Records, next.Unknown = 0, 0
 	var have, merged []record
-	var raw []byte
 	for i := range partitions {
 		changes, err := c.sorter.partition(i)
 		if err != nil {
 			return err
 		}
 		if len(changes) > 0 {
-			if have, raw, err = s.load(s.m.Parts[i], i, have[:0], raw); err != nil {
+			if have, err = s.load(s.m.Parts[i], i, have[:0]); err != nil {
 				return err
 			}
 			merged = apply(merged[:0], have, changes)
-			if next.Parts[i], raw, err = s.writePart(i, next.Generation, merged, raw); err != nil {
+			if next.Parts[i], err = s.writePart(i, next.Generation, merged); err != nil {
 				return err
 			}
 		}
 		next.Records += int64(next.Parts[i].Count)
 		next.Unknown += int64(next.Parts[i].Unknown)
 	}
-	if unused := next.Names.Count - next.Records; c.fresh == 0 && unused > next.Records+unusedNames {
+	if unused := next.Names.Count - next.Records; s.m.Names.Generation > 0 && unused > next.Records+unusedNames {
 		if err := s.compact(&next); err != nil {
 			return err
 		}
@@ -162,23 +145,48 @@ func apply(to, have, changes []record) []record {
 	return append(to, have...)
 }
 
-func (s *State) writePart(i int, generation uint64, records []record, raw []byte) (part, []byte, error) {
-	raw = raw[:0]
+// load reads a partition and checks its sum.
+func (s *State) load(p part, i int, to []record) ([]record, error) {
+	if p.Count == 0 {
+		return to, nil
+	}
+	path := s.partPath(i, p.Generation)
+	f, err := os.Open(path)
+	if err != nil {
+		return to, &DamagedError{path, err}
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	size := p.Count * recordSize
+	if info, err := f.Stat(); err != nil || info.Size() != int64(size) {
+		return to, &DamagedError{path, errors.Join(err, errors.New("it does not have the size that it was written with"))}
+	}
+	s.raw = slices.Grow(s.raw[:0], size)[:size]
+	if _, err := f.ReadAt(s.raw, 0); err != nil {
+		return to, &DamagedError{path, err}
+	}
+	if xxhash.Sum64(s.raw) != p.Sum {
+		return to, &DamagedError{path, errors.New("its content is not what was written")}
+	}
+	return appendDecoded(to, s.raw), nil
+}
+
+func (s *State) writePart(i int, generation uint64, records []record) (part, error) {
+	if len(records) == 0 {
+		return part{}, nil
+	}
 	p := part{Generation: generation, Count: len(records)}
+	s.raw = s.raw[:0]
 	for _, r := range records {
-		raw = appendRecord(raw, r)
+		s.raw = appendRecord(s.raw, r)
 		if r.content == Unknown || r.content == Unsure {
 			p.Unknown++
 		}
 	}
-	if len(records) == 0 {
-		return part{}, raw, nil
+	p.Sum = xxhash.Sum64(s.raw)
+	if err := os.WriteFile(s.partPath(i, generation), s.raw, 0o600); err != nil {
+		return p, fmt.Errorf("write state: %w", err)
 	}
-	p.Sum = xxhash.Sum64(raw)
-	if err := os.WriteFile(s.partPath(i, generation), raw, 0o600); err != nil {
-		return p, raw, fmt.Errorf("write state: %w", err)
-	}
-	return p, raw, nil
+	return p, nil
 }
 
 // unusedNames is how many unused names are too few for a compaction.
@@ -193,12 +201,10 @@ func (s *State) compact(next *manifest) error {
 		return fmt.Errorf("write names: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // synced below
-	out := bufio.NewWriterSize(f, 1<<18)
-	file := namesFile{Generation: next.Generation}
+	out := newNameWriter(f, namesFile{Generation: next.Generation})
 	var records []record
-	var raw []byte
 	for i := range partitions {
-		if records, raw, err = s.load(next.Parts[i], i, records[:0], raw); err != nil {
+		if records, err = s.load(next.Parts[i], i, records[:0]); err != nil {
 			return err
 		}
 		for j := range records {
@@ -206,21 +212,17 @@ func (s *State) compact(next *manifest) error {
 			if err != nil {
 				return err
 			}
-			_ = out.WriteByte(byte(len(name))) // bufio returns its error from Flush
-			_, _ = out.WriteString(name)
-			records[j].place = uint64(file.Length)
-			file.Length += int64(len(name)) + 1
-			file.Count++
+			records[j].place = uint64(out.Length)
+			if err := out.add(name); err != nil {
+				return err
+			}
 		}
-		if next.Parts[i], raw, err = s.writePart(i, next.Generation, records, raw); err != nil {
+		if next.Parts[i], err = s.writePart(i, next.Generation, records); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(out.Flush(), syncFile(f)); err != nil {
-		return fmt.Errorf("write names: %w", err)
-	}
-	next.Names = file
-	return nil
+	next.Names = out.namesFile
+	return out.sync()
 }
 
 // syncAtOnce is how many partitions are synced at a time: one by one, 256 of them took 6 s.
@@ -232,22 +234,18 @@ func (s *State) syncParts(m *manifest) error {
 	errs := make([]error, syncAtOnce)
 	for worker := range syncAtOnce {
 		group.Go(func() { // ends with its share of the partitions
-			panicked := fault.Guard(func() { errs[worker] = s.syncShare(m, worker) })
+			panicked := fault.Guard(func() {
+				for i := worker; i < partitions; i += syncAtOnce {
+					if p := m.Parts[i]; p.Generation == m.Generation && p.Count > 0 {
+						errs[worker] = errors.Join(errs[worker], syncPath(s.partPath(i, p.Generation)))
+					}
+				}
+			})
 			errs[worker] = errors.Join(errs[worker], panicked)
 		})
 	}
 	group.Wait()
 	return errors.Join(errs...)
-}
-
-// syncShare syncs the share of one worker.
-func (s *State) syncShare(m *manifest, worker int) (err error) {
-	for i := worker; i < partitions; i += syncAtOnce {
-		if p := m.Parts[i]; p.Generation == m.Generation && p.Count > 0 {
-			err = errors.Join(err, syncPath(s.partPath(i, p.Generation)))
-		}
-	}
-	return err
 }
 
 func syncPath(path string) error {

@@ -81,8 +81,8 @@ func byCode(counts ...map[int]int64) (list []CodeRows) {
 	return list
 }
 
-// profiles asks for the profiles of rows beside the other asking: each command has its own limit. Its goroutine ends
-// with end, and alone counts the rows that differ.
+// profiles asks for profiles at the same time: each command has its own limit. Its goroutine ends with end, and alone
+// counts the rows that differ.
 type profiles struct {
 	feed     chan []reader.Row // of a call each
 	ended    chan struct{}     // closed by the goroutine
@@ -161,8 +161,7 @@ func (v *verification) ask(ctx context.Context, rows []reader.Row) ([]im.Result,
 	return v.cfg.Client.Check(ctx, userIDs(rows))
 }
 
-// settle counts a call's rows and returns those whose accounts are there. A row is missing only where the service says
-// so.
+// settle counts a call's rows and returns those whose accounts are there. A row is missing only if the service says so.
 func (v *verification) settle(rows []reader.Row, results []im.Result) ([]reader.Row, error) {
 	present := rows[:0]
 	for i, r := range results {

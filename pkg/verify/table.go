@@ -26,10 +26,10 @@ func (cfg Config) refuseInputs(format string) error {
 	hint := fault.Hintf("name another directory for the results with %s", fault.Option{Key: "out"})
 	missing, different := cfg.paths(format)
 	err := output.RefuseInputs(missing, cfg.Inputs, hint)
-	if err != nil || !cfg.Profiles {
-		return err
+	if err == nil && cfg.Profiles {
+		err = output.RefuseInputs(different, cfg.Inputs, hint)
 	}
-	if err := output.RefuseInputs(different, cfg.Inputs, hint); err != nil {
+	if err != nil || !cfg.Profiles {
 		return err
 	}
 	if output.Same(missing, different) {
@@ -40,11 +40,8 @@ func (cfg Config) refuseInputs(format string) error {
 
 func (cfg Config) createTables(format string, layout report.Layout) (t tables, err error) {
 	missing, different := cfg.paths(format)
-	if t.missing, err = output.CreateTable(missing, layout); err != nil {
+	if t.missing, err = output.CreateTable(missing, layout); err != nil || !cfg.Profiles {
 		return t, notMade(err)
-	}
-	if !cfg.Profiles {
-		return t, nil
 	}
 	layout.Service = true
 	if t.different, err = output.CreateTable(different, layout); err != nil {
@@ -54,28 +51,28 @@ func (cfg Config) createTables(format string, layout report.Layout) (t tables, e
 	return t, nil
 }
 
-func (t tables) each(do func(*output.Table) error) error {
-	for _, one := range []*output.Table{t.missing, t.different} {
-		if one == nil {
-			continue
-		}
-		if err := do(one); err != nil {
-			return err
-		}
+// keep gives the files their names.
+func (t tables) keep() error {
+	err := t.missing.Keep()
+	if err == nil && t.different != nil {
+		err = t.different.Keep()
 	}
-	return nil
+	return err
 }
 
-// keep gives the files their names.
-func (t tables) keep() error { return t.each((*output.Table).Keep) }
-
 func (t tables) drop() {
-	_ = t.each(func(one *output.Table) error { one.Drop(); return nil })
+	t.missing.Drop()
+	if t.different != nil {
+		t.different.Drop()
+	}
 }
 
 // notMade is the error of a file that cannot be made in the directory for the results.
 func notMade(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
 		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Hintf("make the directory first, or name another with %s", fault.Option{Key: "out"})}
 	}
 	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the directory yours to write to, and the disk not full? %s names another", fault.Option{Key: "out"})}

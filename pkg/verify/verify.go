@@ -3,23 +3,21 @@
 //
 // # Decisions
 //
-// Of several rows of a UserID one counts, as in an import, and only that one is asked about: see [distinct.Rule]. So each
-// UserID is asked about once, and is once in the files of rows; whenever and in whichever order these are imported,
-// they give the right accounts. A field that a row does not give is not compared, because an import leaves it as it is.
+// Of several rows of a UserID one counts, as in an import (see [distinct.Rule]), and only that one is asked about. So the
+// files of rows name each UserID once, and give the right accounts in whichever order they are imported. A field
+// that a row does not give is not compared: an import leaves it as it is.
 //
-// Which rows count is known only at the end of the inputs. So the inputs are read twice, which takes little time beside
-// the asking. In the first reading package distinct finds the repeated rows, exactly, and on the disk where there are
-// many; a bit for each of them stays in memory, 12 MiB for a hundred million rows. Standard input is copied to a
-// temporary file as it is read; other pipes are refused, because nothing can be put in their place. Rejected: to ask
-// about all rows, and to look afterwards which of those that differ count. Where all rows differ that is no less
-// work, and each of them would be asked about.
+// Which rows count is known only at the end of the inputs. So they are read twice, which takes little time beside the
+// asking. The first reading finds the repeated rows, on the disk if there are many, and keeps a bit for each of them: 12
+// MiB for a hundred million rows. Standard input is copied to a temporary file; other pipes are refused. Rejected: to ask
+// about all rows, and to look afterwards which of those that differ count. If all rows differ, that is no less work.
 //
-// Finding repeated rows may use 16 MiB, as before an import, and not the 96 MiB of package distinct: verify of two
-// million rows took 165 MB, and takes 40 MB (49 with profiles). It costs a temporary file of 24 bytes for each row, once
-// there are more than some 400,000.
+// Finding repeated rows may use 16 MiB, as before an import, not the 96 MiB of package distinct: verify of two million
+// rows took 165 MB, and takes 40 MB (49 with profiles). From some 400,000 rows on it needs a temporary file of 24 bytes a
+// row.
 //
-// The files of rows look like a job's outcome files, with each row's own number, and say in _map what Config.Reader
-// maps: so they can be imported, and verified again, without any option.
+// The files of rows look like a job's outcome files, and say in _map what Config.Reader maps: they can be imported, and
+// verified again, without any option.
 package verify
 
 import (
@@ -49,7 +47,7 @@ type Config struct {
 	Dir      string // where missing.csv and different.csv go
 	Profiles bool
 	Counts   distinct.Rule // which of the valid rows of a UserID counts
-	Settled  bool          // the input is a job's outcome file, whose rows stand as they were settled: they count by their _row
+	Settled  bool          // the input is a job's outcome file, in the order of settling: its rows count by their _row
 	Client   Client
 	Rate     limiter.Config // of each command; a Rate of 0 is the one that the service documents
 	NoLimit  bool           // no limit in place of the documented one
@@ -90,11 +88,11 @@ func (r *Result) Agrees() bool {
 	return r.Missing == 0 && r.Different == 0 && r.Invalid == 0 && r.NotKnown == 0 && r.NotCompared == 0
 }
 
-// Run asks about every row that counts. The files of rows are written even when they are empty, so that an old one is
-// not taken for the new result; they get their names once all rows have been asked about.
+// Run asks about every row that counts. The files of rows are written even if they are empty, so that an old one is not
+// taken for the new result; they get their names at the end.
 //
-// Its errors are faults: Usage before anything was asked, Refused where the service does not answer, Disk for a file
-// that cannot be written, Interrupted for Stop and ctx, Internal where something panicked; or those of package reader.
+// Its errors are faults: Usage before anything was asked, Refused if the service does not answer, Disk for a file
+// that cannot be written, Interrupted for Stop and ctx, Internal for a panic; or those of package reader.
 func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
