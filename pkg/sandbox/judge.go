@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"time"
 )
@@ -110,19 +111,8 @@ func (j *judge) follow(sc Scenario) {
 	if len(sc.Limits) > 0 && j.rules.Limits == nil {
 		j.rules.Limits = make(map[string]int)
 	}
-	for name, n := range sc.Limits {
-		j.rules.Limits[name] = n
-	}
+	maps.Copy(j.rules.Limits, sc.Limits)
 	if sc.Quota != 0 {
 		j.rules.Quota = sc.Quota
 	}
-}
-
-// reset forgets accounts and figures, and keeps rules and plan.
-func (j *judge) reset() error {
-	if err := j.accounts.reset(); err != nil {
-		return err
-	}
-	j.seen, j.gates = newTally(j.seen.start), [commandCount]gate{}
-	return nil
 }
