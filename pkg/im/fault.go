@@ -44,7 +44,11 @@ func (c *Client) describe(ctx context.Context, err error) error {
 			out.text = "cut off by a stop"
 		}
 	case untrusted(err):
-		out.text, hint = "the server's certificate is not trusted: "+c.clean(certificateFault(err)), certificateHint(err)
+		hint = certificateHint(err)
+		if verification, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			err = verification.Err
+		}
+		out.text = "the server's certificate is not trusted: " + c.clean(err.Error())
 	case errors.As(err, &prints):
 		return c.describe(ctx, prints.Err)
 	default:
@@ -86,13 +90,6 @@ func is[E error](err error) bool {
 func untrusted(err error) bool {
 	return is[*tls.CertificateVerificationError](err) || is[x509.UnknownAuthorityError](err) ||
 		is[x509.HostnameError](err) || is[x509.CertificateInvalidError](err)
-}
-
-func certificateFault(err error) string {
-	if verification, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return verification.Err.Error()
-	}
-	return err.Error()
 }
 
 func certificateHint(err error) fault.Hint {

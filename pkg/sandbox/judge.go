@@ -68,7 +68,7 @@ func (j *judge) decide(c *call, now time.Time, t int64) verdict {
 
 // chance is what the scenario does to the call, or what the faults do if the scenario does nothing.
 func (j *judge) chance(c *call) verdict {
-	d := newDraw(j.seed, c, c.attempt())
+	d := newDraw(j.seed, c)
 	v, planned := j.plan.verdict(c)
 	v.delay = max(v.delay, d.latency(j.rules.Latency))
 	if !planned && len(j.rules.Faults) > 0 {
