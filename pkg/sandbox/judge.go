@@ -38,7 +38,7 @@ func (j *judge) settle(c *call, now time.Time) verdict {
 
 // decide goes through the reasons not to serve a call, from the network inwards.
 func (j *judge) decide(c *call, now time.Time, t int64) verdict {
-	if o := j.plan.outage(j.seen.calls, j.seen.sinceFirst(t)); o != nil {
+	if o := j.plan.outage(j.seen.calls, time.Duration(t-j.seen.first)); o != nil {
 		fault := o.Answer
 		if fault.Kind == "" {
 			fault = Action{Kind: KindHTTP, Status: http.StatusServiceUnavailable}
