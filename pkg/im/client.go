@@ -96,6 +96,7 @@ func validate(cfg *Config) (faults []error) {
 	if cfg.Timeout < 0 || cfg.Connections < 0 {
 		bad(errors.New("timeout and connections: must be above 0"))
 	}
+	const rightFile = "is it the right file? %s holds the %s and nothing else"
 	const blanks = " \t\r\n\x00\ufeff"
 	switch {
 	case cfg.SecretKey == "" && cfg.UserSig == "":
@@ -103,9 +104,9 @@ func validate(cfg *Config) (faults []error) {
 	case cfg.SecretKey != "" && cfg.UserSig != "":
 		misused("a key and a UserSig: one of them is enough", fault.Hintf("give %s or %s", secretKeyFile, userSigFile))
 	case strings.ContainsAny(cfg.SecretKey, blanks):
-		misused("the key holds a space or a line break", fault.Hintf("is it the right file? %s holds the key and nothing else", secretKeyFile))
+		misused("the key holds a space or a line break", fault.Hintf(rightFile, secretKeyFile, "key"))
 	case strings.ContainsAny(cfg.UserSig, blanks):
-		misused("the UserSig holds a space or a line break", fault.Hintf("is it the right file? %s holds the UserSig and nothing else", userSigFile))
+		misused("the UserSig holds a space or a line break", fault.Hintf(rightFile, userSigFile, "UserSig"))
 	}
 	return faults
 }

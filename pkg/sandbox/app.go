@@ -46,7 +46,7 @@ const (
 	contenttype
 )
 
-var queryNames = [...]string{sdkappid: "sdkappid", identifier: "identifier", usersig: "usersig", random: "random", contenttype: "contenttype"}
+var queryNames = [...]string{"sdkappid", "identifier", "usersig", "random", "contenttype"} // by the constants above
 
 // parseQuery reads a query without a map: most calls need no allocation.
 func parseQuery(raw string) (query, bool) {
