@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -80,11 +81,7 @@ func (t *Tally) Take(o Outcome) int64 {
 	}
 	n := *counted
 	*counted = 0
-	for key := range t.Codes {
-		if (key.Class == "quota") == (o == QuotaExceeded) {
-			delete(t.Codes, key)
-		}
-	}
+	maps.DeleteFunc(t.Codes, func(key CodeKey, _ *Count) bool { return (key.Class == "quota") == (o == QuotaExceeded) })
 	return n
 }
 

@@ -27,7 +27,7 @@ func writeInput(name string, rows int) (err error) {
 	return w.Flush()
 }
 
-// makeBodies are made before the first request, and used again and again where there are fewer than requests.
+// makeBodies makes the bodies of n requests, or as many as are then used in turn.
 func makeBodies(n int) [][]byte {
 	const most = 20_000
 	list := make([][]byte, min(n, most))

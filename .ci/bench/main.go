@@ -3,12 +3,11 @@
 //
 // # Decisions
 //
-// Whoever is measured is a process of its own, and its processor time (user and system) and peak memory are what
-// the kernel accounts to that process, start and end included. The sandbox is another process, new for each
-// measurement, whose time is in no figure, but which takes its share of the machine: rows a second are of the two
-// together. All talk HTTP/1.1 over TLS to the loopback address with the same number of connections. The cases take
-// turns and figures are medians over the turns (worst seconds the worst, refusals the sum), for a machine is
-// seldom quiet.
+// Each subject is a process of its own. Its processor time (user and system) and peak memory are the kernel's figures
+// for that process. The sandbox is another process, new for each measurement; its time is not counted, but it slows
+// the subject down. All talk HTTP/1.1 over TLS to the loopback address with the same number of connections. The cases
+// take turns, because a machine is seldom quiet. Figures are medians over the turns (worst seconds: the worst;
+// refusals: the sum).
 package main
 
 import (

@@ -14,8 +14,7 @@ import (
 	"imimport/pkg/job"
 )
 
-// profile imports like imimport does and writes where the processor's time went: for those who want to know why
-// a row costs what it costs.
+// profile imports as imimport does and writes a profile of the processor time.
 func profile(args []string) (err error) {
 	f := flag.NewFlagSet("profile", flag.ContinueOnError)
 	out := f.String("out", "cpu.prof", "`FILE` of the profile")

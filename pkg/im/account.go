@@ -87,19 +87,14 @@ func (c *Client) Check(ctx context.Context, ids []string) ([]Result, Answer) {
 	return c.many(ctx, AccountCheck, struct{ CheckItem []user }{users(ids)}, ids)
 }
 
-// Delete deletes accounts by account_delete, for good. The results are
-// those of Check, without a status.
+// Delete deletes accounts by account_delete, for good. The results are those of Check, without a status.
 func (c *Client) Delete(ctx context.Context, ids []string) ([]Result, Answer) {
 	return c.many(ctx, AccountDelete, struct{ DeleteItem []user }{users(ids)}, ids)
 }
 
 func (c *Client) many(ctx context.Context, cmd Command, request any, ids []string) ([]Result, Answer) {
-	body, err := json.Marshal(request)
-	if err != nil {
-		return nil, unsendable(err)
-	}
 	results := make([]Result, len(ids))
-	a := c.post(ctx, cmd, body, func(b []byte) error {
+	a := c.postJSON(ctx, cmd, request, func(b []byte) error {
 		var reply struct{ ResultItem []Result }
 		if err := json.Unmarshal(b, &reply, lenient); err != nil {
 			return err
@@ -119,6 +114,15 @@ func (c *Client) many(ctx context.Context, cmd Command, request any, ids []strin
 		return nil, a
 	}
 	return results, a
+}
+
+// postJSON is post with a body still to be encoded.
+func (c *Client) postJSON(ctx context.Context, cmd Command, request any, decode func([]byte) error) Answer {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return unsendable(err)
+	}
+	return c.post(ctx, cmd, body, decode)
 }
 
 // checklist holds the accounts of a call that its answer has not named yet, with their places in the call. An answer

@@ -72,7 +72,7 @@ func (c *Client) exchange(r *http.Request, sig *signature, decode func([]byte) e
 		buffers.Put(buf)
 	}
 	switch a.Class {
-	case ClassSuccess, ClassRow, ClassQuota: // what is said of the account itself says that the UserSig is good
+	case ClassSuccess, ClassRow, ClassQuota: // an answer about the account: the UserSig was good
 		c.signer.accepted(sig)
 	}
 	return a
@@ -85,7 +85,7 @@ type envelope struct {
 	ErrorInfo    jsontext.Value
 }
 
-// lenient in the words alone: a name twice, or in another spelling, is an answer not to be trusted.
+// lenient accepts broken text. A name given twice or spelled otherwise still makes the answer invalid.
 var lenient = jsontext.AllowInvalidUTF8(true)
 
 // done is the answer of account_import that a run sees a hundred million times.
@@ -131,7 +131,7 @@ func (c *Client) readHeader(h http.Header, a *Answer) {
 	}
 }
 
-// retryAfter reads the header's two forms (RFC 9110, 10.2.3). A date is meant by the clock of who wrote it.
+// retryAfter reads the header's two forms (RFC 9110, 10.2.3). A date goes by the server's clock.
 func retryAfter(value string, server time.Time) time.Duration {
 	const longest = 365 * 24 * time.Hour
 	seconds, err := strconv.ParseUint(value, 10, 32)
@@ -144,7 +144,7 @@ func retryAfter(value string, server time.Time) time.Duration {
 	return 0
 }
 
-// statusError tells where a redirect leads, for it is not followed.
+// statusError says where a redirect leads: we do not follow it.
 func statusError(resp *http.Response) error {
 	text := fmt.Sprintf("HTTP status %d", resp.StatusCode)
 	if resp.StatusCode/100 == 3 {

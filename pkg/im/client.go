@@ -2,6 +2,7 @@ package im
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,12 +49,7 @@ type Client struct {
 
 // New makes a client. It sends nothing. Its error joins every fault of cfg.
 func New(cfg Config) (*Client, error) {
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 10 * time.Second
-	}
-	if cfg.Connections == 0 {
-		cfg.Connections = 64
-	}
+	cfg.Timeout, cfg.Connections = cmp.Or(cfg.Timeout, 10*time.Second), cmp.Or(cfg.Connections, 64)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -86,28 +82,31 @@ func New(cfg Config) (*Client, error) {
 }
 
 func validate(cfg *Config) (faults []error) {
+	bad := func(err error) { faults = append(faults, err) }
+	misused := func(text string, hint fault.Hint) { bad(fault.New(fault.Usage, hint, "%s", text)) }
 	if err := CheckEndpoint(cfg.Endpoint); err != nil {
-		faults = append(faults, err)
+		bad(err)
 	}
 	if cfg.SDKAppID == 0 || cfg.SDKAppID > math.MaxInt {
-		faults = append(faults, errors.New("sdkappid: must be the app's number"))
+		bad(errors.New("sdkappid: must be the app's number"))
 	}
 	if cfg.Identifier == "" || strings.ContainsFunc(cfg.Identifier, func(r rune) bool { return r < ' ' }) {
-		faults = append(faults, errors.New("identifier: must be an app admin"))
+		bad(errors.New("identifier: must be an app admin"))
 	}
 	if cfg.Timeout < 0 || cfg.Connections < 0 {
-		faults = append(faults, errors.New("timeout and connections: must be above 0"))
+		bad(errors.New("timeout and connections: must be above 0"))
 	}
+	const rightFile = "is it the right file? %s holds the %s and nothing else"
 	const blanks = " \t\r\n\x00\ufeff"
 	switch {
 	case cfg.SecretKey == "" && cfg.UserSig == "":
-		faults = append(faults, fault.New(fault.Usage, fault.Hintf("give the app's key with %s, or a UserSig with %s", secretKeyFile, userSigFile), "no key and no UserSig"))
+		misused("no key and no UserSig", fault.Hintf("give the app's key with %s, or a UserSig with %s", secretKeyFile, userSigFile))
 	case cfg.SecretKey != "" && cfg.UserSig != "":
-		faults = append(faults, fault.New(fault.Usage, fault.Hintf("give %s or %s", secretKeyFile, userSigFile), "a key and a UserSig: one of them is enough"))
+		misused("a key and a UserSig: one of them is enough", fault.Hintf("give %s or %s", secretKeyFile, userSigFile))
 	case strings.ContainsAny(cfg.SecretKey, blanks):
-		faults = append(faults, fault.New(fault.Usage, fault.Hintf("is it the right file? %s holds the key and nothing else", secretKeyFile), "the key holds a space or a line break"))
+		misused("the key holds a space or a line break", fault.Hintf(rightFile, secretKeyFile, "key"))
 	case strings.ContainsAny(cfg.UserSig, blanks):
-		faults = append(faults, fault.New(fault.Usage, fault.Hintf("is it the right file? %s holds the UserSig and nothing else", userSigFile), "the UserSig holds a space or a line break"))
+		misused("the UserSig holds a space or a line break", fault.Hintf(rightFile, userSigFile, "UserSig"))
 	}
 	return faults
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // CheckEndpoint refuses what is no endpoint. It must be https, because a UserSig travels in the URL; http is allowed for
-// a loopback address, which is never left. Its errors print no part that could hold a secret.
+// a loopback address, where nothing leaves the machine. Its errors print no part that could hold a secret.
 func CheckEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {

@@ -44,7 +44,11 @@ func (c *Client) describe(ctx context.Context, err error) error {
 			out.text = "cut off by a stop"
 		}
 	case untrusted(err):
-		out.text, hint = "the server's certificate is not trusted: "+c.clean(certificateFault(err)), certificateHint(err)
+		hint = certificateHint(err)
+		if verification, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			err = verification.Err
+		}
+		out.text = "the server's certificate is not trusted: " + c.clean(err.Error())
 	case errors.As(err, &prints):
 		return c.describe(ctx, prints.Err)
 	default:
@@ -78,29 +82,21 @@ func classOfFault(err error) Class {
 	return ClassTransient
 }
 
-func untrusted(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
-func certificateFault(err error) string {
-	var verification *tls.CertificateVerificationError
-	if errors.As(err, &verification) {
-		return verification.Err.Error()
-	}
-	return err.Error()
+func untrusted(err error) bool {
+	return is[*tls.CertificateVerificationError](err) || is[x509.UnknownAuthorityError](err) ||
+		is[x509.HostnameError](err) || is[x509.CertificateInvalidError](err)
 }
 
 func certificateHint(err error) fault.Hint {
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	switch {
-	case errors.As(err, &host):
+	if is[x509.HostnameError](err) {
 		return fault.Hintf("the certificate is another host's: check %s", endpointOption)
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
 		return fault.Text("check this machine's clock; if it is right, the server needs a new certificate")
 	}
 	return fault.Hintf("trust its authority with %s (a proxy that looks into TLS has its own), or check %s", fault.Option{Key: "ca-file"}, endpointOption)

@@ -35,18 +35,14 @@ type profileAnswer struct {
 	Failed []string `json:"Fail_Account"`
 }
 
-// Portraits asks by portrait_get for profiles, each once. Those of a
-// success are of ids, in their order.
+// Portraits asks by portrait_get for the profiles of ids, each given once. After a success they are in the order of ids.
 func (c *Client) Portraits(ctx context.Context, ids []string) ([]Profile, Answer) {
-	body, err := json.Marshal(struct {
+	request := struct {
 		UserIDs []string `json:"To_Account"`
 		TagList []string
-	}{ids, []string{TagNick, TagImage}})
-	if err != nil {
-		return nil, unsendable(err)
-	}
+	}{ids, []string{TagNick, TagImage}}
 	var profiles []Profile
-	a := c.post(ctx, PortraitGet, body, func(b []byte) (err error) {
+	a := c.postJSON(ctx, PortraitGet, request, func(b []byte) (err error) {
 		profiles, err = decodeProfiles(b, ids)
 		return err
 	})
@@ -99,12 +95,8 @@ type ProfileItem struct {
 
 // SetPortrait sets profile fields of one account by portrait_set (document 1047/34916): all of them or none.
 func (c *Client) SetPortrait(ctx context.Context, userID string, items []ProfileItem) Answer {
-	body, err := json.Marshal(struct {
+	return c.postJSON(ctx, PortraitSet, struct {
 		UserID string        `json:"From_Account"`
 		Items  []ProfileItem `json:"ProfileItem"`
-	}{userID, items})
-	if err != nil {
-		return unsendable(err)
-	}
-	return c.post(ctx, PortraitSet, body, nil)
+	}{userID, items}, nil)
 }

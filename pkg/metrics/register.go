@@ -40,15 +40,14 @@ func (m *Metrics) register(version string) {
 		}
 		m.registerer.MustRegister(prometheus.NewGaugeFunc(options, func() float64 { return g.value(m.state.Load()) }))
 	}
-	m.registerer.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "imimport_checkpoint_age_seconds",
-		Help: "Time since the last checkpoint, 0 for none yet."},
-		func() float64 {
-			saved := m.state.Load().saved
-			if saved == 0 {
-				return 0
-			}
-			return m.now().Sub(time.Unix(0, saved)).Seconds()
-		}))
+	age := prometheus.GaugeOpts{Name: "imimport_checkpoint_age_seconds", Help: "Time since the last checkpoint, 0 for none yet."}
+	m.registerer.MustRegister(prometheus.NewGaugeFunc(age, func() float64 {
+		saved := m.state.Load().saved
+		if saved == 0 {
+			return 0
+		}
+		return m.now().Sub(time.Unix(0, saved)).Seconds()
+	}))
 }
 
 const rowsHelp = "Rows of the job over all its runs, by how they stand. The read ones are the sum of the others."

@@ -22,8 +22,7 @@ import (
 
 // Full is an error of writing as a fault of the kind [fault.Disk]. A nil error and one that is a fault stay as they are.
 func Full(err error) error {
-	var known *fault.Error
-	if err == nil || errors.As(err, &known) {
+	if _, known := errors.AsType[*fault.Error](err); err == nil || known {
 		return err
 	}
 	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the disk full?")}

@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 const maxUserID, maxProfile = 32, 500 // bytes (1047/34953)
 
@@ -84,15 +87,7 @@ func (as *accounts) count(c *call, counter int, create bool) {
 // validUserID wants at most 32 bytes of printable ASCII. The documents disagree on the characters, and the wider
 // set is allowed: a rehearsal must not refuse what the service may accept.
 func validUserID(id string) bool {
-	if id == "" || len(id) > maxUserID {
-		return false
-	}
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] > '~' {
-			return false
-		}
-	}
-	return true
+	return id != "" && len(id) <= maxUserID && !strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // apply does what the call asks for and returns the code of the answer.

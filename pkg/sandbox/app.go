@@ -30,15 +30,23 @@ func newApp(cfg Config) *app {
 
 // newKey makes a key as the console shows them: 64 hexadecimal digits.
 func newKey() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
 }
 
 // query is the part of the URL that every call has. Names are case-sensitive; of the same name twice, the first counts.
-type query struct {
-	sdkappid, identifier, usersig, random, contenttype optional
-}
+type query [len(queryNames)]optional
+
+const (
+	sdkappid = iota
+	identifier
+	usersig
+	random
+	contenttype
+)
+
+var queryNames = [...]string{"sdkappid", "identifier", "usersig", "random", "contenttype"} // by the constants above
 
 // parseQuery reads a query without a map: most calls need no allocation.
 func parseQuery(raw string) (query, bool) {
@@ -47,8 +55,8 @@ func parseQuery(raw string) (query, bool) {
 		var pair string
 		pair, raw, _ = strings.Cut(raw, "&")
 		name, value, _ := strings.Cut(pair, "=")
-		field := q.field(name)
-		if field == nil || field.given {
+		field := slices.Index(queryNames[:], name)
+		if field < 0 || q[field].given {
 			continue
 		}
 		if strings.ContainsAny(value, "%+") {
@@ -57,25 +65,9 @@ func parseQuery(raw string) (query, bool) {
 				return q, false
 			}
 		}
-		*field = optional{true, value}
+		q[field] = optional{true, value}
 	}
 	return q, true
-}
-
-func (q *query) field(name string) *optional {
-	switch name {
-	case "sdkappid":
-		return &q.sdkappid
-	case "identifier":
-		return &q.identifier
-	case "usersig":
-		return &q.usersig
-	case "random":
-		return &q.random
-	case "contenttype":
-		return &q.contenttype
-	}
-	return nil
 }
 
 // check checks what every call must have, in the service's order.
@@ -84,23 +76,23 @@ func (a *app) check(cmd command, r *http.Request, now time.Time) (*signature, in
 	if r.Method != http.MethodPost || !ok {
 		return nil, codeBadURL
 	}
-	switch id, err := strconv.ParseUint(q.sdkappid.value, 10, 64); {
+	switch id, err := strconv.ParseUint(q[sdkappid].value, 10, 64); {
 	case err != nil || id == 0:
 		return nil, codeNoSDKAppID
 	case id != a.id:
 		return nil, codeUnknownApp
 	}
-	if q.contenttype.value != "json" {
+	if q[contenttype].value != "json" {
 		return nil, codeBadURL
 	}
-	if _, err := strconv.ParseUint(q.random.value, 10, 32); err != nil {
+	if _, err := strconv.ParseUint(q[random].value, 10, 32); err != nil {
 		return nil, codeBadURL
 	}
-	sig, code := a.verify(q.usersig.value, q.identifier.value, now)
+	sig, code := a.verify(q[usersig].value, q[identifier].value, now)
 	if code != codeOK {
 		return nil, code
 	}
-	if !slices.Contains(a.admins, q.identifier.value) {
+	if !slices.Contains(a.admins, q[identifier].value) {
 		if cmd.profile() {
 			return nil, codeNotAdmin
 		}

@@ -82,14 +82,6 @@ func (c *call) free() {
 	calls.Put(c)
 }
 
-// attempt is the number of this attempt of the call's first account.
-func (c *call) attempt() uint32 {
-	if len(c.items) == 0 {
-		return 1
-	}
-	return c.items[0].attempt(c.cmd)
-}
-
 // readBody reads the whole body, or notes that it is too large.
 func (c *call) readBody(r *http.Request) {
 	if r.ContentLength <= maxBody {

@@ -31,9 +31,14 @@ func (s *Sandbox) SetScenario(sc Scenario) error {
 	return nil
 }
 
-// Reset forgets all accounts, deleted ones too, and all figures. The rules stay.
+// Reset forgets all accounts, deleted ones too, and all figures. The rules and the scenario stay.
 func (s *Sandbox) Reset() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.judge.reset()
+	j := &s.judge
+	if err := j.accounts.reset(); err != nil {
+		return err
+	}
+	j.seen, j.gates = newTally(j.seen.start), [commandCount]gate{}
+	return nil
 }

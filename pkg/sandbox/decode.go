@@ -124,35 +124,21 @@ func (r *jsonReader) text() (string, error) {
 	return string(r.scratch), err
 }
 
-// appendItem reads an account with its profile. Of too many accounts, one more than allowed is kept, which is enough
-// to refuse the call.
+// appendItem reads {"UserID", "Nick", "FaceUrl"}. UserID wins over the older Identifier. Of too many accounts, one more
+// than allowed is kept, which is enough to refuse the call.
 func (c *call) appendItem() error {
 	if len(c.items) > perCall {
 		return c.json.SkipValue()
 	}
 	c.items = append(c.items, item{})
-	return c.readItem(&c.items[len(c.items)-1])
-}
-
-// appendName reads an account of the older form, which has no profile.
-func (c *call) appendName() error {
-	if len(c.items) > perCall {
-		return c.json.SkipValue()
-	}
-	id, err := c.json.text()
-	c.items = append(c.items, item{id: id})
-	return err
-}
-
-// readItem reads {"UserID", "Nick", "FaceUrl"}. UserID wins over the older Identifier.
-func (c *call) readItem(it *item) error {
-	var older optional
+	it := &c.items[len(c.items)-1]
+	var older string
 	err := c.json.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "UserID":
 			it.id, err = c.json.text()
 		case "Identifier":
-			older.value, err = c.json.text()
+			older, err = c.json.text()
 		case "Nick":
 			it.nick.given = true
 			it.nick.value, err = c.json.text()
@@ -165,7 +151,17 @@ func (c *call) readItem(it *item) error {
 		return err
 	})
 	if it.id == "" {
-		it.id = older.value
+		it.id = older
 	}
+	return err
+}
+
+// appendName reads an account of the older form, which has no profile.
+func (c *call) appendName() error {
+	if len(c.items) > perCall {
+		return c.json.SkipValue()
+	}
+	id, err := c.json.text()
+	c.items = append(c.items, item{id: id})
 	return err
 }

@@ -107,7 +107,11 @@ func (l *Latency) UnmarshalText(text []byte) (err error) {
 // with many connections are alike.
 type draw uint64
 
-func newDraw(seed uint64, c *call, attempt uint32) draw {
+func newDraw(seed uint64, c *call) draw {
+	attempt := uint32(1)
+	if len(c.items) > 0 {
+		attempt = c.items[0].attempt(c.cmd)
+	}
 	b := binary.LittleEndian.AppendUint64(make([]byte, 0, 128), seed)
 	b = binary.LittleEndian.AppendUint64(b, uint64(c.cmd)<<32|uint64(attempt))
 	for i := range c.items {

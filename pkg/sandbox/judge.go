@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"time"
 )
@@ -37,7 +38,7 @@ func (j *judge) settle(c *call, now time.Time) verdict {
 
 // decide goes through the reasons not to serve a call, from the network inwards.
 func (j *judge) decide(c *call, now time.Time, t int64) verdict {
-	if o := j.plan.outage(j.seen.calls, j.seen.sinceFirst(t)); o != nil {
+	if o := j.plan.outage(j.seen.calls, time.Duration(t-j.seen.first)); o != nil {
 		fault := o.Answer
 		if fault.Kind == "" {
 			fault = Action{Kind: KindHTTP, Status: http.StatusServiceUnavailable}
@@ -67,7 +68,7 @@ func (j *judge) decide(c *call, now time.Time, t int64) verdict {
 
 // chance is what the scenario does to the call, or what the faults do if the scenario does nothing.
 func (j *judge) chance(c *call) verdict {
-	d := newDraw(j.seed, c, c.attempt())
+	d := newDraw(j.seed, c)
 	v, planned := j.plan.verdict(c)
 	v.delay = max(v.delay, d.latency(j.rules.Latency))
 	if !planned && len(j.rules.Faults) > 0 {
@@ -110,19 +111,8 @@ func (j *judge) follow(sc Scenario) {
 	if len(sc.Limits) > 0 && j.rules.Limits == nil {
 		j.rules.Limits = make(map[string]int)
 	}
-	for name, n := range sc.Limits {
-		j.rules.Limits[name] = n
-	}
+	maps.Copy(j.rules.Limits, sc.Limits)
 	if sc.Quota != 0 {
 		j.rules.Quota = sc.Quota
 	}
-}
-
-// reset forgets accounts and figures, and keeps rules and plan.
-func (j *judge) reset() error {
-	if err := j.accounts.reset(); err != nil {
-		return err
-	}
-	j.seen, j.gates = newTally(j.seen.start), [commandCount]gate{}
-	return nil
 }

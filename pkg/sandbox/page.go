@@ -59,12 +59,11 @@ func (st site) view() pageView {
 
 // shown lists the rules that are on the page.
 func (r *Rules) shown() []pageRule {
-	list := []pageRule{{"Edition", r.edition()}, {"Window", r.window()}, {"Latency", r.Latency.String()}}
 	bar := "none"
 	if r.bar() > 0 {
 		bar = strconv.FormatFloat(r.bar().Hours(), 'f', -1, 64) + " h"
 	}
-	list = append(list, pageRule{"Bar after deletion", bar})
+	list := []pageRule{{"Edition", r.edition()}, {"Window", r.window()}, {"Latency", r.Latency.String()}, {"Bar after deletion", bar}}
 	for _, f := range r.Faults {
 		list = append(list, pageRule{"Fault", f.String()})
 	}

@@ -102,24 +102,21 @@ func (c *call) portraitSetField(name []byte) (err error) {
 	case "ProfileItem":
 		return c.json.array(func() error {
 			c.profile = append(c.profile, profileItem{})
-			return c.readProfileItem(&c.profile[len(c.profile)-1])
+			it := &c.profile[len(c.profile)-1]
+			return c.json.object(func(name []byte) (err error) {
+				switch string(name) {
+				case "Tag":
+					it.tag, err = c.json.text()
+				case "Value":
+					it.value, it.typed, err = c.json.profileValue()
+				default:
+					err = c.json.SkipValue()
+				}
+				return err
+			})
 		})
 	}
 	return c.json.SkipValue()
-}
-
-func (c *call) readProfileItem(it *profileItem) error {
-	return c.json.object(func(name []byte) (err error) {
-		switch string(name) {
-		case "Tag":
-			it.tag, err = c.json.text()
-		case "Value":
-			it.value, it.typed, err = c.json.profileValue()
-		default:
-			err = c.json.SkipValue()
-		}
-		return err
-	})
 }
 
 // profileValue reads a profile value. One that is neither a string nor a uint32 is not typed; it is no bad JSON.

@@ -38,11 +38,11 @@ type Config struct {
 // Sandbox is the service for one app. It is an http.Handler and safe for concurrent use. Close it when it has a
 // DataFile.
 type Sandbox struct {
-	app  *app
-	now  func() time.Time
-	site http.Handler  // the state page and /_sandbox/
-	done chan struct{} // closed by Close, which ends calls that hang
-	end  sync.Once
+	app    *app
+	now    func() time.Time
+	site   http.Handler  // the state page and /_sandbox/
+	done   chan struct{} // closed by hangUp, which ends calls that hang
+	hangUp func()        // may be called twice
 
 	mu    sync.Mutex
 	judge judge
@@ -55,6 +55,7 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, fmt.Errorf("make sandbox: %w", err)
 	}
 	s := &Sandbox{app: newApp(cfg), now: cfg.Now, done: make(chan struct{})}
+	s.hangUp = sync.OnceFunc(func() { close(s.done) })
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -109,5 +110,3 @@ func (s *Sandbox) Close() error {
 	defer s.mu.Unlock()
 	return s.judge.accounts.file.close()
 }
-
-func (s *Sandbox) hangUp() { s.end.Do(func() { close(s.done) }) }

@@ -37,8 +37,6 @@ func (ta *tally) arrive(c *call, now time.Time) int64 {
 	return t
 }
 
-func (ta *tally) sinceFirst(t int64) time.Duration { return time.Duration(t - ta.first) }
-
 // accept counts a call that the limit lets through.
 func (ta *tally) accept(c *call, t int64) {
 	ct := &ta.commands[c.cmd]
