@@ -12,6 +12,7 @@ import (
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 	"imimport/pkg/syncrun"
+	"imimport/reader"
 )
 
 const (
@@ -93,7 +94,7 @@ func TestResumedSyncThatWasCutMayHaveSentEveryRow(t *testing.T) {
 	state, err := checkpoint.Load(checkpoint.Dir(plan.Job), l.ID)
 	require.NoError(t, err)
 	state.Counters.Runs, state.Counters.Read = 2, 3
-	state.Ranges = checkpoint.Ranges{{5, 5}}
+	state.Ranges, state.Furthest = checkpoint.Ranges{{5, 5}}, reader.Position{} // which it did not have
 	state.StopReason, state.SavedAt = "interrupted", state.SavedAt.Add(time.Second)
 	require.NoError(t, checkpoint.Save(checkpoint.Dir(plan.Job), state))
 	_, plan, err = w.sync(oldTable)
