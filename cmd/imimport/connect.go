@@ -14,7 +14,7 @@ import (
 	"imimport/pkg/sandbox"
 )
 
-// check looks at what a new job needs to know of its target, before anything is read or sent.
+// check checks the target's settings of a new job, before anything is read or sent.
 func (s *settings) check(a *app, inputs []string) error {
 	if err := s.chooseTarget(); err != nil {
 		return err
@@ -40,15 +40,14 @@ func (s *settings) check(a *app, inputs []string) error {
 	}
 	a.secrets = &found
 	if t.CAFile != "" {
-		_, err := os.Stat(t.CAFile)
-		if err != nil {
+		if _, err := os.Stat(t.CAFile); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", s.origin("ca-file").place, err))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-// stdinOnce refuses standard input for two things.
+// stdinOnce refuses to read two things from standard input.
 func (s *settings) stdinOnce(inputs []string) error {
 	var uses []string
 	for _, name := range inputs {
@@ -79,13 +78,12 @@ func (w *work) connect(_ context.Context, o job.Options, connections int) (impor
 		return w.connectSandbox(t, o, connections)
 	}
 	if t.Endpoint == "" {
-		endpoint, err := im.Region(t.Region)
-		if err != nil {
+		var err error
+		if t.Endpoint, err = im.Region(t.Region); err != nil {
 			return nil, t, usage("", "%w", err)
 		}
-		t.Endpoint = endpoint
 	}
-	if w.app.secrets == nil { // a job that goes on: only now it is known that it needs them
+	if w.app.secrets == nil { // a resumed job: only now do we know that it needs them
 		found, err := w.settings.secrets(w.app)
 		if text := w.settings.otherTarget(t); text != "" {
 			w.settings.warnings = append(w.settings.warnings, text)
@@ -120,16 +118,15 @@ func (w *work) connectSandbox(t job.Target, o job.Options, connections int) (imp
 	return client, t, nil
 }
 
-// spareMemory has the collector work harder before the process holds the 64 MB that a run is to stay below, with what is
-// not the collector's. The user's own GOMEMLIMIT stands.
+// spareMemory limits the heap, so that the whole process stays below 64 MB. The user's own GOMEMLIMIT stands.
 func spareMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(44 << 20)
 	}
 }
 
-// spareProcessors keeps a run that the limit holds down on one processor, where it costs a seventh less: its
-// goroutines do not wake a second one for each request. The user's own GOMAXPROCS stands.
+// spareProcessors keeps a run with a low rate limit on one processor. It takes a seventh less CPU time, as no request
+// wakes a second processor. The user's own GOMAXPROCS stands.
 func spareProcessors(rate float64) {
 	const fewRequests = 500 // a second; one processor does tens of thousands
 	if rate > 0 && rate <= fewRequests && os.Getenv("GOMAXPROCS") == "" {

@@ -9,7 +9,7 @@ import (
 	"imimport/pkg/option"
 )
 
-// rowFlag is a row of a table of options as a flag: what it sets, and what help and completion say of it.
+// rowFlag makes a flag of a row in a table of options.
 type rowFlag[S any] struct {
 	row    option.Row[S]
 	target *S
@@ -37,8 +37,8 @@ func (f *rowFlag[S]) Set(text string) error {
 // offer is what completion offers for the flag's value.
 func (f *rowFlag[S]) offer() ([]string, option.Suffix) { return f.row.Words, f.row.Suffix }
 
-// addFlags adds the rows that a command takes, in their order; a row for no command in particular is for all.
-// title is the heading of help, "" for that of each row.
+// addFlags adds the flags of a command, in the table's order. A row that names no command is for all of them.
+// title is the heading in the help; "" takes that of each row.
 func addFlags[S any](fs *pflag.FlagSet, rows []option.Row[S], target *S, command option.Set, title string) {
 	fs.SortFlags = false
 	for _, row := range rows {
@@ -61,7 +61,7 @@ func addFlags[S any](fs *pflag.FlagSet, rows []option.Row[S], target *S, command
 	}
 }
 
-// ofOneRun tells whether a flag is about one run, or about what is shown of it: a command that goes on leaves it out.
+// ofOneRun tells whether a flag is about one run or its display. The command for the next run leaves such flags out.
 func ofOneRun(f *pflag.Flag) bool {
 	row, ok := layerOf(f).Value.(interface{ once() bool })
 	return ok && row.once()
@@ -84,19 +84,19 @@ func addSwitch(fs *pflag.FlagSet, target *bool, name, text string) {
 	addFlags(fs, []option.Row[bool]{{Key: name, Group: otherFlags, Text: text, Binding: option.BindSwitch(func(b *bool) *bool { return b })}}, target, 0, "")
 }
 
-// completeFlags has the flags of every command completed: words, directories, names of files; nothing else.
+// completeFlags sets up the completion of every command's flags.
 func completeFlags(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if complete := completionOf(f); complete != nil {
-				_ = cmd.RegisterFlagCompletionFunc(f.Name, complete) // it fails for a flag that is not there, or done already
+				_ = cmd.RegisterFlagCompletionFunc(f.Name, complete) // fails only for an unknown flag or one already set up
 			}
 		})
 	}
 	root.ValidArgsFunction = cobra.NoFileCompletions
 }
 
-// completionOf is nil for a flag that is no row, such as one of the sandbox, whose values are files or anything.
+// completionOf is nil if the shell should complete file names.
 func completionOf(f *pflag.Flag) cobra.CompletionFunc {
 	row, ok := f.Value.(interface {
 		offer() ([]string, option.Suffix)

@@ -45,7 +45,7 @@ const sandboxExample = `  imimport sandbox
 // sandboxWords are what some of its flags take.
 var sandboxWords = map[string][]string{"edition": {sandbox.EditionPro, sandbox.EditionTrial}, "window": {sandbox.SlidingWindow, sandbox.FixedWindow}}
 
-// sandboxOptions is what the flags say, before it is understood.
+// sandboxOptions are the flags as typed, before they are parsed.
 type sandboxOptions struct {
 	cfg                                  sandbox.Config
 	tls                                  bool
@@ -111,7 +111,7 @@ func (o *sandboxOptions) addRuleFlags(cmd *cobra.Command) {
 	f.Uint64Var(&o.cfg.Seed, "seed", 1, "`N` that faults and latencies are drawn from")
 }
 
-// read understands the flags, with every fault among them at once.
+// read parses the flags, and returns all their faults at once.
 func (o *sandboxOptions) read(stdin io.Reader) error {
 	var faults []error
 	note := func(flag string, err error) {

@@ -12,8 +12,7 @@ import (
 	"imimport/pkg/option"
 )
 
-// flagError turns what pflag says of the command line into an error and a hint. It repeats flag names only,
-// never what follows them: that may be a secret.
+// flagError turns pflag's error into one of ours, with a hint. It repeats flag names only: values may be secret.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	if len(a.args) > 0 && !cmd.HasParent() && !strings.HasPrefix(a.args[0], "-") {
 		return unknownCommand(cmd, a.args[0]) // its flags are not the root's
@@ -52,7 +51,7 @@ func unknownFlagHint(cmd *cobra.Command, name, help string) string {
 		}
 	})
 	if near := option.Nearest(name, own); near != "" {
-		return fmt.Sprintf("did you mean --%s?", near)
+		return "did you mean --" + near + "?"
 	}
 	var others []string
 	for _, c := range cmd.Root().Commands() {
@@ -66,7 +65,7 @@ func unknownFlagHint(cmd *cobra.Command, name, help string) string {
 	return help
 }
 
-// unknownCommand answers a first argument that is no command: a misspelt one, or a file.
+// unknownCommand is the error for a first argument that is no command: a misspelt one, or a file.
 func unknownCommand(root *cobra.Command, name string) error {
 	var known []string
 	for _, c := range root.Commands() {
@@ -76,9 +75,9 @@ func unknownCommand(root *cobra.Command, name string) error {
 	}
 	switch near := option.Nearest(name, known); {
 	case looksLikeInput(name):
-		return usage(fmt.Sprintf("to import it: imimport run %s", shellQuote(name)), "%q is no command", name)
+		return usage("to import it: imimport run "+shellQuote(name), "%q is no command", name)
 	case near != "":
-		return usage(fmt.Sprintf("did you mean imimport %s?", near), "unknown command %q", name)
+		return usage("did you mean imimport "+near+"?", "unknown command %q", name)
 	}
 	slices.Sort(known)
 	return usage("the commands are "+enumerate(known), "unknown command %q", name)

@@ -7,7 +7,7 @@ import (
 	"imimport/pkg/job"
 )
 
-// chooseTarget leaves one of sandbox, region and endpoint: the one that the highest layer names.
+// chooseTarget keeps one of sandbox, region and endpoint: the one set in the highest layer.
 func (s *settings) chooseTarget() error {
 	t := &s.options.Target
 	var best origin
@@ -38,12 +38,12 @@ func (s *settings) chooseTarget() error {
 	return nil
 }
 
-// overlay puts the settings over those of a job that goes on.
+// overlay puts the settings of this command over the job's own.
 func (s *settings) overlay(o *job.Options) error {
 	return o.Overlay(&s.options, func(key string) job.Source {
 		f := s.flags.Lookup(key)
 		switch {
-		case f == nil || layerOf(f).from.layer == byDefault: // not a flag of this command, or not asked for
+		case f == nil || layerOf(f).from.layer == byDefault: // not a flag of this command, or not set
 			return job.NotAsked
 		case layerOf(f).from.layer == byFlag:
 			return job.Directly
@@ -52,7 +52,7 @@ func (s *settings) overlay(o *job.Options) error {
 	})
 }
 
-// checkAgain looks at what is asked of a job that goes on.
+// checkAgain checks the settings of a command that resumes or retries a job.
 func (s *settings) checkAgain(args []string) error {
 	if err := s.chooseTarget(); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *settings) checkAgain(args []string) error {
 	return s.stdinOnce(was.Input.Files)
 }
 
-// otherTarget tells of an environment or config file whose target is not the job's: the job's own counts.
+// otherTarget is a warning if the environment or config file names another target than the job's. The job's is used.
 func (s *settings) otherTarget(t job.Target) string {
 	var places []string
 	note := func(flag string, differs bool) {
