@@ -69,6 +69,9 @@ func (c *content) look(s *stream) error {
 	if c.packed, err = packingOf(c.source, first); err != nil {
 		return err
 	}
+	if c.file != nil {
+		c.file.lines = c.packed == nil
+	}
 	if err := s.unpack(c.packed); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return c.failure(err, 0, "run again")
@@ -197,12 +200,13 @@ func (c *content) openScan(ctx context.Context) (*stream, error) {
 	return s, nil
 }
 
-// drop closes what probe has opened and nobody has read.
+// drop closes what is still open.
 func (c *content) drop() error {
+	err := c.source.drop()
 	if s := c.takeHeld(); s != nil {
-		return s.close()
+		err = errors.Join(err, s.close())
 	}
-	return nil
+	return err
 }
 
 // failed is the error of this input for whatever went wrong. An error that is a fault stays as it is.

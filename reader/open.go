@@ -63,7 +63,7 @@ func (r *Reader) probe(names []string) error {
 
 // add opens one more input and finds out what it is.
 func (r *Reader) add(name string) (*input, error) {
-	src, err := newSource(&r.cfg, name)
+	src, err := newSource(&r.cfg, name, len(r.inputs) < keepOpen)
 	if err != nil {
 		return nil, err
 	}

@@ -144,7 +144,7 @@ func (r *Reader) Read(row *Row) error {
 			return nil
 		}
 		r.locate(&r.place)
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, errGrown) {
 			r.pass()
 		} else {
 			r.err = r.inputs[r.file].failed(err, r.place.Line+1)

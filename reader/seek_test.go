@@ -174,18 +174,6 @@ func TestFileThatIsAnotherWhenItsTurnComes(t *testing.T) {
 	require.Equal(t, fault.Changed, changed.Kind)
 }
 
-func TestFileThatVanishedWhenItsTurnComes(t *testing.T) {
-	inputs := files(t, "user_id,nick\nu1,Ann\n", "user_id,nick\nu2,Bob\n")
-	r := open(t, reader.Config{}, inputs...)
-	require.NoError(t, os.Remove(inputs[1]))
-	rows, err := readAll(r)
-	require.Len(t, rows, 1)
-	var input *fault.Error
-	require.ErrorAs(t, err, &input)
-	require.Equal(t, fault.Input, input.Kind)
-	require.ErrorIs(t, err, os.ErrNotExist)
-}
-
 func TestProgress(t *testing.T) {
 	content := readertest.Header + ",text\n" + strings.Repeat("u1,Ann,https://img.example.com/1.png,"+strings.Repeat("x", 1000)+"\n", 18_000)
 	path := write(t, "u.csv", content)

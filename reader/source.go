@@ -3,7 +3,6 @@ package reader
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -57,10 +56,12 @@ type source struct {
 	once  bool   // it can be opened only once
 	stdin io.Reader
 	url   *remote // nil for the others
+	file  *file   // a regular file; nil for the others
 	size  int64   // bytes as they are stored; -1 is not known
 }
 
-func newSource(cfg *Config, name string) (*source, error) {
+// newSource opens a regular file, and nothing else. keep has its descriptor stay open.
+func newSource(cfg *Config, name string, keep bool) (*source, error) {
 	s := &source{name: name, show: name, once: !ReadableTwice(name), stdin: cfg.Stdin, size: -1}
 	switch {
 	case name == standardInput:
@@ -79,9 +80,13 @@ func newSource(cfg *Config, name string) (*source, error) {
 		if info.IsDir() {
 			return nil, isDirectory(name)
 		}
-		if !s.once {
-			s.size = info.Size()
+		if s.once {
+			break
 		}
+		if s.file, err = openFile(name, keep); err != nil {
+			return nil, s.unreadable(err)
+		}
+		s.size = s.file.info.Size()
 	}
 	return s, nil
 }
@@ -91,31 +96,30 @@ func (s *source) base() string {
 	return strings.ToLower(path.Base(strings.ReplaceAll(s.show, `\`, "/")))
 }
 
-// openAt opens the stored bytes, from an offset on.
+// openAt opens the stored bytes, from an offset on. What is no file and no URL is opened by the first Read.
 func (s *source) openAt(ctx context.Context, from int64) (io.ReadCloser, error) {
 	switch {
-	case s.name == standardInput:
-		return io.NopCloser(cmp.Or[io.Reader](s.stdin, os.Stdin)), nil
 	case s.url != nil:
 		body, err := s.url.open(ctx, from)
 		s.size = s.url.size
 		return body, err
+	case s.file != nil:
+		return s.file.view(from)
 	}
-	f, err := os.Open(s.name)
-	if err != nil {
-		return nil, err
-	}
-	if from > 0 {
-		if _, err := f.Seek(from, io.SeekStart); err != nil {
-			return nil, errors.Join(err, f.Close())
+	return io.NopCloser(Interruptible(ctx, func() (io.Reader, error) {
+		if s.name == standardInput {
+			return struct{ io.Reader }{cmp.Or[io.Reader](s.stdin, os.Stdin)}, nil // which is not ours to close
 		}
+		return os.Open(s.name)
+	})), nil
+}
+
+// drop closes the file.
+func (s *source) drop() error {
+	if s.file == nil {
+		return nil
 	}
-	if !s.once {
-		if info, err := f.Stat(); err == nil {
-			s.size = info.Size()
-		}
-	}
-	return f, nil
+	return s.file.close()
 }
 
 // unreadable is the error of a source that could not be opened.

@@ -75,7 +75,7 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 	}
 	w := a.start(cmd, s, nothingIsSent)
 	cfg.Inputs, cfg.Reader = inputs, s.options.ReaderConfig()
-	cfg.Reader.Stdin, cfg.Reader.Progress = job.Interruptible(w.signals.ctx, a.stdin), w.display.scan
+	cfg.Reader.Stdin, cfg.Reader.Progress = a.stdin, w.display.scan
 	cfg.RejectDuplicates = s.options.Counts() == distinct.First
 	cfg.PerSecond = s.options.AccountsPerSecond()
 	result, err := check.Run(w.signals.ctx, cfg)

@@ -154,7 +154,7 @@ func (v *verifyOptions) ask(w *work, cfg verify.Config) (verify.Result, error) {
 		return verify.Result{}, usage("", "this target cannot be asked")
 	}
 	cfg.Client, cfg.Log, cfg.Stop = asker, w.log, w.signals.stop
-	cfg.Reader.Stdin, cfg.Progress = job.Interruptible(w.signals.ctx, w.app.stdin), w.display.scan
+	cfg.Reader.Stdin, cfg.Progress = w.app.stdin, w.display.scan
 	return verify.Run(w.signals.ctx, cfg)
 }
 

@@ -30,7 +30,7 @@ type sourceEnd struct {
 
 func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host) (*source, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	cfg.Stdin = Interruptible(ctx, h.Stdin)
+	cfg.Stdin = h.Stdin
 	cfg.Progress = h.Scanning
 	if slices.Contains(inputs, "-") {
 		h.Log.Info("reading standard input", "event", "stdin.begin")
@@ -116,67 +116,4 @@ func inputError(err error) error {
 			newJob)
 	}
 	return fault.As(fault.Usage, err)
-}
-
-// Interruptible is r, with a Read that returns when ctx ends, also while r waits.
-func Interruptible(ctx context.Context, r io.Reader) io.Reader {
-	return &interruptible{ctx: ctx, r: r}
-}
-
-// interruptible is a reader whose Read returns when ctx ends, also while the one below waits: for a terminal
-// or a pipe that may never deliver. The goroutine that waits there then ends with its read, or the process.
-type interruptible struct {
-	ctx    context.Context
-	r      io.Reader
-	chunks chan chunk
-	rest   chunk
-}
-
-type chunk struct {
-	data []byte
-	err  error
-}
-
-func (i *interruptible) Read(p []byte) (int, error) {
-	if i.chunks == nil {
-		i.chunks = make(chan chunk)
-		go func() { // ends with its read, or with ctx
-			if err := fault.Guard(i.pump); err != nil {
-				i.pass(chunk{err: err})
-			}
-		}()
-	}
-	for len(i.rest.data) == 0 {
-		if i.rest.err != nil {
-			return 0, i.rest.err
-		}
-		select {
-		case i.rest = <-i.chunks:
-		case <-i.ctx.Done():
-			return 0, context.Cause(i.ctx)
-		}
-	}
-	n := copy(p, i.rest.data)
-	i.rest.data = i.rest.data[n:]
-	return n, nil
-}
-
-func (i *interruptible) pump() {
-	for {
-		buf := make([]byte, 64<<10)
-		n, err := i.r.Read(buf)
-		if !i.pass(chunk{buf[:n], err}) || err != nil {
-			return
-		}
-	}
-}
-
-// pass hands a chunk over, unless nobody wants it any more.
-func (i *interruptible) pass(c chunk) bool {
-	select {
-	case i.chunks <- c:
-		return true
-	case <-i.ctx.Done():
-		return false
-	}
 }
