@@ -80,7 +80,7 @@ func DryResume(ctx context.Context, dir string, overlay func(*Options) error, h 
 		settled = nil
 	}
 	rows, invalid, err := count(ctx, src, settled)
-	if !state.Complete && state.QuotaMet {
+	if state.QuotaMet {
 		rows += state.Tally.QuotaExceeded // sent again when the others are through
 	}
 	return j.options.forecast(rows, invalid), err
