@@ -12,11 +12,14 @@ import (
 // ErrLocked is for a job that another process works on.
 var ErrLocked = errors.New("another process works on this job")
 
+// LockName is the file that a lock needs.
+const LockName = ".lock"
+
 // Lock locks the job directory for this process. The operating system holds the lock: it ends with the process, however
 // that ends, and the file that is left behind does not matter. If another process has the lock, the error is
 // [ErrLocked], at once.
 func Lock(dir string) (unlock func() error, err error) {
-	path := filepath.Join(dir, ".lock")
+	path := filepath.Join(dir, LockName)
 	lock := flock.New(path, flock.SetPermissions(filePerm))
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
@@ -30,7 +33,7 @@ func Lock(dir string) (unlock func() error, err error) {
 // Locked reports whether a process works on the job now. It only reads: nothing in the directory changes. It does so with
 // a shared lock for a moment, in which a Lock fails.
 func Locked(dir string) bool {
-	path := filepath.Join(dir, ".lock")
+	path := filepath.Join(dir, LockName)
 	if _, err := os.Stat(path); err != nil {
 		return false
 	}

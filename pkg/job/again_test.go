@@ -1,6 +1,8 @@
 package job_test
 
 import (
+	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/report"
 )
 
 // failAt is a directory that fails to make the files whose name begins so.
@@ -105,4 +108,85 @@ func stoppedInRetry(t *testing.T) *world {
 	require.NoError(t, err)
 	require.Equal(t, "stopped", s.State)
 	return w
+}
+
+// interrupting ends a context when the log tells of an event.
+type interrupting struct {
+	slog.Handler
+	event string
+	end   func()
+}
+
+func (i interrupting) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "event" && a.Value.String() == i.event {
+			i.end()
+		}
+		return true
+	})
+	return nil
+}
+
+func (i interrupting) Enabled(context.Context, slog.Level) bool { return true }
+
+// interruptAt is a context that ends when the log tells of an event.
+func (w *world) interruptAt(event string) context.Context {
+	ctx, end := context.WithCancel(w.t.Context())
+	w.host.Log = slog.New(interrupting{slog.DiscardHandler, event, end})
+	return ctx
+}
+
+func TestARunThatStopsBeforeItsFirstRequestLeavesNoDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 40)
+	w.options.Duplicates = "reject"
+	_, err := job.Run(w.interruptAt("duplicates.begin"), []string{w.input}, w.dir, w.options, w.host)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.NoDirExists(t, w.dir)
+
+	require.NoError(t, os.Mkdir(w.dir, 0o700)) // one of the user's own stays
+	_, err = job.Run(w.interruptAt("duplicates.begin"), []string{w.input}, w.dir, w.options, w.host)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.DirExists(t, w.dir)
+	w.host.Log = slog.New(slog.DiscardHandler)
+	s, err := w.run(w.options)
+	require.NoError(t, err)
+	assert.EqualValues(t, 40, s.Rows.Succeeded)
+}
+
+func TestAResumeThatStopsBeforeItsFirstRequestSaysHowToGoOn(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		event string
+		take  func(*world, context.Context) (report.Summary, error)
+	}{
+		"looking for duplicates": {"duplicates.begin", func(w *world, ctx context.Context) (report.Summary, error) {
+			return job.Resume(ctx, w.dir, nil, w.host)
+		}},
+		"bringing a job to its end before a retry": {"resume.first", func(w *world, ctx context.Context) (report.Summary, error) {
+			return job.Retry(ctx, w.dir, "all", nil, w.host)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 40)
+			w.options.Duplicates = "reject"
+			o := w.options
+			o.Limit = 10
+			_, err := w.run(o)
+			require.NoError(t, err)
+			calls := w.sandbox.Stats().Calls
+			s, err := c.take(w, w.interruptAt(c.event))
+			require.NoError(t, err)
+			assert.Equal(t, 130, s.ExitCode)
+			assert.Equal(t, "interrupted", s.StopReason)
+			assert.Equal(t, "imimport resume "+w.dir, s.Next)
+			assert.Equal(t, calls, w.sandbox.Stats().Calls)
+			w.requireSums(s)
+			w.host.Log = slog.New(slog.DiscardHandler)
+			s, err = w.resume(nil)
+			require.NoError(t, err)
+			assert.EqualValues(t, 40, s.Rows.Succeeded)
+			w.outcomes(40)
+		})
+	}
 }

@@ -86,7 +86,7 @@ type spec struct {
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
 	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
 
-	moved bool // an input is elsewhere than it was
+	unsaved bool // it is not on the disk as it is here: the job is new, or an input is elsewhere than it was
 }
 
 type input struct {
@@ -187,7 +187,7 @@ func (s *spec) restate(dir string, inputs []string) (err error) {
 			if in.Path, err = filepath.Abs(given); err != nil {
 				return err
 			}
-			in.Name, s.moved = given, true
+			in.Name, s.unsaved = given, true
 		default:
 			same = false
 		}

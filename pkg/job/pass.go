@@ -155,14 +155,22 @@ func (j *job) readerConfig() reader.Config {
 	return cfg
 }
 
-// work runs the pass that j.state is in, and leaves its checkpoint, summary.json and report.html.
+// work runs the pass that j.state is in, and leaves its checkpoint, summary.json and report.html. A new job is made only
+// when nothing more has to be looked at: a stop before that leaves none.
 func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
-	if j.spec.moved { // and is what it was: it was compared
+	cfg, err := j.config(ctx, src)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return report.Summary{}, err
+	}
+	if j.spec.unsaved { // and its inputs are what they were: they were compared
 		if err := j.spec.save(j.dir.fs); err != nil {
 			return report.Summary{}, fault.As(fault.Disk, err)
 		}
+		j.spec.unsaved = false
 	}
-	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
 	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Written)
 	if err != nil {
 		return report.Summary{}, fault.As(fault.Disk, err)
@@ -173,28 +181,14 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		}
 		return checkpoint.Save(j.dir.fs, s)
 	}
-	cfg, err := j.config(ctx, src)
-	if err != nil {
-		return report.Summary{}, errors.Join(err, files.Close())
-	}
-	cfg.Ledger, cfg.Save = files, save
-	if j.spec.Sync != nil {
-		p := newPlaces(j.spec.Sync)
-		cfg.Relabel, src.find = p.relabel, p.find
-	}
-	if j.state.Retry && j.options.Counts() == distinct.Last {
-		later, err := j.findLater(ctx)
-		if err != nil {
-			return report.Summary{}, errors.Join(err, files.Close())
-		}
-		cfg.Accepted, cfg.Overtaken = later.accept, later.reason
-	}
+	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
 	if j.state.Written, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
 	}
 	if err != nil {
 		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: errors.Join(err, files.Close()), Hint: fault.Hintf("nothing was sent")}
 	}
+	cfg.From, cfg.Ledger, cfg.Save = j.state, files, save
 	j.mark(report.MarkStart, "run started")
 	j.save(j.summary(stateRunning))
 	if j.host.Log != nil {
@@ -218,15 +212,27 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	if err != nil {
 		return importer.Config{}, err
 	}
-	return importer.Config{
+	cfg := importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
-		From: j.state, Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
+		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
 		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
 		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap
-	}, nil
+	}
+	if j.spec.Sync != nil {
+		p := newPlaces(j.spec.Sync)
+		cfg.Relabel, src.find = p.relabel, p.find
+	}
+	if j.state.Retry && o.Counts() == distinct.Last {
+		later, err := j.findLater(ctx)
+		if err != nil {
+			return importer.Config{}, err
+		}
+		cfg.Accepted, cfg.Overtaken = later.accept, later.reason
+	}
+	return cfg, nil
 }
 
 // end takes the result in and writes what people read.
