@@ -145,15 +145,12 @@ func (st *settler) place(it *item) string {
 	return fmt.Sprintf("%s:%d", s.File, s.Line)
 }
 
-// faultOf is what is wrong with a row. A reason of an earlier pass stays: it names the place in the user's own file.
+// faultOf is what is wrong with a row, at its place as the user named it. A reason of an earlier pass stays.
 func (st *settler) faultOf(it *item) string {
-	if p := it.row.Prior; st.cfg.From.Retry && p != nil {
-		if p.Class == "invalid" {
-			return p.Reason
-		}
-		return st.place(it) + ": " + it.row.Fault.Msg
+	if p := it.row.Prior; st.cfg.From.Retry && p != nil && p.Class == "invalid" {
+		return p.Reason
 	}
-	return it.row.Fault.Error()
+	return st.place(it) + ": " + it.row.Fault.Msg
 }
 
 // answerCode is what _code says: the service's code, else the HTTP status where that was the answer.

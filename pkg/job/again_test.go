@@ -190,3 +190,22 @@ func TestAResumeThatStopsBeforeItsFirstRequestSaysHowToGoOn(t *testing.T) {
 		})
 	}
 }
+
+// As Windows writes Chinese names into an archive, and Linux unpacks it.
+func TestNamesThatAreNotUTF8GoOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	name := filepath.Join(filepath.Dir(w.input), "\xd3\xc3\xbb\xa7.csv")
+	if err := os.Rename(w.input, name); err != nil {
+		t.Skip("this file system takes UTF-8 alone")
+	}
+	o := w.options
+	o.Limit = 3
+	_, err := job.Run(t.Context(), []string{name}, w.dir, o, w.host)
+	require.NoError(t, err)
+	w.host.Inputs = []string{name}
+	s, err := w.resume(nil)
+	require.NoError(t, err)
+	assert.EqualValues(t, 10, s.Rows.Succeeded)
+	w.outcomes(10)
+}
