@@ -14,17 +14,18 @@ import (
 
 // directory is a job directory.
 type directory struct {
-	path   string // as the user named it
-	fs     checkpoint.FS
-	unlock func() error // nil: this process does not have its lock
-	made   bool         // by this process
+	path string // as the user named it
+	fs   checkpoint.FS
+	held *checkpoint.JobLock // nil: this process does not have its lock
+	made bool                // by this process
 }
 
 func (d *directory) close() error {
-	if d.unlock == nil {
+	if d.held == nil {
 		return nil
 	}
-	return d.unlock()
+	defer func() { d.held = nil }()
+	return d.held.Unlock()
 }
 
 // discard closes a directory that no job has begun in, and takes it away if this process has made it.
@@ -33,7 +34,6 @@ func (d *directory) discard() {
 		_ = os.Remove(d.file(checkpoint.LockName)) // or it stays, and the next job may begin in it
 	}
 	_ = d.close()
-	d.unlock = nil
 	if d.made {
 		_ = os.Remove(d.path) // only if nothing is in it
 	}
@@ -112,7 +112,7 @@ func at(path string, h Host) *directory {
 
 // lock takes the directory for this process.
 func (d *directory) lock() (err error) {
-	d.unlock, err = checkpoint.Lock(d.path)
+	d.held, err = checkpoint.Lock(d.path)
 	switch {
 	case errors.Is(err, checkpoint.ErrLocked):
 		return busy(d.path)

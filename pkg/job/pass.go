@@ -176,7 +176,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		return report.Summary{}, fault.As(fault.Disk, err)
 	}
 	save := func(s *checkpoint.State) error {
-		if err := files.Sync(); err != nil {
+		if err := errors.Join(files.Sync(), j.dir.held.Held()); err != nil {
 			return err
 		}
 		return checkpoint.Save(j.dir.fs, s)
