@@ -209,3 +209,65 @@ func TestNamesThatAreNotUTF8GoOn(t *testing.T) {
 	assert.EqualValues(t, 10, s.Rows.Succeeded)
 	w.outcomes(10)
 }
+
+func TestACompleteJobWhoseSummaryCannotBeWrittenSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	w.host.SetFS(func(dir string) checkpoint.FS { return failAt{checkpoint.Dir(dir), "summary.json"} })
+	s, err := w.run(w.options)
+	assert.NotEmpty(t, faulttest.Require(t, err, 6).Hint.String())
+	assert.Equal(t, []any{"stopped", "disk", 6, "imimport resume " + w.dir}, []any{s.State, s.StopReason, s.ExitCode, s.Next})
+	assert.EqualValues(t, 20, s.Rows.Succeeded)
+	assert.NoFileExists(t, filepath.Join(w.dir, "summary.json"), "one that says running would lie")
+	_, err = w.resume(nil)
+	faulttest.Require(t, err, 6)
+
+	w.host.SetFS(nil)
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	assert.Equal(t, "complete", s.State)
+	w.requireSums(s)
+	w.outcomes(20)
+}
+
+// fullAt is a directory whose outcome files take no more than so many bytes.
+type fullAt struct {
+	checkpoint.Dir
+	left int
+}
+
+func (f *fullAt) Append(name string) (checkpoint.File, error) {
+	file, err := f.Dir.Append(name)
+	return fullFile{file, f}, err
+}
+
+type fullFile struct {
+	checkpoint.File
+	disk *fullAt
+}
+
+func (f fullFile) Write(p []byte) (int, error) {
+	if f.disk.left -= len(p); f.disk.left < 0 {
+		return 0, errDisk
+	}
+	return f.File.Write(p)
+}
+
+func TestADiskThatIsFullIsWhatStoppedTheJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	w.host.SetFS(func(dir string) checkpoint.FS { return &fullAt{checkpoint.Dir(dir), 300} })
+	s, err := w.run(w.options)
+	faulttest.Require(t, err, 6)
+	w.requireSums(s)
+	s, err = job.Status(w.dir, faulttest.Program{})
+	require.NoError(t, err)
+	assert.Equal(t, "disk", s.StopReason)
+	assert.Contains(t, s.Error, errDisk.Error())
+	assert.NoFileExists(t, filepath.Join(w.dir, ".room"))
+	w.host.SetFS(nil)
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	assert.EqualValues(t, 20, s.Rows.Succeeded)
+	w.outcomes(20)
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -15,108 +14,6 @@ import (
 	"imimport/reader"
 	"imimport/report"
 )
-
-// resume works on until every row has its outcome, also the rows that have come since and those that met the quota, or
-// something stops it.
-func (j *job) resume(ctx context.Context) (report.Summary, error) {
-	s, err := j.goOn(ctx)
-	if err != nil || s.State != stateComplete || !j.quotaWaits() {
-		return s, err
-	}
-	j.host.Log.Info(fmt.Sprintf("sending the %d rows again that met the quota", j.state.Tally.QuotaExceeded), "event", "retry.quota")
-	return j.retry(ctx, false, true)
-}
-
-// quotaWaits tells whether rows met the quota, stopped a run by it and were not sent again. Their pass may have been
-// killed before it began.
-func (j *job) quotaWaits() bool { return j.state.QuotaMet && j.state.Tally.QuotaExceeded > 0 }
-
-// goOn ends the pass that is under way, and imports what the input has grown by.
-func (j *job) goOn(ctx context.Context) (report.Summary, error) {
-	if !j.state.Complete && !j.state.Retry {
-		src, err := j.reopenSource(ctx)
-		if err != nil {
-			return report.Summary{}, err
-		}
-		return j.goOnWith(ctx, src)
-	}
-	behind, err := j.behind(ctx)
-	if err != nil {
-		return report.Summary{}, err
-	}
-	if behind != nil {
-		defer behind.close()
-	}
-	if !j.state.Complete {
-		src, err := j.reopenSource(ctx)
-		if err != nil {
-			return report.Summary{}, err
-		}
-		if s, err := j.goOnWith(ctx, src); err != nil || s.State != stateComplete || behind == nil {
-			return s, err
-		}
-	}
-	if behind == nil {
-		if !j.quotaWaits() {
-			j.host.Log.Info("nothing to do: the job is complete and its input has not grown", "event", "resume.nothing")
-		}
-		return j.concluded(), nil
-	}
-	return j.grown(ctx, behind)
-}
-
-func (j *job) goOnWith(ctx context.Context, src *source) (report.Summary, error) {
-	defer src.close()
-	j.host.Log.Info(fmt.Sprintf("resuming after row %d; %d rows already settled", j.state.Watermark.Row, j.state.Tally.Settled()),
-		"event", "resume", "row", j.state.Watermark.Row, "settled", j.state.Tally.Settled())
-	return j.work(ctx, src)
-}
-
-// behind is the input with the rows that came since it was read to its end; nil for none. A retry pass that is under way
-// has rows of its own, and goes on where the input is gone or cannot be read twice.
-func (j *job) behind(ctx context.Context) (*source, error) {
-	from := j.state.Watermark
-	if j.state.Retry {
-		from = j.state.Input
-	}
-	paths, err := j.spec.paths(j.dir.path)
-	if !j.state.Complete && (err != nil || !allReadableTwice(paths)) {
-		j.host.Log.Warn("cannot look whether the input has grown: it is gone, or cannot be read twice", "event", "resume.not_looked")
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	src, err := openSource(ctx, paths, j.readerConfig(), j.host)
-	if err != nil {
-		return nil, err
-	}
-	err = src.Seek(from, j.options.TrustInput)
-	more := false
-	if err == nil {
-		more, err = src.more()
-	}
-	if err != nil || !more {
-		src.close()
-		return nil, inputError(err)
-	}
-	return src, nil
-}
-
-func allReadableTwice(paths []string) bool {
-	return !slices.ContainsFunc(paths, func(path string) bool { return !reader.ReadableTwice(path) })
-}
-
-// grown imports the rows that came behind the end of the input.
-func (j *job) grown(ctx context.Context, src *source) (report.Summary, error) {
-	state := &j.state
-	if state.Retry {
-		state.Watermark, state.Retry, state.Pass = state.Input, false, state.Pass+1
-	}
-	state.Complete, state.Ranges, state.Furthest = false, nil, reader.Position{}
-	j.host.Log.Info(fmt.Sprintf("the input has grown: importing what lies behind row %d", state.Watermark.Row), "event", "resume.grown", "row", state.Watermark.Row)
-	return j.work(ctx, src)
-}
 
 func (j *job) reopenSource(ctx context.Context) (*source, error) {
 	paths, cfg := []string{j.retryInput(j.state.Pass)}, j.outcomeConfig()
@@ -185,12 +82,15 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	if j.state.Written, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
 	}
+	if err == nil {
+		err = j.reserve()
+	}
 	if err != nil {
 		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: errors.Join(err, files.Close()), Hint: fault.Hintf("nothing was sent")}
 	}
 	cfg.From, cfg.Ledger, cfg.Save = j.state, files, save
 	j.mark(report.MarkStart, "run started")
-	j.save(j.summary(stateRunning))
+	j.warnUnsaved(j.save(j.summary(stateRunning)))
 	if j.host.Log != nil {
 		j.host.Log.Info(fmt.Sprintf("importing into %s, app %d; the job is in %s", j.options.Target.Endpoint, j.options.Target.SDKAppID, j.dir.path),
 			"event", "run.start", "job", j.dir.path, "pass", j.state.Pass, "endpoint", j.options.Target.Endpoint, "sdkappid", j.options.Target.SDKAppID)
@@ -238,11 +138,16 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 // end takes the result in and writes what people read.
 func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
+	if result.Behind && j.dir.held.Held() != nil { // what is in the directory may be another's
+		j.state.End(result.Fault, j.host.voice())
+		return j.summary(stateStopped), errors.Join(result.Fault, files.Close())
+	}
+	_ = j.dir.fs.Remove(roomName) // for what is written now
 	if result.Behind {
 		cut := j.giveBack(files)
 		j.state.Counters.Read = result.Read
 		j.state.End(result.Fault, j.host.voice())
-		if cut && result.Kind() != fault.Disk { // it can be kept why the run stopped
+		if cut { // it can be kept why the run stopped
 			_ = checkpoint.Save(j.dir.fs, &j.state) // else it looks killed, and goes on all the same
 		}
 	}
@@ -262,7 +167,11 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 	}
 	j.mark(report.MarkStop, stopText(state, j.state.StopReason))
 	s := j.summary(state)
-	j.save(s)
+	unsaved := j.save(s)
+	if unsaved != nil && state == stateComplete && then == nil {
+		return j.untold(unsaved)
+	}
+	j.warnUnsaved(unsaved)
 	if result.Fault != nil && result.Fault.Err != nil {
 		return s, result.Fault
 	}

@@ -41,7 +41,7 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 	if next.Counters.PassRows == 0 {
 		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
 		_ = j.dir.fs.Remove(retryName(next.Pass, j.spec.layout())) // no row is in it
-		return j.concluded(), nil
+		return j.concluded()
 	}
 	if err := checkpoint.Save(j.dir.fs, next); err != nil { // the pass has begun
 		return report.Summary{}, fault.As(fault.Disk, err)

@@ -101,7 +101,7 @@ func (j *job) interrupted() report.Summary {
 	j.state.Complete, j.state.StopReason, j.state.LastError, j.state.Hint = false, fault.Interrupted.String(), "", ""
 	s := j.summary(stateStopped)
 	if keep {
-		j.save(s)
+		j.warnUnsaved(j.save(s))
 	}
 	return s
 }
