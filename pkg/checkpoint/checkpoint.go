@@ -84,7 +84,8 @@ type Counters struct {
 	Requests    int64         `json:"requests"`
 	Retries     int64         `json:"retries"`
 	Throttled   int64         `json:"throttled"`
-	WorstSecond int           `json:"worst_second"`
+	WorstSecond int           `json:"worst_second"`    // of the runs at Limit
+	Limit       *float64      `json:"limit,omitempty"` // requests a second that the last run was allowed, 0 for no limit; nil is not known
 	Runs        int           `json:"runs"`
 	StartedAt   time.Time     `json:"started_at"`
 	Elapsed     time.Duration `json:"elapsed"`  // time that runs worked, without the pauses between them

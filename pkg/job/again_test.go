@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -270,4 +271,24 @@ func TestADiskThatIsFullIsWhatStoppedTheJob(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 20, s.Rows.Succeeded)
 	w.outcomes(20)
+}
+
+func TestTheWorstSecondIsThatOfTheRunsAtTheLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 300)
+		o := w.options
+		o.Rate, o.Limit = 100, 250
+		s, err := w.run(o)
+		require.NoError(t, err)
+		require.Greater(t, s.Rate.WorstSecond, 50)
+		s, err = w.resume(func(o *job.Options) { o.Rate, o.Limit = 20, 40 })
+		require.NoError(t, err)
+		assert.LessOrEqual(t, s.Rate.WorstSecond, 20)
+		assert.EqualValues(t, 20, s.Rate.Limit)
+		stands, err := job.Status(w.dir, faulttest.Program{})
+		require.NoError(t, err)
+		assert.Equal(t, s.Rate.Limit, stands.Rate.Limit)
+		assert.Equal(t, s.Rate.WorstSecond, stands.Rate.WorstSecond)
+	})
 }

@@ -79,6 +79,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		return checkpoint.Save(j.dir.fs, s)
 	}
 	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
+	j.limit()
 	if j.state.Written, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
 	}
@@ -97,6 +98,15 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	}
 	result := importer.Run(ctx, cfg)
 	return j.end(ctx, result, files)
+}
+
+// limit notes the limit of this run. The worst second is that of the runs at it: one of a higher limit would look as if
+// it had been passed.
+func (j *job) limit() {
+	limit, c := j.options.RequestRate(), &j.state.Counters
+	if c.Limit == nil || *c.Limit != limit {
+		c.Limit, c.WorstSecond = &limit, 0
+	}
 }
 
 func (j *job) config(ctx context.Context, src *source) (importer.Config, error) {

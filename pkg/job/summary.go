@@ -41,6 +41,9 @@ func (j *job) summary(state string) report.Summary {
 			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
 		},
 	}
+	if n.Limit != nil {
+		s.Rate.Limit = *n.Limit
+	}
 	s.Settings["format"] = j.spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
 		s.Rate.Mean = float64(n.Requests-int64(n.Runs)) / n.Sending.Seconds()
