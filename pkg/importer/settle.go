@@ -22,8 +22,12 @@ type settler struct {
 
 // admit takes in a row that was read.
 func (st *settler) admit(it *item) {
-	if it.row.Fault != nil {
-		st.refuse(it, "invalid", st.faultOf(it))
+	switch p := it.row.Prior; {
+	case st.cfg.From.Retry && p != nil && p.Class == "invalid": // it was never sent, and nobody has mended it
+		st.refuse(it, p.Class, p.Reason)
+		return
+	case it.row.Fault != nil:
+		st.refuse(it, "invalid", st.place(it)+": "+it.row.Fault.Msg)
 		return
 	}
 	if it.row.Warning != "" {
@@ -143,14 +147,6 @@ func (st *settler) place(it *item) string {
 		return fmt.Sprintf("%s: row %d", s.File, s.Row)
 	}
 	return fmt.Sprintf("%s:%d", s.File, s.Line)
-}
-
-// faultOf is what is wrong with a row, at its place as the user named it. A reason of an earlier pass stays.
-func (st *settler) faultOf(it *item) string {
-	if p := it.row.Prior; st.cfg.From.Retry && p != nil && p.Class == "invalid" {
-		return p.Reason
-	}
-	return st.place(it) + ": " + it.row.Fault.Msg
 }
 
 // answerCode is what _code says: the service's code, else the HTTP status where that was the answer.

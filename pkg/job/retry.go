@@ -34,14 +34,14 @@ func (j *job) outcomeConfig() reader.Config {
 
 // retry begins a pass over the rows that failed, met the quota, or both, and works on it.
 func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, error) {
+	send := j.sendable(failed, quota)
+	if send == 0 {
+		j.host.Log.Info("nothing to do: no such rows, or only rows that were never sent and have to be mended", "event", "retry.nothing")
+		return j.concluded()
+	}
 	next, err := j.retryState(failed, quota)
 	if err != nil {
 		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("nothing was sent; see that the job directory can be written and its disk has room")}
-	}
-	if next.Counters.PassRows == 0 {
-		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
-		_ = j.dir.fs.Remove(retryName(next.Pass, j.spec.layout())) // no row is in it
-		return j.concluded()
 	}
 	if err := checkpoint.Save(j.dir.fs, next); err != nil { // the pass has begun
 		return report.Summary{}, fault.As(fault.Disk, err)
@@ -52,8 +52,20 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 		return report.Summary{}, err
 	}
 	defer src.close()
-	j.host.Log.Info(fmt.Sprintf("sending %d rows again", next.Counters.PassRows), "event", "retry.start", "rows", next.Counters.PassRows)
+	j.host.Log.Info(fmt.Sprintf("sending %d rows again", send), "event", "retry.start", "rows", send)
 	return j.work(ctx, src)
+}
+
+// sendable is how many rows a retry sends. Rows of the class invalid go through its pass unsent.
+func (j *job) sendable(failed, quota bool) (n int64) {
+	t := &j.state.Tally
+	if failed {
+		n += t.Failed - t.Invalid()
+	}
+	if quota {
+		n += t.QuotaExceeded
+	}
+	return n
 }
 
 // retryState copies the rows to the pass's own input and is the state that begins the pass.
