@@ -81,6 +81,9 @@ func (st *settler) passOver(it *item, reason string) (follower *item) {
 func (st *settler) close(it *item, s *report.Settled) (follower *item) {
 	follower = st.rows.settle(it)
 	st.record(s)
+	if s.Outcome == report.Succeeded && st.cfg.Accepted != nil {
+		st.cfg.Accepted(&it.row)
+	}
 	it.row = reader.Row{} // or its slab would keep it
 	return follower
 }

@@ -140,7 +140,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 		if err != nil {
 			return importer.Config{}, err
 		}
-		cfg.Accepted, cfg.Overtaken = later.accept, later.reason
+		cfg.Accepted, cfg.Overtaken = later.accept, later.overtake
 	}
 	return cfg, nil
 }

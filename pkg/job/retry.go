@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
-	"slices"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
@@ -134,61 +132,6 @@ func (j *job) copyRows(out io.Writer, l report.Layout, o report.Outcome, header 
 		err = fmt.Errorf("%s has %d bytes, and the checkpoint counts on %d", l.Name(o), n, j.state.Lengths[o])
 	}
 	return err
-}
-
-// later finds, for the rows of a retry pass, those that a later row of the same UserID has overtaken: sending
-// them now would put the older values over the newer ones that the service has accepted.
-type later struct {
-	seeds [2]maphash.Seed
-	users []accepted // of the pass, by hash
-}
-
-// accepted is the last row of a UserID that the service has accepted, 0 for none.
-type accepted struct {
-	hash [2]uint64 // 128 bits: two UserIDs that share one are not to be expected in any job's lifetime
-	row  int64
-}
-
-func (l *later) hash(userID string) [2]uint64 {
-	return [2]uint64{maphash.String(l.seeds[0], userID), maphash.String(l.seeds[1], userID)}
-}
-
-func compareHash(a, b [2]uint64) int { return slices.Compare(a[:], b[:]) }
-
-// findLater reads the pass's rows, and then which of their UserIDs were accepted, and in which row.
-func (j *job) findLater(ctx context.Context) (*later, error) {
-	l := &later{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
-	err := eachRow(ctx, j.retryInput(j.state.Pass), j.outcomeConfig(), -1, func(row *reader.Row) error {
-		l.users = append(l.users, accepted{hash: l.hash(row.UserID)})
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(l.users, func(a, b accepted) int { return compareHash(a.hash, b.hash) })
-	l.users = slices.Compact(l.users)
-	return l, j.eachSettled(ctx, report.Succeeded, func(row *reader.Row) error {
-		l.accept(row.UserID, row.Origin())
-		return nil
-	})
-}
-
-func (l *later) find(userID string) (int, bool) {
-	return slices.BinarySearchFunc(l.users, l.hash(userID), func(a accepted, hash [2]uint64) int { return compareHash(a.hash, hash) })
-}
-
-func (l *later) accept(userID string, row int64) {
-	if i, found := l.find(userID); found {
-		l.users[i].row = max(l.users[i].row, row)
-	}
-}
-
-func (l *later) reason(row *reader.Row) string {
-	i, found := l.find(row.UserID)
-	if !found || l.users[i].row <= row.Origin() {
-		return ""
-	}
-	return fmt.Sprintf("not sent: row %d has the same UserID, came later and was accepted", l.users[i].row)
 }
 
 // eachSettled visits the rows of an outcome.
