@@ -70,7 +70,7 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	}
 	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Written)
 	if err != nil {
-		return report.Summary{}, fault.As(fault.Disk, err)
+		return j.notBegun(err)
 	}
 	save := func(s *checkpoint.State) error {
 		if err := errors.Join(files.Sync(), j.dir.held.Held()); err != nil {
@@ -83,11 +83,14 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	if j.state.Written, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
 	}
-	if err == nil {
-		err = j.reserve()
-	}
 	if err != nil {
-		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: errors.Join(err, files.Close()), Hint: fault.Hintf("nothing was sent")}
+		return j.notBegun(errors.Join(err, files.Close()))
+	}
+	if err = j.reserve(); err != nil {
+		s, err := j.notBegun(errors.Join(err, files.Close()))
+		_ = checkpoint.Save(j.dir.fs, &j.state) // else it looks killed
+		j.warnUnsaved(j.save(s))
+		return s, err
 	}
 	cfg.From, cfg.Ledger, cfg.Save = j.state, files, save
 	j.mark(report.MarkStart, "run started")
@@ -98,6 +101,13 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	}
 	result := importer.Run(ctx, cfg)
 	return j.end(ctx, result, files)
+}
+
+// notBegun is how a run ends whose disk fails before its first request. The job is there, and can go on.
+func (j *job) notBegun(err error) (report.Summary, error) {
+	f := &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("nothing was sent by this run; make room, or mend the disk or its permissions, then go on")}
+	j.state.End(f, j.host.voice())
+	return j.summary(stateStopped), f
 }
 
 // limit notes the limit of this run. The worst second is that of the runs at it: one of a higher limit would look as if
