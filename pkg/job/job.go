@@ -9,7 +9,14 @@
 // The rows to be sent again are copied to a file of their own, synced; then one checkpoint says all at once
 // that the pass has begun, that its input is that file, and that the outcome files they came from count zero
 // bytes. Before it the pass has not begun; after it the pass goes on like any other, from its watermark. No
-// moment between has a row twice or not at all.
+// moment between has a row twice or not at all. Rows of the class invalid go through the pass unsent.
+//
+// # How a job begins and ends
+//
+// A new job's directory gets its job.json only after everything that is looked at before the first request; a stop before
+// that leaves no directory. While a run works, a file of 64 KiB keeps room on the disk for the checkpoint, summary and page
+// that say how it ended. A complete job whose summary cannot be written all the same ends as one that the disk has
+// stopped, and the next resume writes it.
 package job
 
 import (
