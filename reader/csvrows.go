@@ -69,8 +69,13 @@ func (r *csvRows) next(row *Row) error {
 	if h.to != nil {
 		row.Fields = r.spread(fields)
 	}
-	h.judge(row, kind, msg, rec.count < r.width)
+	h.judge(row, kind, msg, rec.count < r.width || r.wasShort(row.Prior))
 	return nil
+}
+
+// wasShort tells whether a row of an outcome file was refused for its missing fields, and nobody has put in the last one.
+func (r *csvRows) wasShort(p *Prior) bool {
+	return p != nil && p.Class == "invalid" && strings.Contains(p.Reason, outcome.ShortRow) && r.rec.fields[len(r.table.own)-1] == ""
 }
 
 // spread puts a row's fields where the columns of all files have them.

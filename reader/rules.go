@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"imimport/pkg/outcome"
 )
 
 const (
@@ -98,7 +100,7 @@ func (row *Row) doubt(few bool) (kind, msg string) {
 	case row.FaceURL != "" && !isWebAddress(row.FaceURL):
 		return KindFaceURL, "FaceUrl is no absolute http or https URL"
 	case few:
-		return KindFewFields, "fewer fields than columns: the missing ones are taken for empty"
+		return KindFewFields, outcome.ShortRow + "fewer fields than columns: the missing ones are taken for empty"
 	}
 	return "", ""
 }

@@ -76,7 +76,7 @@ type Example struct {
 	Reason string `json:"reason"`
 }
 
-// Rate is in requests a second. Limit is 0 for none.
+// Rate is in requests a second. Limit is 0 for none, and that of the last run; WorstSecond is of the runs at it.
 type Rate struct {
 	Limit             float64 `json:"limit"`
 	Mean              float64 `json:"mean"`

@@ -85,6 +85,16 @@ func (t *Tally) Take(o Outcome) int64 {
 	return n
 }
 
+// Invalid is the number of rows that failed without being sent.
+func (t *Tally) Invalid() (n int64) {
+	for key, count := range t.Codes {
+		if key.Class == "invalid" {
+			n += count.Rows
+		}
+	}
+	return n
+}
+
 // Clone is a copy that later calls of Add and Take do not change.
 func (t *Tally) Clone() Tally {
 	c := *t

@@ -18,7 +18,8 @@ job goes on when its input has grown. The user and the query of a URL may be sec
 named once more, behind the job.`
 
 const retryLong = `Send again the rows of a finished job that failed or met the quota. Each moves from its outcome file to the one
-it then belongs to. A job that is not finished goes on first. Flags are as in imimport resume.`
+it then belongs to. Rows that were never sent (class invalid) stay: mend them in failed.csv and import that file. A
+job that is not finished goes on first. Flags are as in imimport resume.`
 
 func newResumeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{

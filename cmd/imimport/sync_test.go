@@ -17,9 +17,9 @@ func TestASecondSyncFailsOrIsSkippedInOneLine(t *testing.T) {
 	state := t.TempDir()
 	input := filepath.Join(t.TempDir(), "users.csv")
 	require.NoError(t, os.WriteFile(input, []byte("UserID\nu1\n"), 0o600))
-	unlock, err := checkpoint.Lock(state)
+	lock, err := checkpoint.Lock(state)
 	require.NoError(t, err)
-	defer unlock() //nolint:errcheck // the test is over
+	defer lock.Unlock() //nolint:errcheck // the test is over
 
 	env := map[string]string{"IMIMPORT_ENDPOINT": "http://127.0.0.1:1", "IMIMPORT_SDKAPPID": "1400000000", "IMIMPORT_SECRET_KEY": strings.Repeat("0123456789abcdef", 4)}
 	a, _, stderr := testApp(t, env, "sync", input, "--state", state)

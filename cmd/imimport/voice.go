@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"imimport/pkg/fault"
 )
@@ -66,11 +69,23 @@ func (v voice) Command(c fault.Command) string {
 	return strings.Join(words, " ")
 }
 
-// shellQuote makes a word safe to paste into a shell. Plain words stay plain.
+// shellQuote makes a word safe to paste into a shell. Plain words stay plain. Of a word that a terminal would not show as it
+// is, every other byte is written as a number, which any POSIX shell reads.
 func shellQuote(word string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,"
-	if word != "" && strings.Trim(word, plain) == "" {
+	switch {
+	case word != "" && strings.Trim(word, plain) == "":
 		return word
+	case utf8.ValidString(word) && !strings.ContainsFunc(word, unicode.IsControl):
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	var b strings.Builder
+	for _, c := range []byte(word) {
+		if c != '%' && strings.IndexByte(plain, c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, `\%03o`, c)
+		}
+	}
+	return `"$(printf '` + b.String() + `')"`
 }

@@ -29,7 +29,8 @@ func TestCommandsAndOptionsCanBePasted(t *testing.T) {
 		"imimport resume ./-u.csv.import":       voice{}.Command(fault.Do(fault.Resume, "-u.csv.import")),
 		"imimport run - --job x":                voice{}.Command(fault.Do(fault.Run, "-").With("job", "x")),
 		`imimport resume 'it'\''s' --rate none`: voice{}.Command(fault.Do(fault.Resume, "it's").With("rate", "none")),
-		"as it was":                             voice{}.Command(fault.Command{Text: "as it was"}),
+		`imimport resume "$(printf '\316\322\047\045a.csv')"`: voice{}.Command(fault.Do(fault.Resume, "\xce\xd2'%a.csv")),
+		"as it was": voice{}.Command(fault.Command{Text: "as it was"}),
 	} {
 		assert.Equal(t, want, got)
 	}

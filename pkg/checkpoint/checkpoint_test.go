@@ -231,8 +231,23 @@ func TestALockHoldsOthersOffAndDiesWithItsProcess(t *testing.T) {
 	require.NoError(t, child.Process.Kill())
 	_ = child.Wait()
 	assert.False(t, checkpoint.Locked(dir))
-	unlock, err := checkpoint.Lock(dir)
+	lock, err := checkpoint.Lock(dir)
 	require.NoError(t, err)
 	assert.True(t, checkpoint.Locked(dir))
-	require.NoError(t, unlock())
+	require.NoError(t, lock.Unlock())
+}
+
+func TestRemovingTheLocksFileLetsNobodyIn(t *testing.T) {
+	dir := t.TempDir()
+	lock, err := checkpoint.Lock(dir)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(dir, checkpoint.LockName)))
+	assert.True(t, checkpoint.Locked(dir))
+	_, err = checkpoint.Lock(dir)
+	assert.ErrorIs(t, err, checkpoint.ErrLocked)
+	assert.NoError(t, lock.Held(), "the directory is locked")
+	require.NoError(t, lock.Unlock())
+	again, err := checkpoint.Lock(dir)
+	require.NoError(t, err)
+	require.NoError(t, again.Unlock())
 }

@@ -52,11 +52,11 @@ type Facts struct {
 	Answer   *im.Answer
 	Endpoint string // as messages name it; "" is not known
 
-	Rows     int  // of the call
-	Asks     bool // the call asks: no row can fail in its place
-	Killed   bool // calls are being cut off
-	Reached  bool // the service has answered something to somebody
-	OthersOK bool // another call has had a good answer since this one was first sent
+	Rows    int  // of the call
+	Asks    bool // the call asks: no row can fail in its place
+	Killed  bool // calls are being cut off
+	Reached bool // the service has answered something to somebody
+	Singly  bool // a batch's rows have a try left by themselves
 
 	Wait      time.Duration // until the next try after a transient answer
 	TriesLeft bool
@@ -91,15 +91,15 @@ func Decide(f Facts) Verdict {
 		return Verdict{Do: Stop, Try: true, Fault: refused(f, "the service refuses this: %w", a.Cause())}
 	case a.Class == im.ClassFatal:
 		return Verdict{Do: Stop, Try: true, Fault: refused(f, "the service refuses this run: %w", a.Cause())}
-	case a.Class == im.ClassQuota && f.Rows > 1:
-		return Verdict{Do: OneByOne, Try: true}
+	case a.Class == im.ClassQuota && f.Rows > 1: // it is the answer to one of them, and uses up no try of the others
+		return Verdict{Do: OneByOne}
 	case a.Class == im.ClassQuota:
 		code := im.Lookup(a.Code)
 		return Verdict{Do: Quota, Try: true, Fault: fault.New(fault.Quota, code.Remedy, "the service's quota is met: %d %s", code.Code, code.Meaning)}
 	case a.Class == im.ClassRow && f.Rows > 3:
-		return Verdict{Do: Halve, Try: true}
+		return Verdict{Do: Halve}
 	case a.Class == im.ClassRow && f.Rows > 1:
-		return Verdict{Do: OneByOne, Try: true}
+		return Verdict{Do: OneByOne}
 	case a.Class == im.ClassRow:
 		return Verdict{Do: Fail, Try: true}
 	}
@@ -121,7 +121,7 @@ func transient(f Facts) Verdict {
 	case f.Asks:
 		return Verdict{Do: Stop, Try: true, Fault: fault.New(fault.Refused, fault.Text("start it again when the service is well"),
 			"no answer after all tries: %w", a.Cause())}
-	case f.Rows > 1 && f.OthersOK: // is it one account of these?
+	case f.Rows > 1 && f.Singly: // is it one account of these?
 		return Verdict{Do: OneByOne, Try: true}
 	}
 	return Verdict{Do: Fail, Try: true}

@@ -62,11 +62,8 @@ func (a *accounts) record(s *report.Settled) error {
 	a.tally.Add(s)
 	a.cfg.Metrics.Settled(s.Outcome.String())
 	a.settled++
-	switch {
-	case s.Outcome == report.Failed:
+	if s.Outcome == report.Failed {
 		a.failed++
-	case s.Outcome == report.Succeeded && a.cfg.Accepted != nil:
-		a.cfg.Accepted(s.UserID, s.Row)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/report"
+	"imimport/retry"
 )
 
 // answered takes a call back and does what is decided about its answer.
@@ -32,17 +33,30 @@ func (r *run) answered(c *call) {
 }
 
 func (r *run) decide(c *call) decide.Verdict {
-	h := &r.watch.health
+	h, p := &r.watch.health, r.tries(c)
 	return c.Answered(decide.Facts{Answer: &c.answer, Endpoint: r.cfg.Endpoint, Rows: len(c.items),
-		Killed: r.killed.Err() != nil, Reached: h.reached, OthersOK: h.lastGood.After(c.firstAt)}, r.cfg.Policy, r.cfg.Client.Resign)
+		Killed: r.killed.Err() != nil, Reached: h.reached, Singly: r.cfg.Policy.WithDefaults().MaxAttempts > 1}, p, r.cfg.Client.Resign)
+}
+
+// tries is the policy of a call that begins now: without the tries that its rows have used up before, and for a batch
+// without one more, so that its rows have one left singly.
+func (r *run) tries(c *call) retry.Policy {
+	p := r.cfg.Policy.WithDefaults()
+	used := 0
+	for _, it := range c.items {
+		used = max(used, it.attempts)
+	}
+	if len(c.items) > 1 {
+		used++
+	}
+	p.MaxAttempts = max(1, p.MaxAttempts-used)
+	return p
 }
 
 // act carries a decision out.
 func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 	if v.Try {
-		for _, it := range c.items {
-			it.attempts++
-		}
+		tried(c.items, 1)
 	}
 	if v.PauseAll > 0 {
 		r.lanes.pauseAll(now, v.PauseAll)
@@ -99,9 +113,8 @@ func (r *run) accepted(c *call, now time.Time) {
 		if it == nil { // an answer that is not to be trusted
 			c.answer.Class, c.answer.HasCode = im.ClassTransient, false
 			c.answer.Err = errors.New("the answer names an account twice, or one that was not in the call")
-			v := r.decide(c)
-			v.Try = false // it has counted
-			r.act(c, v, now)
+			tried(c.items, -1) // as an answer that was taken
+			r.act(c, r.decide(c), now)
 			return
 		}
 		named = append(named, it)
@@ -112,7 +125,15 @@ func (r *run) accepted(c *call, now time.Time) {
 			r.settler.settle(it, report.Succeeded, &c.answer)
 		}
 	}
+	tried(named, -1) // the answer says nothing of why: their own does
 	r.oneByOne(named)
+}
+
+// tried counts answers that have used up a try of the rows.
+func tried(items []*item, n int) {
+	for _, it := range items {
+		it.attempts += n
+	}
 }
 
 func (r *run) oneByOne(items []*item) {

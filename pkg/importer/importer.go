@@ -119,9 +119,9 @@ type Config struct {
 	Limit         int64                             // rows of this run; 0 is all
 	MaxDuration   time.Duration                     // 0 is none
 	Duplicate     func(*reader.Row) (reason string) // "" sends the row, else it fails as a duplicate; nil sends all
-	Overtaken     func(*reader.Row) (reason string) // "" sends the row, else a later row of its UserID was accepted: it counts as sent before that; nil sends all
+	Overtaken     func(*reader.Row) (reason string) // called when a row's turn has come, and may change what is sent of it; "" sends it, else it counts as sent before a later row of its UserID; nil sends all
 	Relabel       func(*report.Settled)             // nil, or gives an outcome the place that its row has for the user, before it is written
-	Accepted      func(userID string, row int64)    // nil, or hears of each row that has succeeded, once its outcome is written
+	Accepted      func(*reader.Row)                 // nil, or hears of each row that has succeeded, once its outcome is written
 
 	Stop            <-chan struct{} // closed: finish what is in flight. Cancel the context to stop at once
 	CheckpointEvery time.Duration   // 0 is a second

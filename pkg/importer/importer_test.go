@@ -388,6 +388,39 @@ func TestABatchThatFailsAgainAndAgainFailsOnlyTheRowThatIsTheCause(t *testing.T)
 	})
 }
 
+// Its tries in batches and its tries singly are one count; only the last one is kept for a try by itself.
+func TestARowOfABatchHasNoMoreTriesThanAnyOther(t *testing.T) {
+	for _, most := range []int{1, 2, 3, 8} {
+		for name, answer := range map[string]int{"transient": 70500, "refused": 70402} {
+			synctest.Test(t, func(t *testing.T) {
+				j := newJob(3000, func(user string, _ int) im.Answer {
+					if user == "u77" {
+						return code(70500)
+					}
+					return success()
+				})
+				j.service.batch = func(users []string, _ int) im.Answer {
+					if slices.Contains(users, "u77") {
+						return code(answer)
+					}
+					return success()
+				}
+				j.run(t.Context(), t, func(cfg *importer.Config) {
+					batched(cfg, 100)
+					cfg.Policy = retry.Policy{MaxAttempts: most}
+				})
+				assert.Equal(t, most, j.outcomes()[77].Attempts, "%s, %d", name, most)
+				for _, row := range j.outcomes() {
+					assert.LessOrEqual(t, row.Attempts, most, "%s, %d", name, most)
+				}
+				if answer == 70402 || most > 1 {
+					assert.Equal(t, report.Succeeded, j.outcomes()[78].Outcome, "%s, %d", name, most)
+				}
+			})
+		}
+	}
+}
+
 func TestAnInputThatFailsInTheMiddleLeavesTheRowsBeforeItSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJob(500, always(success()))

@@ -22,8 +22,12 @@ type settler struct {
 
 // admit takes in a row that was read.
 func (st *settler) admit(it *item) {
-	if it.row.Fault != nil {
-		st.refuse(it, "invalid", st.faultOf(it))
+	switch p := it.row.Prior; {
+	case st.cfg.From.Retry && p != nil && p.Class == "invalid": // it was never sent, and nobody has mended it
+		st.refuse(it, p.Class, p.Reason)
+		return
+	case it.row.Fault != nil:
+		st.refuse(it, "invalid", st.place(it)+": "+it.row.Fault.Msg)
 		return
 	}
 	if it.row.Warning != "" {
@@ -77,6 +81,9 @@ func (st *settler) passOver(it *item, reason string) (follower *item) {
 func (st *settler) close(it *item, s *report.Settled) (follower *item) {
 	follower = st.rows.settle(it)
 	st.record(s)
+	if s.Outcome == report.Succeeded && st.cfg.Accepted != nil {
+		st.cfg.Accepted(&it.row)
+	}
 	it.row = reader.Row{} // or its slab would keep it
 	return follower
 }
@@ -143,17 +150,6 @@ func (st *settler) place(it *item) string {
 		return fmt.Sprintf("%s: row %d", s.File, s.Row)
 	}
 	return fmt.Sprintf("%s:%d", s.File, s.Line)
-}
-
-// faultOf is what is wrong with a row. A reason of an earlier pass stays: it names the place in the user's own file.
-func (st *settler) faultOf(it *item) string {
-	if p := it.row.Prior; st.cfg.From.Retry && p != nil {
-		if p.Class == "invalid" {
-			return p.Reason
-		}
-		return st.place(it) + ": " + it.row.Fault.Msg
-	}
-	return it.row.Fault.Error()
 }
 
 // answerCode is what _code says: the service's code, else the HTTP status where that was the answer.

@@ -14,16 +14,29 @@ import (
 
 // directory is a job directory.
 type directory struct {
-	path   string // as the user named it
-	fs     checkpoint.FS
-	unlock func() error // nil: this process does not have its lock
+	path string // as the user named it
+	fs   checkpoint.FS
+	held *checkpoint.JobLock // nil: this process does not have its lock
+	made bool                // by this process
 }
 
 func (d *directory) close() error {
-	if d.unlock == nil {
+	if d.held == nil {
 		return nil
 	}
-	return d.unlock()
+	defer func() { d.held = nil }()
+	return d.held.Unlock()
+}
+
+// discard closes a directory that no job has begun in, and takes it away if this process has made it.
+func (d *directory) discard() {
+	if d.made {
+		_ = os.Remove(d.file(checkpoint.LockName)) // or it stays, and the next job may begin in it
+	}
+	_ = d.close()
+	if d.made {
+		_ = os.Remove(d.path) // only if nothing is in it
+	}
 }
 
 // open opens a file of the directory to read.
@@ -46,6 +59,7 @@ func DefaultDir(input string) string {
 
 // create makes the directory of a new job and locks it. It never takes over one that holds something else.
 func create(path string, h Host) (*directory, error) {
+	_, missing := os.Stat(path)
 	err := os.MkdirAll(path, 0o700)
 	if err == nil {
 		err = checkpoint.Dir(filepath.Dir(path)).Sync() // or a power loss could take the directory, and the job with it
@@ -54,6 +68,7 @@ func create(path string, h Host) (*directory, error) {
 		return nil, fault.New(fault.Disk, fault.Hintf("name another with %s", jobOption), "make job directory: %w", err)
 	}
 	d := at(path, h)
+	d.made = errors.Is(missing, fs.ErrNotExist)
 	if err := d.lock(); err != nil {
 		return nil, err
 	}
@@ -97,7 +112,7 @@ func at(path string, h Host) *directory {
 
 // lock takes the directory for this process.
 func (d *directory) lock() (err error) {
-	d.unlock, err = checkpoint.Lock(d.path)
+	d.held, err = checkpoint.Lock(d.path)
 	switch {
 	case errors.Is(err, checkpoint.ErrLocked):
 		return busy(d.path)

@@ -111,6 +111,7 @@ func (d *disk) Sync() error {
 
 // losePower leaves in the directory what a power loss would.
 func (d *disk) losePower(t *testing.T) {
+	require.NoError(t, os.MkdirAll(string(d.Dir), 0o700)) // a directory that the process took away may be there again
 	files, err := os.ReadDir(string(d.Dir))
 	require.NoError(t, err)
 	for _, f := range files {

@@ -8,7 +8,6 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/reader"
-	"imimport/report"
 )
 
 // Forecast is what a run would do.
@@ -80,7 +79,7 @@ func DryResume(ctx context.Context, dir string, overlay func(*Options) error, h 
 		settled = nil
 	}
 	rows, invalid, err := count(ctx, src, settled)
-	if !state.Complete && state.QuotaMet {
+	if state.QuotaMet {
 		rows += state.Tally.QuotaExceeded // sent again when the others are through
 	}
 	return j.options.forecast(rows, invalid), err
@@ -96,23 +95,7 @@ func DryRetry(ctx context.Context, dir, only string, overlay func(*Options) erro
 		return Forecast{}, fault.New(fault.Usage, fault.Hintf("it goes on with what is left: %s", fault.Do(fault.Resume, dir).With("dry-run", "")),
 			"the job in %s is not complete, and what a retry would find is not known", dir)
 	}
-	f := Forecast{}
-	for o, take := range map[report.Outcome]bool{report.Failed: only != "quota", report.QuotaExceeded: only != "failed"} {
-		if !take {
-			continue
-		}
-		err := j.eachSettled(ctx, o, func(row *reader.Row) error {
-			f.Rows++
-			if row.Fault != nil {
-				f.Invalid++
-			}
-			return nil
-		})
-		if err != nil {
-			return f, err
-		}
-	}
-	return j.options.forecast(f.Rows, f.Invalid), nil
+	return j.options.forecast(j.sendable(only != "quota", only != "failed"), 0), nil
 }
 
 // count reads on to the end, without the rows that are settled.

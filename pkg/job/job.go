@@ -9,7 +9,14 @@
 // The rows to be sent again are copied to a file of their own, synced; then one checkpoint says all at once
 // that the pass has begun, that its input is that file, and that the outcome files they came from count zero
 // bytes. Before it the pass has not begun; after it the pass goes on like any other, from its watermark. No
-// moment between has a row twice or not at all.
+// moment between has a row twice or not at all. Rows of the class invalid go through the pass unsent.
+//
+// # How a job begins and ends
+//
+// A new job's directory gets its job.json only after everything that is looked at before the first request; a stop before
+// that leaves no directory. While a run works, a file of 64 KiB keeps room on the disk for the checkpoint, summary and page
+// that say how it ended. A complete job whose summary cannot be written all the same ends as one that the disk has
+// stopped, and the next resume writes it.
 package job
 
 import (
@@ -20,12 +27,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -86,15 +90,7 @@ type spec struct {
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
 	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
 
-	moved bool // an input is elsewhere than it was
-}
-
-type input struct {
-	Name    string `json:"name"`              // as it was given; a URL as [reader.PublicName] has it
-	Path    string `json:"path"`              // absolute; a URL or "-" like the name
-	Partial bool   `json:"partial,omitempty"` // a URL without the part that is not kept
-
-	whole string // what this process was given of a partial one
+	unsaved bool // it is not on the disk as it is here: the job is new, or an input is elsewhere than it was
 }
 
 // dialect is what the reader found, so that a later run reads alike.
@@ -143,10 +139,18 @@ func loadSpec(dir checkpoint.FS) (*spec, error) {
 	if s.ID == "" || len(s.Inputs) == 0 {
 		return nil, errors.New(specName + " is damaged: it names no job or no input")
 	}
+	for i := range s.Inputs {
+		if err := s.Inputs[i].restore(); err != nil {
+			return nil, fmt.Errorf("%s is damaged: the name of input %d: %w", specName, i+1, err)
+		}
+	}
 	return s, nil
 }
 
 func (s *spec) save(dir checkpoint.FS) error {
+	for i := range s.Inputs {
+		s.Inputs[i].keep()
+	}
 	content, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -164,72 +168,6 @@ func (s *spec) inputNames() []string {
 		names[i] = in.Name
 	}
 	return names
-}
-
-// restate takes the inputs that are named once more: the whole of a URL that is kept in part, and the new place of a
-// file that has moved. Others are refused.
-func (s *spec) restate(dir string, inputs []string) (err error) {
-	if len(inputs) == 0 {
-		return nil
-	}
-	var public []string
-	same := len(inputs) == len(s.Inputs)
-	for i, given := range inputs {
-		public = append(public, reader.PublicName(given))
-		if !same {
-			continue
-		}
-		switch in := &s.Inputs[i]; {
-		case in.Path == "-" || reader.IsURL(in.Path):
-			same, in.whole = public[i] == in.Path, given
-		case in.isAt(given):
-		case in.isGone() && filepath.Base(given) == filepath.Base(in.Path):
-			if in.Path, err = filepath.Abs(given); err != nil {
-				return err
-			}
-			in.Name, s.moved = given, true
-		default:
-			same = false
-		}
-	}
-	if !same {
-		return fault.New(fault.Usage, fault.Hintf("leave the files out, or import others as a new job: %s", fault.Do(fault.Run, public...)),
-			"the job in %s imports %s, and not %s", dir, strings.Join(s.inputNames(), " "), strings.Join(public, " "))
-	}
-	return nil
-}
-
-// isAt tells whether a file's name leads to the input.
-func (in *input) isAt(name string) bool {
-	path, err := filepath.Abs(name)
-	return err == nil && path == in.Path
-}
-
-func (in *input) isGone() bool {
-	if in.Path == "-" || reader.IsURL(in.Path) {
-		return false
-	}
-	_, err := os.Stat(in.Path)
-	return errors.Is(err, fs.ErrNotExist)
-}
-
-// paths are what the reader opens.
-func (s *spec) paths(dir string) ([]string, error) {
-	if i := slices.IndexFunc(s.Inputs, func(in input) bool { return in.isGone() }); i >= 0 {
-		return nil, fault.New(fault.Usage, fault.Hintf("put it back, or name the inputs where they are now: %s", s.resumeMoved(dir)),
-			"%s: there is no such file", s.Inputs[i].Path)
-	}
-	paths := make([]string, len(s.Inputs))
-	for i, in := range s.Inputs {
-		if paths[i] = in.Path; in.Partial {
-			paths[i] = in.whole
-		}
-		if paths[i] == "" {
-			return nil, fault.New(fault.Usage, fault.Hintf("name the input once more, with them: %s", s.resume(dir)),
-				"the user and the query of %s may be secret and are not kept", in.Name)
-		}
-	}
-	return paths, nil
 }
 
 // resumeMoved is the command that goes on once the inputs that are gone are named where they are now.

@@ -79,7 +79,7 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	require.ErrorAs(t, err, &e)
 	assert.ErrorContains(t, err, "precious.txt")
 
-	unlock, err := checkpoint.Lock(w.dir)
+	lock, err := checkpoint.Lock(w.dir)
 	require.NoError(t, err)
 	_, err = w.resume(nil)
 	require.ErrorAs(t, err, &e)
@@ -87,7 +87,7 @@ func TestARunNeverTakesOverADirectory(t *testing.T) {
 	s, err := job.Status(w.dir, faulttest.Program{})
 	require.NoError(t, err)
 	assert.Equal(t, "running", s.State)
-	require.NoError(t, unlock())
+	require.NoError(t, lock.Unlock())
 
 	_, err = job.Resume(t.Context(), w.input, nil, w.host)
 	faulttest.Require(t, err, 2)

@@ -106,24 +106,19 @@ func look(path string, overlay func(*Options) error, h Host) (*job, error) {
 	return j, j.ask(overlay)
 }
 
-// reopen opens a job to go on with it.
-func reopen(ctx context.Context, path string, overlay func(*Options) error, h Host) (*job, error) {
-	j, err := openLocked(path, h)
-	if err != nil {
-		return nil, err
-	}
-	if err = j.ask(overlay); err == nil {
-		err = j.connect(ctx)
-	}
-	if err != nil {
-		j.close()
-		return nil, err
-	}
+// takeUp makes a job ready to go on.
+func (j *job) takeUp(ctx context.Context, overlay func(*Options) error) error {
 	j.history = loadHistory(j.dir.fs)
+	if err := j.ask(overlay); err != nil {
+		return err
+	}
+	if err := j.connect(ctx); err != nil {
+		return err
+	}
 	if killed := !j.state.Complete && j.state.StopReason == "" && j.state.Counters.Runs > 0; killed {
 		j.history.Mark(j.state.SavedAt, report.MarkKill, "the process ended without a word")
 	}
-	return j, nil
+	return nil
 }
 
 // connect makes the client, which tells the target that rows really go to.

@@ -15,61 +15,6 @@ import (
 	"imimport/report"
 )
 
-// resume works on until the job is complete or something stops it.
-func (j *job) resume(ctx context.Context) (report.Summary, error) {
-	if j.state.Complete {
-		return j.grown(ctx)
-	}
-	src, err := j.reopenSource(ctx)
-	if err != nil {
-		return report.Summary{}, err
-	}
-	j.host.Log.Info(fmt.Sprintf("resuming after row %d; %d rows already settled", j.state.Watermark.Row, j.state.Tally.Settled()),
-		"event", "resume", "row", j.state.Watermark.Row, "settled", j.state.Tally.Settled())
-	s, err := j.work(ctx, src)
-	src.close()
-	if err != nil || s.State != stateComplete || !j.state.QuotaMet || j.state.Tally.QuotaExceeded == 0 {
-		return s, err
-	}
-	j.host.Log.Info(fmt.Sprintf("sending the %d rows again that met the quota", j.state.Tally.QuotaExceeded), "event", "retry.quota")
-	return j.retry(ctx, false, true)
-}
-
-// grown looks at the input of a complete job once more: new rows behind its end are imported.
-func (j *job) grown(ctx context.Context) (report.Summary, error) {
-	state := j.state
-	if state.Retry {
-		state.Watermark = state.Input
-	}
-	paths, err := j.spec.paths(j.dir.path)
-	if err != nil {
-		return report.Summary{}, err
-	}
-	src, err := openSource(ctx, paths, j.readerConfig(), j.host)
-	if err != nil {
-		return report.Summary{}, err
-	}
-	defer src.close()
-	if err := src.Seek(state.Watermark, j.options.TrustInput); err != nil {
-		return report.Summary{}, inputError(err)
-	}
-	more, err := src.more()
-	if err != nil {
-		return report.Summary{}, inputError(err)
-	}
-	if !more {
-		j.host.Log.Info("nothing to do: the job is complete and its input has not grown", "event", "resume.nothing")
-		return j.concluded(), nil
-	}
-	if state.Retry {
-		state.Retry, state.Pass = false, state.Pass+1
-	}
-	state.Complete, state.Ranges, state.Furthest = false, nil, reader.Position{}
-	j.state = state
-	j.host.Log.Info(fmt.Sprintf("the input has grown: importing what lies behind row %d", state.Watermark.Row), "event", "resume.grown", "row", state.Watermark.Row)
-	return j.work(ctx, src)
-}
-
 func (j *job) reopenSource(ctx context.Context) (*source, error) {
 	paths, cfg := []string{j.retryInput(j.state.Pass)}, j.outcomeConfig()
 	if !j.state.Retry {
@@ -107,54 +52,71 @@ func (j *job) readerConfig() reader.Config {
 	return cfg
 }
 
-// work runs the pass that j.state is in, and leaves its checkpoint, summary.json and report.html.
+// work runs the pass that j.state is in, and leaves its checkpoint, summary.json and report.html. A new job is made only
+// when nothing more has to be looked at: a stop before that leaves none.
 func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
-	if j.spec.moved { // and is what it was: it was compared
+	cfg, err := j.config(ctx, src)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return report.Summary{}, err
+	}
+	if j.spec.unsaved { // and its inputs are what they were: they were compared
 		if err := j.spec.save(j.dir.fs); err != nil {
 			return report.Summary{}, fault.As(fault.Disk, err)
 		}
+		j.spec.unsaved = false
 	}
-	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
 	files, err := report.OpenFiles(func(name string) (report.File, error) { return j.dir.fs.Append(name) }, j.spec.layout(), j.state.Written)
 	if err != nil {
-		return report.Summary{}, fault.As(fault.Disk, err)
+		return j.notBegun(err)
 	}
 	save := func(s *checkpoint.State) error {
-		if err := files.Sync(); err != nil {
+		if err := errors.Join(files.Sync(), j.dir.held.Held()); err != nil {
 			return err
 		}
 		return checkpoint.Save(j.dir.fs, s)
 	}
-	cfg, err := j.config(ctx, src)
-	if err != nil {
-		return report.Summary{}, errors.Join(err, files.Close())
-	}
-	cfg.Ledger, cfg.Save = files, save
-	if j.spec.Sync != nil {
-		p := newPlaces(j.spec.Sync)
-		cfg.Relabel, src.find = p.relabel, p.find
-	}
-	if j.state.Retry && j.options.Counts() == distinct.Last {
-		later, err := j.findLater(ctx)
-		if err != nil {
-			return report.Summary{}, errors.Join(err, files.Close())
-		}
-		cfg.Accepted, cfg.Overtaken = later.accept, later.reason
-	}
+	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
+	j.limit()
 	if j.state.Written, err = files.Flush(); err == nil {
 		err = save(&j.state) // from here on a crash is resumable
 	}
 	if err != nil {
-		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: errors.Join(err, files.Close()), Hint: fault.Hintf("nothing was sent")}
+		return j.notBegun(errors.Join(err, files.Close()))
 	}
+	if err = j.reserve(); err != nil {
+		s, err := j.notBegun(errors.Join(err, files.Close()))
+		_ = checkpoint.Save(j.dir.fs, &j.state) // else it looks killed
+		j.warnUnsaved(j.save(s))
+		return s, err
+	}
+	cfg.From, cfg.Ledger, cfg.Save = j.state, files, save
 	j.mark(report.MarkStart, "run started")
-	j.save(j.summary(stateRunning))
+	j.warnUnsaved(j.save(j.summary(stateRunning)))
 	if j.host.Log != nil {
 		j.host.Log.Info(fmt.Sprintf("importing into %s, app %d; the job is in %s", j.options.Target.Endpoint, j.options.Target.SDKAppID, j.dir.path),
 			"event", "run.start", "job", j.dir.path, "pass", j.state.Pass, "endpoint", j.options.Target.Endpoint, "sdkappid", j.options.Target.SDKAppID)
 	}
 	result := importer.Run(ctx, cfg)
 	return j.end(ctx, result, files)
+}
+
+// notBegun is how a run ends whose disk fails before its first request. The job is there, and can go on.
+func (j *job) notBegun(err error) (report.Summary, error) {
+	f := &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("nothing was sent by this run; make room, or mend the disk or its permissions, then go on")}
+	j.state.End(f, j.host.voice())
+	return j.summary(stateStopped), f
+}
+
+// limit notes the limit of this run. The worst second is that of the runs at it: one of a higher limit would look as if
+// it had been passed.
+func (j *job) limit() {
+	limit, c := j.options.RequestRate(), &j.state.Counters
+	if c.Limit == nil || *c.Limit != limit {
+		c.Limit, c.WorstSecond = &limit, 0
+	}
 }
 
 func (j *job) config(ctx context.Context, src *source) (importer.Config, error) {
@@ -170,25 +132,42 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	if err != nil {
 		return importer.Config{}, err
 	}
-	return importer.Config{
+	cfg := importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
-		From: j.state, Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
+		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
 		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
 		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap
-	}, nil
+	}
+	if j.spec.Sync != nil {
+		p := newPlaces(j.spec.Sync)
+		cfg.Relabel, src.find = p.relabel, p.find
+	}
+	if j.state.Retry && o.Counts() == distinct.Last {
+		later, err := j.findLater(ctx)
+		if err != nil {
+			return importer.Config{}, err
+		}
+		cfg.Accepted, cfg.Overtaken = later.accept, later.overtake
+	}
+	return cfg, nil
 }
 
 // end takes the result in and writes what people read.
 func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
+	if result.Behind && j.dir.held.Held() != nil { // what is in the directory may be another's
+		j.state.End(result.Fault, j.host.voice())
+		return j.summary(stateStopped), errors.Join(result.Fault, files.Close())
+	}
+	_ = j.dir.fs.Remove(roomName) // for what is written now
 	if result.Behind {
 		cut := j.giveBack(files)
 		j.state.Counters.Read = result.Read
 		j.state.End(result.Fault, j.host.voice())
-		if cut && result.Kind() != fault.Disk { // it can be kept why the run stopped
+		if cut { // it can be kept why the run stopped
 			_ = checkpoint.Save(j.dir.fs, &j.state) // else it looks killed, and goes on all the same
 		}
 	}
@@ -208,7 +187,11 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 	}
 	j.mark(report.MarkStop, stopText(state, j.state.StopReason))
 	s := j.summary(state)
-	j.save(s)
+	unsaved := j.save(s)
+	if unsaved != nil && state == stateComplete && then == nil {
+		return j.untold(unsaved)
+	}
+	j.warnUnsaved(unsaved)
 	if result.Fault != nil && result.Fault.Err != nil {
 		return s, result.Fault
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
-	"slices"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
@@ -34,14 +32,14 @@ func (j *job) outcomeConfig() reader.Config {
 
 // retry begins a pass over the rows that failed, met the quota, or both, and works on it.
 func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, error) {
+	send := j.sendable(failed, quota)
+	if send == 0 {
+		j.host.Log.Info("nothing to do: no such rows, or only rows that were never sent and have to be mended", "event", "retry.nothing")
+		return j.concluded()
+	}
 	next, err := j.retryState(failed, quota)
 	if err != nil {
 		return report.Summary{}, &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("nothing was sent; see that the job directory can be written and its disk has room")}
-	}
-	if next.Counters.PassRows == 0 {
-		j.host.Log.Info("nothing to do: no such rows", "event", "retry.nothing")
-		_ = j.dir.fs.Remove(retryName(next.Pass, j.spec.layout())) // no row is in it
-		return j.concluded(), nil
 	}
 	if err := checkpoint.Save(j.dir.fs, next); err != nil { // the pass has begun
 		return report.Summary{}, fault.As(fault.Disk, err)
@@ -52,8 +50,20 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 		return report.Summary{}, err
 	}
 	defer src.close()
-	j.host.Log.Info(fmt.Sprintf("sending %d rows again", next.Counters.PassRows), "event", "retry.start", "rows", next.Counters.PassRows)
+	j.host.Log.Info(fmt.Sprintf("sending %d rows again", send), "event", "retry.start", "rows", send)
 	return j.work(ctx, src)
+}
+
+// sendable is how many rows a retry sends. Rows of the class invalid go through its pass unsent.
+func (j *job) sendable(failed, quota bool) (n int64) {
+	t := &j.state.Tally
+	if failed {
+		n += t.Failed - t.Invalid()
+	}
+	if quota {
+		n += t.QuotaExceeded
+	}
+	return n
 }
 
 // retryState copies the rows to the pass's own input and is the state that begins the pass.
@@ -122,61 +132,6 @@ func (j *job) copyRows(out io.Writer, l report.Layout, o report.Outcome, header 
 		err = fmt.Errorf("%s has %d bytes, and the checkpoint counts on %d", l.Name(o), n, j.state.Lengths[o])
 	}
 	return err
-}
-
-// later finds, for the rows of a retry pass, those that a later row of the same UserID has overtaken: sending
-// them now would put the older values over the newer ones that the service has accepted.
-type later struct {
-	seeds [2]maphash.Seed
-	users []accepted // of the pass, by hash
-}
-
-// accepted is the last row of a UserID that the service has accepted, 0 for none.
-type accepted struct {
-	hash [2]uint64 // 128 bits: two UserIDs that share one are not to be expected in any job's lifetime
-	row  int64
-}
-
-func (l *later) hash(userID string) [2]uint64 {
-	return [2]uint64{maphash.String(l.seeds[0], userID), maphash.String(l.seeds[1], userID)}
-}
-
-func compareHash(a, b [2]uint64) int { return slices.Compare(a[:], b[:]) }
-
-// findLater reads the pass's rows, and then which of their UserIDs were accepted, and in which row.
-func (j *job) findLater(ctx context.Context) (*later, error) {
-	l := &later{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
-	err := eachRow(ctx, j.retryInput(j.state.Pass), j.outcomeConfig(), -1, func(row *reader.Row) error {
-		l.users = append(l.users, accepted{hash: l.hash(row.UserID)})
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(l.users, func(a, b accepted) int { return compareHash(a.hash, b.hash) })
-	l.users = slices.Compact(l.users)
-	return l, j.eachSettled(ctx, report.Succeeded, func(row *reader.Row) error {
-		l.accept(row.UserID, row.Origin())
-		return nil
-	})
-}
-
-func (l *later) find(userID string) (int, bool) {
-	return slices.BinarySearchFunc(l.users, l.hash(userID), func(a accepted, hash [2]uint64) int { return compareHash(a.hash, hash) })
-}
-
-func (l *later) accept(userID string, row int64) {
-	if i, found := l.find(userID); found {
-		l.users[i].row = max(l.users[i].row, row)
-	}
-}
-
-func (l *later) reason(row *reader.Row) string {
-	i, found := l.find(row.UserID)
-	if !found || l.users[i].row <= row.Origin() {
-		return ""
-	}
-	return fmt.Sprintf("not sent: row %d has the same UserID, came later and was accepted", l.users[i].row)
 }
 
 // eachSettled visits the rows of an outcome.

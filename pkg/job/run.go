@@ -46,24 +46,20 @@ func begin(ctx context.Context, inputs []string, dir string, sync *Sync, o Optio
 		return report.Summary{}, err
 	}
 	defer j.close()
-	if err := j.spec.save(j.dir.fs); err != nil {
-		return report.Summary{}, fault.As(fault.Disk, err)
-	}
 	j.state = checkpoint.State{Job: j.spec.ID, Pass: 1}
-	j.history = &report.History{}
-	return j.work(ctx, src)
+	j.history, j.spec.unsaved = &report.History{}, true
+	s, err := j.work(ctx, src)
+	if err != nil && j.spec.unsaved {
+		j.dir.discard()
+	}
+	return s, err
 }
 
 // Resume goes on with a job, however it stopped; overlay puts what is asked now over the job's own options.
 // A complete job whose input has grown goes on with the new rows. A job that stopped at the quota sends the
 // rows that met it again when the others are through.
 func Resume(ctx context.Context, dir string, overlay func(*Options) error, h Host) (report.Summary, error) {
-	j, err := reopen(ctx, dir, overlay, h)
-	if err != nil {
-		return report.Summary{}, err
-	}
-	defer j.close()
-	return j.resume(ctx)
+	return again(ctx, dir, overlay, h, func(j *job) (report.Summary, error) { return j.resume(ctx) })
 }
 
 // Retry sends rows of a complete job again: "failed", "quota" or "all" of them. A job that is not complete is
@@ -72,18 +68,42 @@ func Retry(ctx context.Context, dir, only string, overlay func(*Options) error, 
 	if only != "failed" && only != "quota" && only != "all" && only != "" {
 		return report.Summary{}, fault.New(fault.Usage, fault.Hint{}, "only %q: must be failed, quota or all", only)
 	}
-	j, err := reopen(ctx, dir, overlay, h)
+	return again(ctx, dir, overlay, h, func(j *job) (report.Summary, error) {
+		if !j.state.Complete {
+			j.host.Log.Info("the job is not complete: going on with it first", "event", "resume.first")
+			if s, err := j.resume(ctx); err != nil || s.State != stateComplete {
+				return s, err
+			}
+		}
+		return j.retry(ctx, only != "quota", only != "failed")
+	})
+}
+
+// again takes up the job in dir and goes on with it.
+func again(ctx context.Context, dir string, overlay func(*Options) error, h Host, goOn func(*job) (report.Summary, error)) (s report.Summary, err error) {
+	j, err := openLocked(dir, h)
 	if err != nil {
 		return report.Summary{}, err
 	}
 	defer j.close()
-	if !j.state.Complete {
-		j.host.Log.Info("the job is not complete: going on with it first", "event", "resume.first")
-		if s, err := j.resume(ctx); err != nil || s.State != stateComplete {
-			return s, err
-		}
+	if err = j.takeUp(ctx, overlay); err == nil {
+		s, err = goOn(j)
 	}
-	return j.retry(ctx, only != "quota", only != "failed")
+	if err != nil && s.State == "" && ctx.Err() != nil {
+		return j.interrupted(), nil
+	}
+	return s, err
+}
+
+// interrupted is the summary of a job that was stopped before this run has sent anything. Its checkpoint stays as it is.
+func (j *job) interrupted() report.Summary {
+	keep := !j.state.Complete
+	j.state.Complete, j.state.StopReason, j.state.LastError, j.state.Hint = false, fault.Interrupted.String(), "", ""
+	s := j.summary(stateStopped)
+	if keep {
+		j.warnUnsaved(j.save(s))
+	}
+	return s
 }
 
 // Status tells where a job stands: also while another process works on it, and after one died.

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -39,6 +40,9 @@ func (j *job) summary(state string) report.Summary {
 			Import: v.Command(fault.Do(fault.Run, filepath.Join(j.dir.path, j.spec.layout().Name(report.Failed)))),
 			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
 		},
+	}
+	if n.Limit != nil {
+		s.Rate.Limit = *n.Limit
 	}
 	s.Settings["format"] = j.spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
@@ -102,20 +106,46 @@ func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
 
 // concluded is the summary of a complete job, written once more: a kill or a full disk at its very end may have left
 // an older one.
-func (j *job) concluded() report.Summary {
+func (j *job) concluded() (report.Summary, error) {
 	s := j.summary(stateComplete)
-	j.save(s)
-	return s
+	if err := j.save(s); err != nil {
+		return j.untold(err)
+	}
+	return s, nil
 }
 
-// save writes summary.json, the history and the page. They are for people: a job whose disk is full says so
-// by its exit code and its last line, and is resumable without them.
-func (j *job) save(s report.Summary) {
-	content, err := json.MarshalIndent(s, "", "  ")
-	if err == nil {
-		err = checkpoint.WriteFile(j.dir.fs, summaryName, append(content, '\n'))
+// untold is the end of a complete job whose summary could not be written: whoever looks for it there must not take the
+// job for one that has ended as it should.
+func (j *job) untold(err error) (report.Summary, error) {
+	f := &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("every row has its outcome; make room, then go on: the summary is written then")}
+	j.state.End(f, j.host.voice())
+	return j.summary(stateStopped), f
+}
+
+// warnUnsaved is for a job that can go on without its summary.
+func (j *job) warnUnsaved(err error) {
+	if err != nil {
+		j.host.Log.Warn(err.Error(), "event", "summary.failed")
 	}
-	if content, marshalErr := json.Marshal(j.history); marshalErr == nil && err == nil {
+}
+
+// save writes summary.json, the history and the page. They are for people, and one that would lie is removed. The error is
+// that of summary.json.
+func (j *job) save(s report.Summary) error {
+	content, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	content = append(content, '\n')
+	if err := checkpoint.WriteFile(j.dir.fs, summaryName, content); err != nil {
+		for _, name := range []string{pageName, historyName, summaryName} { // which may make room
+			_ = j.dir.fs.Remove(name)
+		}
+		if checkpoint.WriteFile(j.dir.fs, summaryName, content) != nil {
+			return err
+		}
+	}
+	if content, err = json.Marshal(j.history); err == nil {
 		err = checkpoint.WriteFile(j.dir.fs, historyName, content)
 	}
 	if s.State != stateRunning && err == nil {
@@ -125,6 +155,20 @@ func (j *job) save(s report.Summary) {
 		}
 	}
 	if err != nil {
-		j.host.Log.Warn("cannot write the summary: "+err.Error(), "event", "summary.failed")
+		_ = j.dir.fs.Remove(pageName)
+		j.warnUnsaved(err)
 	}
+	return nil
+}
+
+// roomName is a file that keeps room on the disk for what says how a run has ended.
+const (
+	roomName = ".room"
+	room     = 64 << 10
+)
+
+func (j *job) reserve() error {
+	content := make([]byte, room)
+	_, _ = rand.Read(content) // zeros may take no room
+	return checkpoint.WriteFile(j.dir.fs, roomName, content)
 }

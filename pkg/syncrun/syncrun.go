@@ -220,7 +220,7 @@ func open(cfg Config) (*run, func() error, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, nil, fault.New(fault.Disk, fault.Hintf("name another directory with %s", stateOption), "make state: %w", err)
 	}
-	unlock, err := checkpoint.Lock(cfg.Dir)
+	lock, err := checkpoint.Lock(cfg.Dir)
 	switch {
 	case errors.Is(err, checkpoint.ErrLocked):
 		return nil, nil, fault.New(fault.Disk, fault.Hintf("wait for it; %s makes a second sync end without a fault", fault.Option{Key: "if-running", Value: "skip"}),
@@ -234,10 +234,10 @@ func open(cfg Config) (*run, func() error, error) {
 		err = s.load()
 	}
 	if err != nil {
-		return nil, nil, errors.Join(fault.As(fault.Usage, err), unlock())
+		return nil, nil, errors.Join(fault.As(fault.Usage, err), lock.Unlock())
 	}
 	removeLeft(cfg.Dir)
-	return s, unlock, nil
+	return s, lock.Unlock, nil
 }
 
 func (s *run) load() (err error) {
