@@ -22,6 +22,8 @@ type Config struct {
 	SecretKey string   // "" is a new random one
 	Admins    []string // identifiers that may call; none is DefaultIdentifier
 
+	RandomOptional bool // calls without random are served: some clients never send it
+
 	Rules    Rules
 	Scenario Scenario
 	Seed     uint64 // of all random choices: the same seed does the same to the same accounts
@@ -32,6 +34,7 @@ type Config struct {
 	// For Start only.
 	Addr        string           // "" is a free port of the loopback address
 	PlainHTTP   bool             // no TLS
+	Names       []string         // further names and addresses in the certificate that is made
 	Certificate *tls.Certificate // nil is one made for this start, signed by a CA made for this start
 }
 
