@@ -15,7 +15,8 @@
 //	POST /_sandbox/scenario  another scenario, as YAML
 //	POST /_sandbox/reset     forgets accounts and figures
 //
-// None of them, and no log, ever shows the key or a UserSig.
+// None of them, and no log, ever shows the key or a UserSig. Over a loopback address they are served under loopback names
+// and Config.Names only, so that no page in a browser reaches them by DNS rebinding; the API asks for a UserSig anyway.
 //
 // # A call
 //

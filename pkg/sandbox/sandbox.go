@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"imimport/pkg/loopback"
 )
 
 // Defaults of a Config.
@@ -64,7 +66,7 @@ func New(cfg Config) (*Sandbox, error) {
 	}
 	s.judge = judge{seed: cfg.Seed, rules: rules, accounts: newAccounts(), seen: newTally(s.now())}
 	s.judge.follow(cfg.Scenario)
-	s.site = newSite(s)
+	s.site = loopback.Guard(newSite(s), cfg.Names...)
 	if cfg.DataFile != "" {
 		var err error
 		if s.judge.accounts.file, err = openJournal(cfg.DataFile, s.app.id, &s.judge.accounts); err != nil {
