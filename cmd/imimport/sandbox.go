@@ -170,16 +170,19 @@ func (o *sandboxOptions) readScenario() error {
 }
 
 func (o *sandboxOptions) readSecret(stdin io.Reader) error {
-	var text []byte
-	var err error
-	switch o.secretFile {
-	case "":
+	if o.secretFile == "" {
 		return nil
-	case "-":
-		text, err = io.ReadAll(io.LimitReader(stdin, 1<<16))
-	default:
-		text, err = os.ReadFile(o.secretFile)
 	}
+	in := stdin
+	if o.secretFile != "-" {
+		file, err := openSecret(o.secretFile)
+		if err != nil {
+			return err
+		}
+		defer file.Close() //nolint:errcheck // only read
+		in = file
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxSecret))
 	if err != nil {
 		return err
 	}

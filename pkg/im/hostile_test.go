@@ -1,6 +1,10 @@
 package im_test
 
 import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -48,4 +52,27 @@ func TestTheHeaderOfAnAnswerIsBounded(t *testing.T) {
 	assert.Equal(t, im.ClassTransient, a.Class)
 	require.Error(t, a.Err)
 	assert.Contains(t, a.Err.Error(), "server response headers exceeded")
+}
+
+// A server that unpacks the UserSig can answer with what it holds, of which the UserSig can be made again.
+func TestAUserSigThatIsAnsweredUnpackedIsNotShown(t *testing.T) {
+	var holds struct {
+		Sig string `json:"TLS.sig"`
+	}
+	var packed string
+	url := server(t, func(w http.ResponseWriter, r *http.Request) {
+		packed = strings.NewReplacer("*", "+", "-", "/", "_", "=").Replace(r.URL.Query().Get("usersig"))
+		raw, err := base64.StdEncoding.DecodeString(packed)
+		assert.NoError(t, err)
+		z, err := zlib.NewReader(bytes.NewReader(raw))
+		if assert.NoError(t, err) {
+			assert.NoError(t, json.NewDecoder(z).Decode(&holds))
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"ActionStatus": "FAIL", "ErrorCode": 70402, "ErrorInfo": "sig " + holds.Sig + " of " + packed})
+	})
+	a := newClient(t, url, func(*im.Config) {}).Import(t.Context(), im.Account{UserID: "u1"})
+	require.NotEmpty(t, holds.Sig)
+	requireNoSecret(t, holds.Sig, a, a.Info)
+	requireNoSecret(t, packed, a, a.Info)
+	assert.Equal(t, "sig [secret] of [secret]", a.Info)
 }
