@@ -40,6 +40,7 @@ func DefaultDir(input string) string {
 	}
 	if reader.IsURL(input) {
 		input, _, _ = strings.Cut(input, "?")
+		return strings.ReplaceAll(filepath.Base(input), ":", "-") + ".import" // a port; Windows has no such names
 	}
 	return filepath.Base(input) + ".import"
 }
