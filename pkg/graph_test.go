@@ -22,13 +22,14 @@ var allowed = map[string][]string{
 	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/im":         {"pkg/fault"},
 	"pkg/decide":     {"retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
-	"pkg/sandbox":    {"pkg/fault"},                    // for panics; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/loopback":   {},                               // a leaf: who may call what listens on this machine
+	"pkg/sandbox":    {"pkg/fault", "pkg/loopback"},    // for panics and strangers; it shares no other code with the client, so that a mistake cannot cancel itself out
 	"pkg/spill":      {},                               // a leaf: lists that outgrow the memory
 	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"report", "pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/decide", "pkg/checkpoint", "pkg/fault", "pkg/option"},
-	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/fault"},
+	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/loopback", "pkg/fault"},
 	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/decide", "pkg/fault"},

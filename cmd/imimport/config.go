@@ -70,7 +70,7 @@ func parseConfig(name string, text []byte, flags []string) (config, error) {
 		case key.Value == configFlag || !slices.Contains(flags, key.Value):
 			err = unknownKey(key.Value, flags)
 		case twice:
-			err = fmt.Errorf("%q stands there twice", key.Value)
+			err = fmt.Errorf("%s stands there twice", shown(key.Value))
 		case err != nil:
 			err = fmt.Errorf("%s: %w", key.Value, err)
 		}
@@ -89,9 +89,9 @@ func unknownKey(key string, flags []string) error {
 		return fmt.Errorf("unknown key %q: a secret has no place in a config file; name its file with %q or %q", key, secretKeyFlag, userSigFlag)
 	}
 	if near := option.Nearest(key, flags); near != "" && near != configFlag {
-		return fmt.Errorf("unknown key %q: did you mean %q?", key, near)
+		return fmt.Errorf("unknown key %s: did you mean %q?", shown(key), near)
 	}
-	return fmt.Errorf("unknown key %q: keys are the names of flags", key)
+	return fmt.Errorf("unknown key %s: keys are the names of flags", shown(key))
 }
 
 // scalars are the values of a key: one, a list of them, or for --map names with columns.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
@@ -67,8 +68,33 @@ func (s *settings) stdinOnce(inputs []string) error {
 	return nil
 }
 
-// connect makes the client of a job. It is the only place where the secrets leave this package.
-func (w *work) connect(_ context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
+// connect makes the client of a job. A signal ends it also while it waits for a certificate or a secret from a pipe whose
+// writer stalls: nothing ends such a read, and it is left to end with the process.
+func (w *work) connect(ctx context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
+	type result struct {
+		client importer.Client
+		target job.Target
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() { // ends with its reads
+		var r result
+		if panicked := fault.Guard(func() { r.client, r.target, r.err = w.dial(o, connections) }); panicked != nil {
+			r.err = panicked
+		}
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r.client, r.target, r.err
+	case <-w.signals.stop:
+	case <-ctx.Done():
+	}
+	return nil, o.Target, fault.New(fault.Interrupted, fault.Hint{}, "interrupted")
+}
+
+// dial is the only place where the secrets leave this package.
+func (w *work) dial(o job.Options, connections int) (importer.Client, job.Target, error) {
 	spareProcessors(o.RequestRate())
 	t := o.Target
 	if t.Identifier == "" {

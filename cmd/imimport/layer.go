@@ -138,7 +138,7 @@ func refused(from origin, text string, err error) error {
 	if errors.As(err, &hidden) {
 		return fmt.Errorf("%s: %w", from.place, err)
 	}
-	return fmt.Errorf("%s %q: %w", from.place, text, plainCause(err))
+	return fmt.Errorf("%s %s: %w", from.place, shown(text), plainCause(err))
 }
 
 // pick is what the highest layer that speaks of the flag says. An empty variable says nothing.

@@ -43,7 +43,7 @@ const sandboxExample = `  imimport sandbox
   imimport sandbox --data accounts.log --scenario outage.yaml`
 
 // sandboxWords are what some of its flags take.
-var sandboxWords = map[string][]string{"edition": {sandbox.EditionPro, sandbox.EditionTrial}, "window": {sandbox.SlidingWindow, sandbox.FixedWindow}}
+var sandboxWords = map[string][]string{"edition": {sandbox.EditionPro, sandbox.EditionDeveloper, sandbox.EditionTrial}, "window": {sandbox.SlidingWindow, sandbox.FixedWindow}}
 
 // sandboxOptions are the flags as typed, before they are parsed.
 type sandboxOptions struct {
@@ -81,24 +81,26 @@ func (o *sandboxOptions) addServerFlags(cmd *cobra.Command) {
 	f.StringVar(&o.cfg.Addr, "addr", "127.0.0.1:8700", "`HOST:PORT` to listen on; port 0 is any free one")
 	f.BoolVar(&o.tls, "tls", false, "serve HTTPS, with a certificate made for this start")
 	f.StringVar(&o.caOut, "ca-out", "imimport-sandbox-ca.pem", "with --tls: `FILE` to write the CA certificate to, for --ca-file")
+	f.StringSliceVar(&o.cfg.Names, "tls-name", nil, "with --tls: a further `NAME` or address in the certificate; repeatable")
 	f.StringVar(&o.certFile, "cert", "", "serve HTTPS with this certificate `FILE` (PEM)")
 	f.StringVar(&o.keyFile, "key", "", "`FILE` with the certificate's key (PEM)")
 	f.Uint64Var(&o.cfg.SDKAppID, "sdkappid", sandbox.DefaultSDKAppID, "the app's `ID`")
 	f.StringSliceVar(&o.cfg.Admins, "identifier", []string{sandbox.DefaultIdentifier}, "app admin `NAME`; repeatable")
 	f.StringVar(&o.secretFile, "secret-key-file", "", "`FILE` with the app's secret key, - is standard input (default: a new key, printed at the start)")
+	f.BoolVar(&o.cfg.RandomOptional, "random-optional", false, "serve calls without random too, which some clients never send")
 	f.StringVar(&o.cfg.DataFile, "data", "", "keep the accounts in `FILE`, across restarts")
 }
 
 func (o *sandboxOptions) addRuleFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	r := &o.cfg.Rules
-	f.StringVar(&r.Edition, "edition", sandbox.EditionPro, "`NAME`: pro or trial (100 accounts, no bar after deletion)")
+	f.StringVar(&r.Edition, "edition", sandbox.EditionPro, "`NAME`: pro, developer (no bar after deletion) or trial (nor that, and 100 accounts)")
 	f.StringVar(&o.quota, "quota", "default", "`N` accounts at most, none, or default: the edition's")
 	f.StringArrayVar(&o.limits, "limit", nil, "calls a second of a command, `NAME=N` or NAME=none; repeatable (default: the documented ones)")
 	f.StringVar(&r.Window, "window", sandbox.SlidingWindow, "what a second is: sliding or fixed `KIND`")
 	f.BoolVar(&r.CountRefused, "count-refused", false, "refused calls use the limit up too")
 	f.StringVar(&o.retryAfter, "retry-after", "none", "Retry-After `DURATION` of a refused call, in whole seconds")
-	f.BoolVar(&o.deletion, "deletion", true, "account_delete is enabled; if not, 71000 outside the trial edition")
+	f.BoolVar(&o.deletion, "deletion", true, "account_delete is enabled; if not, 71000 in the pro edition")
 	f.StringVar(&o.deletionBar, "deletion-bar", "default", "`DURATION` for which a deleted account may not be imported, none, or default: 2160h (three months)")
 	f.BoolVar(&r.EmptyClears, "empty-clears", false, "an empty Nick or FaceUrl in a repeated import clears it")
 	f.BoolVar(&r.KeepOnRepeat, "keep-on-repeat", false, "a repeated account_import changes nothing")
@@ -168,16 +170,19 @@ func (o *sandboxOptions) readScenario() error {
 }
 
 func (o *sandboxOptions) readSecret(stdin io.Reader) error {
-	var text []byte
-	var err error
-	switch o.secretFile {
-	case "":
+	if o.secretFile == "" {
 		return nil
-	case "-":
-		text, err = io.ReadAll(io.LimitReader(stdin, 1<<16))
-	default:
-		text, err = os.ReadFile(o.secretFile)
 	}
+	in := stdin
+	if o.secretFile != "-" {
+		file, err := openSecret(o.secretFile)
+		if err != nil {
+			return err
+		}
+		defer file.Close() //nolint:errcheck // only read
+		in = file
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxSecret))
 	if err != nil {
 		return err
 	}

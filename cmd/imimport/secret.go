@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"regexp"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -97,18 +97,36 @@ func (s *settings) readSecret(a *app, from secretSource) (string, error) {
 	return text, nil
 }
 
-// likeSecret is what a key or a UserSig looks like, and hardly a file name.
-var likeSecret = regexp.MustCompile(`^[0-9A-Za-z*_=+-]{32,}$`)
+// openSecret opens the file of a secret. One that is not there may be the secret itself, and is shown only if it is
+// short, or stands in a directory that is there.
+func openSecret(name string) (*os.File, error) {
+	file, err := os.Open(name)
+	if err == nil || !likeSecret(name) {
+		return file, err
+	}
+	dir, base := filepath.Split(name)
+	if info, missing := os.Stat(dir); missing == nil && info.IsDir() && !likeSecret(base) {
+		return nil, err
+	}
+	return nil, usage(secretHint, "no such file; its name is not shown, for it may be the secret itself")
+}
+
+// likeSecret tells whether a text is as long as a key or a UserSig, which people put into the wrong place.
+func likeSecret(text string) bool { return len(text) >= 32 }
+
+// shown is a value as an error shows it.
+func shown(text string) string {
+	if likeSecret(text) {
+		return "(not shown, for it may be a secret)"
+	}
+	return strconv.Quote(text)
+}
 
 func (s *settings) readSecretFile(a *app, from secretSource) (string, error) {
 	in := a.stdin
 	if from.file != "-" {
-		file, err := os.Open(from.file)
-		var path *fs.PathError
-		switch {
-		case errors.As(err, &path) && likeSecret.MatchString(from.file):
-			return "", usage(secretHint, "%s: no such file; its name is not shown, for it may be the secret itself", from.place)
-		case err != nil:
+		file, err := openSecret(from.file)
+		if err != nil {
 			return "", fmt.Errorf("%s: %w", from.place, err)
 		}
 		defer file.Close() //nolint:errcheck // only read

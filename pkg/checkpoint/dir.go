@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,14 +18,15 @@ type File = report.File
 // fails or loses power.
 type FS interface {
 	Append(name string) (File, error) // opened to append, made if it is missing
-	Create(name string) (File, error) // made, or emptied
+	Create(name string) (File, error) // made anew
 	ReadFile(name string) ([]byte, error)
 	Rename(from, to string) error
 	Remove(name string) error
 	Sync() error // makes renames, new files and removals durable
 }
 
-// Dir is a directory of the operating system.
+// Dir is a directory of the operating system. Its methods follow no link in it, which somebody may have planted to have
+// another file read or written.
 type Dir string
 
 const filePerm = 0o600
@@ -32,14 +34,24 @@ const filePerm = 0o600
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
 func (d Dir) Append(name string) (File, error) {
-	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, filePerm)
+	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND|noFollow, filePerm)
 }
 
 func (d Dir) Create(name string) (File, error) {
-	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, filePerm)
+	if err := ignoreMissing(d.Remove(name)); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_EXCL, filePerm)
 }
 
-func (d Dir) ReadFile(name string) ([]byte, error) { return os.ReadFile(d.path(name)) }
+func (d Dir) ReadFile(name string) (content []byte, err error) {
+	f, err := os.OpenFile(d.path(name), os.O_RDONLY|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(f)
+}
 
 func (d Dir) Rename(from, to string) error { return os.Rename(d.path(from), d.path(to)) }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -75,4 +77,15 @@ func TestGuardMakesAFaultOfAPanic(t *testing.T) {
 	assert.Equal(t, fault.Internal, fault.KindOf(err))
 	assert.EqualError(t, err, "internal fault: no such index")
 	assert.NoError(t, fault.Guard(func() {}))
+}
+
+// With many workers and few descriptors, a file cannot be opened though there is room on the disk.
+func TestTooManyOpenFilesIsNoFullDisk(t *testing.T) {
+	full := fault.Text("make room")
+	for _, err := range []error{syscall.EMFILE, syscall.ENFILE} {
+		hint := fault.DiskHint(fmt.Errorf("write: %w", &fs.PathError{Op: "open", Path: "x", Err: err}), full)
+		assert.Contains(t, hint.String(), "open files")
+		assert.Contains(t, hint.String(), "workers")
+	}
+	assert.Equal(t, full, fault.DiskHint(syscall.ENOSPC, full))
 }

@@ -1,8 +1,10 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 )
 
 // Option is an option of the program by its key, with a value where one is meant.
@@ -108,4 +110,12 @@ func Text(words string) Hint {
 		return Hint{}
 	}
 	return Hint{format: "%s", args: []any{words}}
+}
+
+// DiskHint is the hint of a file that cannot be opened or written: otherwise, unless it is for the number of open files.
+func DiskHint(err error, otherwise Hint) Hint {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return Hintf("connections count as open files: allow more of them (ulimit -n), or lower %s, then go on", Option{Key: "workers"})
+	}
+	return otherwise
 }

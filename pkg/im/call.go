@@ -52,7 +52,9 @@ func (c *Client) exchange(r *http.Request, sig *signature, decode func([]byte) e
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
-	_, err = buf.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	if !switched(resp) {
+		_, err = buf.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	}
 	_ = resp.Body.Close() // what was read is all that counts
 	a := Answer{HTTPStatus: resp.StatusCode}
 	switch {
@@ -76,6 +78,12 @@ func (c *Client) exchange(r *http.Request, sig *signature, decode func([]byte) e
 		c.signer.accepted(sig)
 	}
 	return a
+}
+
+// switched tells of an answer whose body is the bare connection (101), which no context ends: it is not read.
+func switched(resp *http.Response) bool {
+	_, bare := resp.Body.(io.Writer)
+	return bare || resp.StatusCode < http.StatusOK
 }
 
 // envelope is what every answer holds.
@@ -154,7 +162,7 @@ func statusError(resp *http.Response) error {
 		}
 		return fault.New(fault.Refused, fault.Hintf("redirects are not followed: is %s right?", endpointOption), "%s, which leads to %s", text, host)
 	}
-	if resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusRequestTimeout {
+	if resp.StatusCode < http.StatusOK || resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusRequestTimeout {
 		return fault.New(fault.Refused, fault.Hintf("the service itself always answers with 200: is %s right, and is there a proxy in between?", endpointOption), "%s", text)
 	}
 	return errors.New(text)

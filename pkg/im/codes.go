@@ -71,14 +71,20 @@ const (
 const BlockedFor = time.Minute
 
 // codes are those of documents 1047/34953, 34954, 34916 (the commands) and 1047/34348 (the error codes). No document
-// says what 60025, 60027 and 70346 to 70362 mean beyond their class; neither do the texts here.
+// says what 60025, 60027, 70346 to 70362 and 80003 mean beyond their class; neither do the texts here.
 var codes = []Code{
 	{0, ClassSuccess, "done", noRemedy},
+	{30003, ClassRow, "no such account", fault.Text("import the account first")},
+	{30006, ClassTransient, "internal error while clearing an account's relations", remedyWait},
+	{30007, ClassTransient, "timed out while clearing an account's relations", remedyWait},
+	{30008, ClassTransient, "an account's relations are written to at the same time", remedyWait},
 	{40001, ClassRow, "the profile request is malformed", remedyRow},
+	{40002, ClassRow, "the profile request names no account", remedyRow},
 	{40003, ClassRow, "no such account", fault.Text("import the account first")},
 	{40004, ClassFatal, "the identifier is not an app admin", remedyAdmin},
 	{40005, ClassRow, "the profile's text was refused by the content filter", remedyRow},
 	{40006, ClassTransient, "internal error while setting the profile", remedyWait},
+	{40007, ClassRow, "the profile field may not be read", fault.Text("allow it in the console")},
 	{40008, ClassRow, "the profile field may not be written", fault.Text("allow it in the console")},
 	{40009, ClassRow, "no such profile field", remedyRow},
 	{40601, ClassRow, "a profile value is longer than 500 bytes", fault.Text("shorten Nick or FaceUrl: 500 bytes are 166 Chinese characters")},
@@ -90,19 +96,19 @@ var codes = []Code{
 	{60005, ClassTransient, "the account or the UserSig in the request is wrong", remedySign},
 	{60006, ClassFatal, "the SDKAppID is not valid", remedyApp},
 	{60007, ClassThrottle, "called too often", remedyRate},
-	{60008, ClassTransient, "the service timed out", remedyWait},
+	{60008, ClassTransient, "timed out, or the form of the request is wrong", remedyWait},
 	{60009, ClassFatal, "there is no such command at this address", remedyRequest},
 	{60010, ClassFatal, "the identifier is not an app admin", remedyAdmin},
 	{60011, ClassThrottle, "called too often", remedyRate},
 	{60012, ClassFatal, "no SDKAppID in the request", remedyApp},
 	{60013, ClassTransient, "the service could not read an answer inside it", remedyWait},
 	{60014, ClassTransient, "the service timed out while it looked the account up", remedyWait},
-	{60015, ClassRow, "the UserID is of the wrong type", remedyRow},
+	{60015, ClassRow, "the UserID must be a string (a JSON number is refused)", remedyRow},
 	{60016, ClassFatal, "the app is disabled", remedyAccount},
 	{60017, ClassFatal, "the request is forbidden for this app", remedyAccount},
 	{60018, ClassThrottle, "called too often", remedyRate},
 	{60019, ClassThrottle, "called too often", remedyRate},
-	{60020, ClassFatal, "the app's package has expired or its payment is due", fault.Text("renew or pay in the console, then go on")},
+	{60020, ClassFatal, "the app's package is expired, in arrears, or just bought", fault.Text("renew or pay in the console, then go on; a new package takes effect after five minutes")},
 	{60021, ClassFatal, "this machine's IP address is not allowed", fault.Text("add this machine's address to the app's IP allowlist in the console")},
 	{60025, ClassFatal, "the request is refused for this app", remedyAccount},
 	{60026, ClassFatal, "wrong region for this app", fault.Hintf("name the app's own region with %s (or its address with %s)", regionOption, endpointOption)},
@@ -151,6 +157,8 @@ var codes = []Code{
 	{72000, ClassQuota, "the quota of active users is used up", remedyQuota},
 	{72002, ClassQuota, "the quota of active users is used up", remedyQuota},
 	{80001, ClassRow, "the text was refused by the content filter", remedyRow},
+	{80002, ClassRow, "the text is too long for the content filter", remedyRow},
+	{80003, ClassRow, "the content was refused by the content filter", remedyRow},
 	{80004, ClassRow, "the text was refused by the content filter", remedyRow},
 	{80005, ClassFatal, "the content filter is not set up for this app", remedyAccount},
 }

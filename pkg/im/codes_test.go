@@ -14,10 +14,10 @@ import (
 // documented is the table of what each code does to a run.
 var documented = map[im.Class][]int{
 	im.ClassSuccess:   {0},
-	im.ClassTransient: {40006, 70169, 70500, 60008, 60014, 70201, 70202, 70203, 70205, 70348, 70362, 70401, 60004, 60005, 60013},
+	im.ClassTransient: {40006, 70169, 70500, 30006, 30007, 30008, 60008, 60014, 70201, 70202, 70203, 70205, 70348, 70362, 70401, 60004, 60005, 60013},
 	im.ClassThrottle:  {60007, 60011, 60018, 60019},
 	im.ClassResign:    {70001, 70052, 70347, 70050},
-	im.ClassRow:       {40001, 40003, 40008, 40009, 40601, 40605, 40610, 60003, 60015, 70051, 70107, 70399, 70402, 80001, 80004},
+	im.ClassRow:       {30003, 40001, 40002, 40003, 40007, 40008, 40009, 40601, 40605, 40610, 60003, 60015, 70051, 70107, 70399, 70402, 80001, 80002, 80003, 80004},
 	im.ClassQuota:     {70398, 60028, 72000, 72002},
 	im.ClassFatal: {40004, 60002, 60006, 60009, 60010, 60012, 60016, 60017, 60020, 60021, 60025, 60026, 60027, 70002, 70003, 70004, 70005, 70006, 70007,
 		70008, 70009, 70010, 70013, 70014, 70015, 70016, 70017, 70018, 70019, 70020, 70114, 70346, 70403, 71000, 80005},
@@ -37,6 +37,13 @@ func TestEveryDocumentedCodeHasItsClass(t *testing.T) {
 		assert.NotEmpty(t, c.Meaning)
 		assert.NotEmpty(t, c.Remedy)
 	}
+}
+
+func TestMeaningsAreThoseOfTheDocuments(t *testing.T) {
+	for code, words := range map[int]string{60008: "form of the request is wrong", 60015: "must be a string", 60020: "just bought"} {
+		assert.Contains(t, im.Lookup(code).Meaning, words, code)
+	}
+	assert.Contains(t, im.Lookup(60020).Remedy.String(), "five minutes")
 }
 
 func TestTheCodeTableIsComplete(t *testing.T) {

@@ -1,8 +1,12 @@
 package im
 
 import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
 	"encoding/json"
 	"html"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -116,4 +120,30 @@ func (c *Client) sample(body []byte) string {
 		return "it is empty"
 	}
 	return strconv.Quote(shorten(c.clean(string(body[:min(len(body), maxLook)])), 80))
+}
+
+// spelling is a UserSig's alphabet in that of base64.
+var spelling = strings.NewReplacer("*", "+", "-", "/", "_", "=")
+
+// insides are UserSigs with what they hold: whoever reads the signature in one can make the UserSig of it.
+func insides(userSigs []string) (secrets []string) {
+	for _, text := range userSigs {
+		plain := spelling.Replace(text)
+		secrets = append(secrets, text, plain)
+		packed, err := base64.StdEncoding.DecodeString(plain)
+		if err != nil {
+			continue
+		}
+		z, err := zlib.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			continue
+		}
+		var holds struct {
+			Sig string `json:"TLS.sig"`
+		}
+		if json.NewDecoder(io.LimitReader(z, maxLook)).Decode(&holds) == nil && holds.Sig != "" {
+			secrets = append(secrets, holds.Sig)
+		}
+	}
+	return secrets
 }

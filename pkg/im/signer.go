@@ -106,7 +106,7 @@ func (s *signer) use(text string, sig *signature) {
 	const kept = 8
 	s.texts = append(s.texts, text)
 	s.texts = s.texts[max(0, len(s.texts)-kept):]
-	s.redactor.Store(newRedactor(append([]string{s.key}, s.texts...)))
+	s.redactor.Store(newRedactor(append(insides(s.texts), s.key)))
 	sig.query = "sdkappid=" + strconv.FormatUint(s.appID, 10) + "&identifier=" + url.QueryEscape(s.identifier) +
 		"&usersig=" + url.QueryEscape(text) + "&contenttype=json&random="
 	s.current.Store(sig)

@@ -16,6 +16,9 @@ import (
 // writeBuffer holds a usual batch of 100 accounts with its header, so that it is one write and one TLS record.
 const writeBuffer = 16 << 10
 
+// maxHeader is room for what a proxy adds; net/http's own limit of 10 MiB would count for every connection.
+const maxHeader = 64 << 10
+
 func newTransport(cfg *Config) (*http.Transport, error) {
 	pool, err := trusted(cfg)
 	if err != nil {
@@ -24,16 +27,17 @@ func newTransport(cfg *Config) (*http.Transport, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment, // never for loopback addresses
-		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		MaxIdleConns:        cfg.Connections,
-		MaxIdleConnsPerHost: cfg.Connections,
-		MaxConnsPerHost:     cfg.Connections,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: 10 * time.Second,
-		DisableCompression:  true, // answers are of a hundred bytes
-		WriteBufferSize:     writeBuffer,
-		Protocols:           protocols,
+		Proxy:                  http.ProxyFromEnvironment, // never for loopback addresses
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		MaxIdleConns:           cfg.Connections,
+		MaxIdleConnsPerHost:    cfg.Connections,
+		MaxConnsPerHost:        cfg.Connections,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: maxHeader,
+		DisableCompression:     true, // answers are of a hundred bytes
+		WriteBufferSize:        writeBuffer,
+		Protocols:              protocols,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, DynamicRecordSizingDisabled: true,
 			ClientSessionCache: tls.NewLRUClientSessionCache(cfg.Connections)},
 	}, nil

@@ -52,7 +52,7 @@ func (s *stop) afterRows(f *fault.Error) {
 func (s *stop) unsaved(err error) {
 	f := asFault(err, fault.Disk)
 	if f.Kind == fault.Disk && f.Hint.IsZero() {
-		f.Hint = fault.Text("make room, or mend the disk or its permissions, then go on: what was imported is known")
+		f.Hint = fault.DiskHint(f.Err, fault.Text("make room, or mend the disk or its permissions, then go on: what was imported is known"))
 	}
 	s.now(f)
 	if !s.broken {

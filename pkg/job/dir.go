@@ -53,6 +53,7 @@ func DefaultDir(input string) string {
 	}
 	if reader.IsURL(input) {
 		input, _, _ = strings.Cut(input, "?")
+		return strings.ReplaceAll(filepath.Base(input), ":", "-") + ".import" // a port; Windows has no such names
 	}
 	return filepath.Base(input) + ".import"
 }
@@ -60,12 +61,12 @@ func DefaultDir(input string) string {
 // create makes the directory of a new job and locks it. It never takes over one that holds something else.
 func create(path string, h Host) (*directory, error) {
 	_, missing := os.Stat(path)
-	err := os.MkdirAll(path, 0o700)
+	err := own(path)
 	if err == nil {
 		err = checkpoint.Dir(filepath.Dir(path)).Sync() // or a power loss could take the directory, and the job with it
 	}
 	if err != nil {
-		return nil, fault.New(fault.Disk, fault.Hintf("name another with %s", jobOption), "make job directory: %w", err)
+		return nil, fault.As(fault.Disk, err)
 	}
 	d := at(path, h)
 	d.made = errors.Is(missing, fs.ErrNotExist)
@@ -76,6 +77,18 @@ func create(path string, h Host) (*directory, error) {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
+}
+
+// own makes the directory this user's alone.
+func own(path string) error {
+	hint := fault.Hintf("name another with %s", jobOption)
+	switch err := checkpoint.Own(path); {
+	case errors.Is(err, checkpoint.ErrNotOwn):
+		return fault.New(fault.Usage, hint, "job directory: %w", err)
+	case err != nil:
+		return fault.New(fault.Disk, hint, "make job directory: %w", err)
+	}
+	return nil
 }
 
 // jobOption names a job directory; newJob is the command that begins another job.

@@ -35,6 +35,9 @@ func openLocked(path string, h Host) (*job, error) {
 	if _, err := os.Stat(d.file(specName)); err != nil {
 		return nil, noJob(path, err)
 	}
+	if err := own(path); err != nil {
+		return nil, err
+	}
 	if err := d.lock(); err != nil {
 		return nil, err
 	}

@@ -254,3 +254,17 @@ func BenchmarkRequest(b *testing.B) {
 		m.Request(0, "success", 60*time.Millisecond)
 	}
 }
+
+// A page whose name resolves to 127.0.0.1 by DNS rebinding could read which job runs here.
+func TestAnotherSitesNameIsRefusedOnLoopback(t *testing.T) {
+	s, err := run(metrics.Config{}).Serve(":0")
+	require.NoError(t, err)
+	defer s.Stop() //nolint:errcheck // not what is tested
+	r, err := http.NewRequest(http.MethodGet, "http://"+s.Addr()+"/metrics", nil)
+	require.NoError(t, err)
+	r.Host = "evil.example:9464"
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	assert.Equal(t, http.StatusMisdirectedRequest, resp.StatusCode)
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/loopback"
 	"imimport/pkg/output"
 )
 
@@ -27,18 +28,18 @@ type Server struct {
 
 // Serve listens on an address and serves from a goroutine of its own, which ends with Stop. An address without a host,
 // ":9464" or "9464", is on the loopback interface: other machines see the metrics only if that is asked for, as in
-// "0.0.0.0:9464". A panic in it ends the server or fails the scrape, and Stop returns it: a run goes on without metrics.
+// "0.0.0.0:9464", and no page in a browser, for a loopback address is served under loopback names only. A panic in it ends the server or fails the scrape, and Stop returns it: a run goes on without metrics.
 func (m *Metrics) Serve(addr string) (*Server, error) {
 	if addr == "" {
 		return nil, errors.New("serve metrics: no address")
 	}
 	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", loopback(addr))
+	listener, err := config.Listen(context.Background(), "tcp", bindAddress(addr))
 	if err != nil {
 		return nil, fmt.Errorf("serve metrics on %q: %w", addr, err)
 	}
 	s := &Server{listener: listener, done: make(chan struct{})}
-	s.server = &http.Server{Handler: s.guarded(m.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
+	s.server = &http.Server{Handler: loopback.Guard(s.guarded(m.Handler())), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
 	go func() {
 		defer close(s.done)
 		s.guard(func() { _ = s.server.Serve(listener) }) // ErrServerClosed, or the listener broke: a run goes on without metrics
@@ -64,7 +65,7 @@ func (s *Server) guarded(h http.Handler) http.Handler {
 	})
 }
 
-func loopback(addr string) string {
+func bindAddress(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil && !strings.Contains(addr, ":") {
 		host, port = "", addr

@@ -5,6 +5,7 @@ package outcome
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Column is a column of a CSV outcome file, or a key of a JSON one.
@@ -90,21 +91,55 @@ func cut(header *[]string, group ...Column) bool {
 	return true
 }
 
-// formula are the first bytes by which a spreadsheet takes a cell for a formula, and the mark.
-const formula = "=+-@\t\r'"
+// formula are the first characters by which a spreadsheet takes a cell for a formula, full-width ones too, and the mark.
+const formula = "=+-@\t\r'＝＋－＠"
 
-// Guard marks a cell with ' if a spreadsheet would run it.
+// separators begin another cell where a spreadsheet separates by something else than the comma: it takes the quotes of
+// the file for a part of the cell then, and its line breaks for the ends of rows.
+const separators = ";\t\r\n"
+
+// Guard marks a cell with ' if a spreadsheet would run it, or what it would take for a cell in it.
 func Guard(cell string) string {
-	if cell != "" && strings.IndexByte(formula, cell[0]) >= 0 {
-		return "'" + cell
-	}
-	return cell
+	return eachPart(cell, func(part string) (mark string, drop int) {
+		if runs(part) {
+			return "'", 0
+		}
+		return "", 0
+	})
 }
 
 // Unguard is the cell that Guard was given.
 func Unguard(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte(formula, cell[1]) >= 0 {
-		return cell[1:]
+	return eachPart(cell, func(part string) (mark string, drop int) {
+		if strings.HasPrefix(part, "'") && runs(part[1:]) {
+			return "", 1
+		}
+		return "", 0
+	})
+}
+
+// eachPart puts marks before the parts of a cell, or drops bytes there. A part reaches to the end of the cell.
+func eachPart(cell string, change func(part string) (mark string, drop int)) string {
+	var b strings.Builder
+	for start := 0; ; {
+		mark, drop := change(cell[start:])
+		end := strings.IndexAny(cell[start+drop:], separators)
+		if end < 0 && b.Len() == 0 && mark == "" { // nearly every cell
+			return cell[drop:]
+		}
+		b.WriteString(mark)
+		start += drop
+		if end < 0 {
+			b.WriteString(cell[start:])
+			return b.String()
+		}
+		b.WriteString(cell[start : start+end+1])
+		start += end + 1
 	}
-	return cell
+}
+
+// runs tells whether a spreadsheet would run a cell that begins so. Quotes before it may be gone by then.
+func runs(part string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(part, `"`))
+	return first != utf8.RuneError && strings.ContainsRune(formula, first)
 }

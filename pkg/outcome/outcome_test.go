@@ -97,3 +97,27 @@ func TestGuard(t *testing.T) {
 		assert.NotContains(t, "=+-@\t\r", (guarded + " ")[:1])
 	}
 }
+
+// Where ; separates, a spreadsheet finds more cells in a cell.
+func TestWhatASpreadsheetTakesForACellIsMarkedToo(t *testing.T) {
+	for cell, guarded := range map[string]string{
+		"x;=cmd|' /C calc'!A0": "x;'=cmd|' /C calc'!A0", "＝1+1": "'＝1+1", "＋1": "'＋1", "－1": "'－1", "＠x": "'＠x", "x\t=1": "x\t'=1", "x\n=1": "x\n'=1",
+		`"=1`: `'"=1`, `x;""@y`: `x;'""@y`, "x;'y": "x;''y", ";;=1": ";;'=1", "=a;=b": "'=a;'=b", "\t=1": "'\t'=1", "a;b": "a;b", "x; -5": "x; -5", "": "", ";": ";",
+	} {
+		assert.Equal(t, guarded, outcome.Guard(cell), "%q", cell)
+		assert.Equal(t, cell, outcome.Unguard(guarded), "%q", cell)
+	}
+}
+
+func FuzzGuard(f *testing.F) {
+	for _, seed := range []string{"x;=1", "'", "''=", "\t\t'", "＝", "\xef\xbc", `"""=`, ";'\";'-"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, cell string) {
+		guarded := outcome.Guard(cell)
+		assert.Equal(t, cell, outcome.Unguard(guarded))
+		for _, part := range strings.FieldsFunc(guarded, func(r rune) bool { return strings.ContainsRune(";\t\r\n", r) }) {
+			assert.NotContains(t, "=+-@＝＋－＠", string([]rune(strings.TrimLeft(part, `"`) + " ")[0]))
+		}
+	})
+}

@@ -25,7 +25,7 @@ func Full(err error) error {
 	if _, known := errors.AsType[*fault.Error](err); err == nil || known {
 		return err
 	}
-	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the disk full?")}
+	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.DiskHint(err, fault.Hintf("is the disk full?"))}
 }
 
 // RefuseInputs refuses a path that leads to one of the inputs. Its error is of the kind [fault.Usage].

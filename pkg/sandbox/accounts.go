@@ -92,7 +92,7 @@ func validUserID(id string) bool {
 
 // apply does what the call asks for and returns the code of the answer.
 func (as *accounts) apply(c *call, rules *Rules, now time.Time) int {
-	if n := len(c.items); n == 0 || n > perCall {
+	if n := len(c.items); n == 0 || n > c.cmd.perCall() {
 		return c.cmd.badParameter()
 	}
 	switch c.cmd {
@@ -106,6 +106,10 @@ func (as *accounts) apply(c *call, rules *Rules, now time.Time) int {
 		return as.delete(c, rules, now)
 	case portraitSet:
 		return as.setPortrait(c)
+	case kick:
+		return as.kick(c)
+	case queryOnlineStatus:
+		return as.onlineStatus(c)
 	default:
 		return as.getPortraits(c)
 	}
@@ -213,7 +217,7 @@ func (as *accounts) check(c *call) int {
 
 // delete is account_delete.
 func (as *accounts) delete(c *call, rules *Rules, now time.Time) int {
-	if rules.NoDeletion && !rules.trial() {
+	if rules.NoDeletion && !rules.free() {
 		return codeNoDeletion
 	}
 	c.beginResults()

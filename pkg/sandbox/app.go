@@ -17,11 +17,12 @@ type app struct {
 	id     uint64
 	key    string
 	admins []string
+	random bool // calls must have one
 	sigs   sigCache
 }
 
 func newApp(cfg Config) *app {
-	a := &app{id: cmp.Or(cfg.SDKAppID, DefaultSDKAppID), key: cmp.Or(cfg.SecretKey, newKey()), admins: slices.Clone(cfg.Admins)}
+	a := &app{id: cmp.Or(cfg.SDKAppID, DefaultSDKAppID), key: cmp.Or(cfg.SecretKey, newKey()), admins: slices.Clone(cfg.Admins), random: !cfg.RandomOptional}
 	if len(a.admins) == 0 {
 		a.admins = []string{DefaultIdentifier}
 	}
@@ -85,7 +86,7 @@ func (a *app) check(cmd command, r *http.Request, now time.Time) (*signature, in
 	if q[contenttype].value != "json" {
 		return nil, codeBadURL
 	}
-	if _, err := strconv.ParseUint(q[random].value, 10, 32); err != nil {
+	if _, err := strconv.ParseUint(q[random].value, 10, 32); err != nil && (a.random || q[random].given) {
 		return nil, codeBadURL
 	}
 	sig, code := a.verify(q[usersig].value, q[identifier].value, now)

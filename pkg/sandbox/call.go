@@ -94,6 +94,6 @@ func (c *call) readBody(r *http.Request) {
 			return
 		}
 	}
-	c.bad = codeBadBody
+	c.bad = codeBadJSON
 	_, _ = io.CopyN(io.Discard, r.Body, maxDrain) // as far as it goes
 }

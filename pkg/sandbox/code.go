@@ -17,7 +17,7 @@ const (
 	codeNoCommand  = 60009
 	codeNotAdmin   = 60010
 	codeNoSDKAppID = 60012
-	codeBadBody    = 60015
+	codeNotText    = 60015
 
 	codeSigExpired    = 70001
 	codeSigMalformed  = 70003
@@ -37,6 +37,9 @@ const (
 // infos are our own wording: the documents give ErrorInfo for a few codes only, and no client may decide by it.
 // They never repeat what was sent. The documents give the text of 70107 word for word.
 var infos = map[int]string{
+	30006: "internal error while clearing relations (injected)",
+	30007: "timed out while clearing relations (injected)",
+	30008: "relations are written to at the same time (injected)",
 	40006: "internal error while setting the profile (injected)",
 	70169: "server timed out (injected)",
 	70202: "server timed out (injected)",
@@ -49,12 +52,12 @@ var infos = map[int]string{
 	codeWrongType:      "a profile value has the wrong type",
 
 	codeBadURL:     "bad request line: POST, random and contenttype=json are required",
-	codeBadJSON:    "the body is not a JSON object",
+	codeBadJSON:    "the body is not a JSON object, or larger than 1 MiB",
 	codeTooOften:   "called too often",
 	codeNoCommand:  "no such command",
 	codeNotAdmin:   "the identifier is not an app admin",
 	codeNoSDKAppID: "no SDKAppID",
-	codeBadBody:    "the body is larger than 1 MiB",
+	codeNotText:    "UserID must be a string",
 
 	codeSigExpired:    "the UserSig has expired",
 	codeSigMalformed:  "the UserSig is malformed",

@@ -15,6 +15,8 @@ const (
 	accountDelete
 	portraitSet
 	portraitGet
+	kick
+	queryOnlineStatus
 	commandCount
 )
 
@@ -26,14 +28,17 @@ const (
 	AccountDelete      = "account_delete"
 	PortraitSet        = "portrait_set"
 	PortraitGet        = "portrait_get"
+	Kick               = "kick"
+	QueryOnlineStatus  = "query_online_status"
 )
 
 const (
 	accountService = "/v4/im_open_login_svc/"
 	profileService = "/v4/profile/"
+	statusService  = "/v4/openim/"
 )
 
-// commands lists how the commands differ. Limits: 1047/34620.
+// commands lists how the commands differ. Limits: 1047/34620, 1047/35477; that of kick is our choice.
 var commands = [commandCount]struct {
 	name    string
 	path    string
@@ -47,16 +52,23 @@ var commands = [commandCount]struct {
 	accountDelete:      {AccountDelete, accountService + AccountDelete, 100, 2, "DeleteItem"},
 	portraitSet:        {PortraitSet, profileService + PortraitSet, 200, 3, ""},
 	portraitGet:        {PortraitGet, profileService + PortraitGet, 200, 4, ""},
+	kick:               {Kick, accountService + Kick, 200, 5, ""},
+	queryOnlineStatus:  {QueryOnlineStatus, statusService + QueryOnlineStatus, 200, 6, ""},
 }
 
 // Counters of an account besides those of the commands' attempts, and how many there are in all.
 const (
-	refusedForRate = 5
-	counters       = 6
+	refusedForRate = 7
+	counters       = 8
 )
 
 // perCall is how many accounts one call may name.
-const perCall = 100
+func (c command) perCall() int {
+	if c == queryOnlineStatus {
+		return 500 // 1047/35477
+	}
+	return 100
+}
 
 func (c command) String() string { return commands[c].name }
 
@@ -72,7 +84,7 @@ func (c command) badParameter() int {
 }
 
 // many tells whether a call names many accounts, each with a result of its own.
-func (c command) many() bool { return c != accountImport && c != portraitSet }
+func (c command) many() bool { return c != accountImport && c != portraitSet && c != kick }
 
 func commandOf(path string) (command, bool) {
 	for c := range commandCount {

@@ -17,6 +17,9 @@ type jsonReader struct {
 // errParameter is for a body that is JSON, but not what the command wants.
 var errParameter = errors.New("parameter missing or invalid")
 
+// errNotText is for a UserID that is a JSON number.
+var errNotText = errors.New("UserID is a number")
+
 // decode reads the body into c and notes in c.bad what is wrong with it.
 func (c *call) decode() {
 	if c.bad != codeOK {
@@ -30,6 +33,8 @@ func (c *call) decode() {
 		}
 	}
 	switch {
+	case errors.Is(err, errNotText):
+		c.bad = codeNotText
 	case errors.Is(err, errParameter):
 		c.bad = c.cmd.badParameter()
 	case err != nil:
@@ -39,7 +44,7 @@ func (c *call) decode() {
 
 func (c *call) decodeBody() error {
 	switch c.cmd {
-	case accountImport:
+	case accountImport, kick:
 		return c.appendItem()
 	case multiaccountImport, accountCheck, accountDelete:
 		return c.json.object(func(name []byte) error {
@@ -53,6 +58,13 @@ func (c *call) decodeBody() error {
 		})
 	case portraitSet:
 		return c.json.object(c.portraitSetField)
+	case queryOnlineStatus:
+		return c.json.object(func(name []byte) error {
+			if string(name) == "To_Account" {
+				return c.json.array(c.appendName)
+			}
+			return c.json.SkipValue()
+		})
 	default:
 		return c.json.object(c.portraitGetField)
 	}
@@ -124,10 +136,21 @@ func (r *jsonReader) text() (string, error) {
 	return string(r.scratch), err
 }
 
+// userID reads a UserID, which many a client sends as a number.
+func (r *jsonReader) userID() (string, error) {
+	if r.PeekKind() != '0' {
+		return r.text()
+	}
+	if err := r.SkipValue(); err != nil {
+		return "", err
+	}
+	return "", errNotText
+}
+
 // appendItem reads {"UserID", "Nick", "FaceUrl"}. UserID wins over the older Identifier. Of too many accounts, one more
 // than allowed is kept, which is enough to refuse the call.
 func (c *call) appendItem() error {
-	if len(c.items) > perCall {
+	if len(c.items) > c.cmd.perCall() {
 		return c.json.SkipValue()
 	}
 	c.items = append(c.items, item{})
@@ -136,9 +159,9 @@ func (c *call) appendItem() error {
 	err := c.json.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "UserID":
-			it.id, err = c.json.text()
+			it.id, err = c.json.userID()
 		case "Identifier":
-			older, err = c.json.text()
+			older, err = c.json.userID()
 		case "Nick":
 			it.nick.given = true
 			it.nick.value, err = c.json.text()
@@ -158,10 +181,10 @@ func (c *call) appendItem() error {
 
 // appendName reads an account of the older form, which has no profile.
 func (c *call) appendName() error {
-	if len(c.items) > perCall {
+	if len(c.items) > c.cmd.perCall() {
 		return c.json.SkipValue()
 	}
-	id, err := c.json.text()
+	id, err := c.json.userID()
 	c.items = append(c.items, item{id: id})
 	return err
 }

@@ -29,7 +29,8 @@ func TestAccountImport(t *testing.T) {
 		{"names are case-sensitive", `{"userid":"u1"}`, 70402},
 		{"not printable", `{"UserID":"a\u0007"}`, 70402},
 		{"not ASCII", `{"UserID":"é"}`, 70402},
-		{"number", `{"UserID":1}`, 70402},
+		{"number", `{"UserID":1}`, 60015},
+		{"older name a number", `{"Identifier":-1.5}`, 60015},
 		{"nick of 500 bytes", `{"UserID":"u1","Nick":"` + strings.Repeat("é", 250) + `"}`, 0},
 		{"nick of 501 bytes", `{"UserID":"u1","Nick":"x` + strings.Repeat("é", 250) + `"}`, 40601},
 		{"face of 501 bytes", `{"UserID":"u1","FaceUrl":"` + strings.Repeat("x", 501) + `"}`, 40601},
@@ -38,7 +39,7 @@ func TestAccountImport(t *testing.T) {
 		{"two values", `{"UserID":"u1"}{}`, 60003},
 		{"not an object", `["u1"]`, 60003},
 		{"not UTF-8", "{\"UserID\":\"u1\",\"Nick\":\"\xff\"}", 60003},
-		{"over 1 MiB", `{"UserID":"u1","X":"` + strings.Repeat("x", 1<<20) + `"}`, 60015},
+		{"over 1 MiB", `{"UserID":"u1","X":"` + strings.Repeat("x", 1<<20) + `"}`, 60003},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSandbox(t, sandbox.Config{})

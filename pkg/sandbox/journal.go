@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -74,6 +75,9 @@ func openJournal(path string, app uint64, as *accounts) (*journal, error) {
 }
 
 func (j *journal) open(as *accounts) error {
+	if info, err := os.Stat(j.path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: is no regular file", j.path)
+	}
 	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm)
 	if err != nil {
 		return err
@@ -92,6 +96,9 @@ func (j *journal) open(as *accounts) error {
 // load reads all whole lines and leaves their length in j.size.
 func (j *journal) load(as *accounts) (lines int, err error) {
 	r := bufio.NewReaderSize(j.file, 1<<16)
+	if err := j.foreign(r); err != nil {
+		return 0, err
+	}
 	for {
 		text, err := r.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -110,6 +117,20 @@ func (j *journal) load(as *accounts) (lines int, err error) {
 		}
 		j.size += int64(len(text))
 	}
+}
+
+// foreign refuses a file that is neither empty nor begins as ours do, before anything is cut off it. A file of
+// ours may have lost its end.
+func (j *journal) foreign(r *bufio.Reader) error {
+	const begin = `{"imimport_sandbox":`
+	head, err := r.Peek(len(begin))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if !strings.HasPrefix(begin, string(head)) {
+		return errors.New("not a sandbox's data file, and not written over")
+	}
+	return nil
 }
 
 func (j *journal) checkHeader(text []byte) error {

@@ -82,7 +82,9 @@ func TestDataFileCutAnywhereOpens(t *testing.T) {
 func TestDataFileThatIsNotOneIsRefused(t *testing.T) {
 	const header = `{"imimport_sandbox":1,"sdkappid":1400000000}` + "\n"
 	for text, part := range map[string]string{
-		"UserID,Nick\n": "line 1: not a sandbox's data file",
+		"UserID,Nick\n":    "not a sandbox's data file",
+		"0123456789abcdef": "not a sandbox's data file", // a key file without a newline
+		"\x00":             "not a sandbox's data file",
 		`{"imimport_sandbox":2,"sdkappid":1400000000}` + "\n": "version 2",
 		`{"imimport_sandbox":1,"sdkappid":1}` + "\n":          "SDKAppID 1",
 		header + "x\n" + `{"id":"u1"}` + "\n":                 "line 2: damaged",

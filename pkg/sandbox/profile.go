@@ -14,7 +14,6 @@ const (
 	tagCustom = "Tag_Profile_Custom_"
 
 	maxCustomName = 8  // letters after tagCustom
-	maxLocation   = 16 // bytes
 	maxTags       = 64 // our choice: tags of one call, and of one account; the service has 11, and 20 custom ones
 )
 
@@ -43,16 +42,15 @@ func (v *value) UnmarshalJSON(text []byte) error {
 
 // tagRule says which values a tag may have (1047/33520).
 type tagRule struct {
-	number bool     // uint32, else a string
-	max    int      // bytes of a string
+	number bool     // uint32, else a string of at most maxProfile bytes
 	words  []string // the only strings allowed; nil is any
 }
 
 var tagRules = map[string]tagRule{
-	tagNick:                          {max: maxProfile},
-	tagImage:                         {max: maxProfile},
-	"Tag_Profile_IM_SelfSignature":   {max: maxProfile},
-	"Tag_Profile_IM_Location":        {max: maxLocation},
+	tagNick:                          {},
+	tagImage:                         {},
+	"Tag_Profile_IM_SelfSignature":   {},
+	"Tag_Profile_IM_Location":        {},
 	"Tag_Profile_IM_Gender":          {words: []string{"Gender_Type_Unknown", "Gender_Type_Female", "Gender_Type_Male"}},
 	"Tag_Profile_IM_AllowType":       {words: []string{"AllowType_Type_NeedConfirm", "AllowType_Type_AllowAny", "AllowType_Type_DenyAny"}},
 	"Tag_Profile_IM_AdminForbidType": {words: []string{"AdminForbid_Type_None", "AdminForbid_Type_SendOut"}},
@@ -65,7 +63,7 @@ var tagRules = map[string]tagRule{
 func ruleOf(tag string) (tagRule, bool) {
 	if name, ok := strings.CutPrefix(tag, tagCustom); ok {
 		letters := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-		return tagRule{max: maxProfile}, letters && name != "" && len(name) <= maxCustomName
+		return tagRule{}, letters && name != "" && len(name) <= maxCustomName
 	}
 	rule, ok := tagRules[tag]
 	return rule, ok
@@ -80,7 +78,7 @@ func (r tagRule) check(v value) int {
 		return codeOK
 	case r.words != nil && !slices.Contains(r.words, v.text):
 		return codeBadValue
-	case r.words == nil && len(v.text) > r.max:
+	case r.words == nil && len(v.text) > maxProfile:
 		return codeTooLong
 	}
 	return codeOK
@@ -97,7 +95,7 @@ func (c *call) portraitSetField(name []byte) (err error) {
 	switch string(name) {
 	case "From_Account":
 		c.items = append(c.items[:0], item{})
-		c.items[0].id, err = c.json.text()
+		c.items[0].id, err = c.json.userID()
 		return err
 	case "ProfileItem":
 		return c.json.array(func() error {

@@ -14,8 +14,9 @@ const None = -1
 
 // Editions.
 const (
-	EditionPro   = "pro"   // the default: no account limit; a deleted account is barred for a while
-	EditionTrial = "trial" // 100 accounts; a deleted account may be imported again at once
+	EditionPro       = "pro"       // the default: no account limit; a deleted account is barred for a while
+	EditionDeveloper = "developer" // a deleted account may be imported again at once; that it has no account limit is ours
+	EditionTrial     = "trial"     // the same, and 100 accounts
 )
 
 // Windows in which calls are counted.
@@ -56,8 +57,8 @@ type Rules struct {
 func (r *Rules) validate() error {
 	var faults []error
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if r.edition() != EditionPro && !r.trial() {
-		bad("edition %q: want %s or %s", r.Edition, EditionPro, EditionTrial)
+	if r.edition() != EditionPro && !r.free() {
+		bad("edition %q: want %s, %s or %s", r.Edition, EditionPro, EditionDeveloper, EditionTrial)
 	}
 	if r.window() != SlidingWindow && r.Window != FixedWindow {
 		bad("window %q: want %s or %s", r.Window, SlidingWindow, FixedWindow)
@@ -99,6 +100,9 @@ func (r *Rules) edition() string { return cmp.Or(r.Edition, EditionPro) }
 func (r *Rules) window() string  { return cmp.Or(r.Window, SlidingWindow) }
 func (r *Rules) trial() bool     { return r.Edition == EditionTrial }
 
+// free tells whether deleting is always enabled and bars nobody (269/36443).
+func (r *Rules) free() bool { return r.trial() || r.Edition == EditionDeveloper }
+
 func (r *Rules) limit(c command) int { return cmp.Or(r.Limits[commands[c].name], commands[c].limit) }
 
 func (r *Rules) quota() int {
@@ -114,7 +118,7 @@ func (r *Rules) quota() int {
 // bar is how long a deleted account may not be imported.
 func (r *Rules) bar() time.Duration {
 	switch {
-	case r.trial(), r.DeletionBar < 0:
+	case r.free(), r.DeletionBar < 0:
 		return 0
 	case r.DeletionBar == 0:
 		return deletionBar

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"imimport/pkg/loopback"
 )
 
 // Defaults of a Config.
@@ -22,6 +24,8 @@ type Config struct {
 	SecretKey string   // "" is a new random one
 	Admins    []string // identifiers that may call; none is DefaultIdentifier
 
+	RandomOptional bool // calls without random are served: some clients never send it
+
 	Rules    Rules
 	Scenario Scenario
 	Seed     uint64 // of all random choices: the same seed does the same to the same accounts
@@ -32,6 +36,7 @@ type Config struct {
 	// For Start only.
 	Addr        string           // "" is a free port of the loopback address
 	PlainHTTP   bool             // no TLS
+	Names       []string         // further names and addresses in the certificate that is made
 	Certificate *tls.Certificate // nil is one made for this start, signed by a CA made for this start
 }
 
@@ -61,7 +66,7 @@ func New(cfg Config) (*Sandbox, error) {
 	}
 	s.judge = judge{seed: cfg.Seed, rules: rules, accounts: newAccounts(), seen: newTally(s.now())}
 	s.judge.follow(cfg.Scenario)
-	s.site = newSite(s)
+	s.site = loopback.Guard(newSite(s), cfg.Names...)
 	if cfg.DataFile != "" {
 		var err error
 		if s.judge.accounts.file, err = openJournal(cfg.DataFile, s.app.id, &s.judge.accounts); err != nil {

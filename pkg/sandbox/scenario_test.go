@@ -183,16 +183,16 @@ func TestFixedWindowAndCountedRefusals(t *testing.T) {
 
 func TestBadScenariosAreRefusedWithEveryFault(t *testing.T) {
 	for text, part := range map[string]string{
-		`stepz: []`:                                        "stepz",
-		`steps: [{answer: explode}]`:                       `"explode"`,
-		`steps: [{attempt: 0}]`:                            `"0"`,
-		`steps: [{attempt: 3-1}]`:                          `"3-1"`,
-		`steps: [{command: kick}, {delay: -1s}]`:           "step 2",
-		`outages: [{}]`:                                    "outage 1",
-		`outages: [{calls: 1, from: 1s, for: 1s}]`:         "outage 1",
-		`outages: [{calls: 1, answer: ok}]`:                "must not be ok",
-		`limits: {kick: 1}`:                                `"kick"`,
-		`steps: [{command: kick}, {command: query_state}]`: "query_state",
+		`stepz: []`:                                           "stepz",
+		`steps: [{answer: explode}]`:                          `"explode"`,
+		`steps: [{attempt: 0}]`:                               `"0"`,
+		`steps: [{attempt: 3-1}]`:                             `"3-1"`,
+		`steps: [{command: sendmsg}, {delay: -1s}]`:           "step 2",
+		`outages: [{}]`:                                       "outage 1",
+		`outages: [{calls: 1, from: 1s, for: 1s}]`:            "outage 1",
+		`outages: [{calls: 1, answer: ok}]`:                   "must not be ok",
+		`limits: {sendmsg: 1}`:                                `"sendmsg"`,
+		`steps: [{command: sendmsg}, {command: query_state}]`: "query_state",
 	} {
 		_, err := sandbox.ParseScenario([]byte(text))
 		assert.ErrorContains(t, err, part, text)

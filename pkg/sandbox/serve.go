@@ -96,7 +96,7 @@ func (r *Running) listen(cfg Config) (net.Listener, error) {
 	cert := cfg.Certificate
 	if cert == nil {
 		var made tls.Certificate
-		if made, r.caPEM, err = NewCertificate(host); err != nil {
+		if made, r.caPEM, err = NewCertificate(append([]string{host}, cfg.Names...)...); err != nil {
 			return nil, errors.Join(err, listener.Close())
 		}
 		cert = &made

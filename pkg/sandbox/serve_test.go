@@ -43,3 +43,19 @@ func TestAPanicEndsOneCallAndCloseReturnsIt(t *testing.T) {
 	assert.Equal(t, fault.Internal, fault.KindOf(err))
 	assert.NotContains(t, err.Error(), "goroutine")
 }
+
+// A page whose name resolves to 127.0.0.1 by DNS rebinding could read and reset the sandbox.
+func TestAnotherSitesNameIsRefusedOnLoopback(t *testing.T) {
+	s, client := start(t, sandbox.Config{PlainHTTP: true})
+	for path, method := range map[string]string{"/": "GET", "/_sandbox/accounts": "GET", "/_sandbox/reset": "POST"} {
+		for host, status := range map[string]int{"evil.example": http.StatusMisdirectedRequest, "localhost:8700": http.StatusOK} {
+			r, err := http.NewRequest(method, s.URL()+path, nil)
+			require.NoError(t, err)
+			r.Host = host
+			resp, err := client.Do(r)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			assert.Equal(t, status, resp.StatusCode, "%s of %s", path, host)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (s *run) writeInput(ctx context.Context, sel *selection, path string) error
 		return err
 	}
 	defer r.Close() //nolint:errcheck // it is only read
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("write rows to send: %w", err)
 	}
@@ -105,7 +105,7 @@ func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 
 // writeIDs writes a table of UserIDs.
 func writeIDs(path string, ids []string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := checkpoint.Dir(filepath.Dir(path)).Create(filepath.Base(path))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", goneName, err)
 	}

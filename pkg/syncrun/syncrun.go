@@ -217,7 +217,10 @@ func open(cfg Config) (*run, func() error, error) {
 	if err := vacant(cfg.Dir); err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+	switch err := checkpoint.Own(cfg.Dir); {
+	case errors.Is(err, checkpoint.ErrNotOwn):
+		return nil, nil, refuse(fault.Hintf("name another directory with %s", stateOption), "state: %w", err)
+	case err != nil:
 		return nil, nil, fault.New(fault.Disk, fault.Hintf("name another directory with %s", stateOption), "make state: %w", err)
 	}
 	lock, err := checkpoint.Lock(cfg.Dir)

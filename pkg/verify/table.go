@@ -75,5 +75,5 @@ func notMade(err error) error {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
 		return &fault.Error{Kind: fault.Usage, Err: err, Hint: fault.Hintf("make the directory first, or name another with %s", fault.Option{Key: "out"})}
 	}
-	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.Hintf("is the directory yours to write to, and the disk not full? %s names another", fault.Option{Key: "out"})}
+	return &fault.Error{Kind: fault.Disk, Err: err, Hint: fault.DiskHint(err, fault.Hintf("is the directory yours to write to, and the disk not full? %s names another", fault.Option{Key: "out"}))}
 }

@@ -1,0 +1,59 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A pipe whose writer writes nothing holds no command: one signal ends it.
+func TestASignalEndsTheWaitForAPipe(t *testing.T) {
+	target := []string{"--endpoint", "https://127.0.0.1:9", "--sdkappid", "1400000000"}
+	for name, args := range map[string][]string{
+		"run and a certificate":    {"run", "users.csv", "--secret-key-file", "key", "--ca-file", "pipe"},
+		"verify and a certificate": {"verify", "users.csv", "--secret-key-file", "key", "--ca-file", "pipe"},
+		"run and a key":            {"run", "users.csv", "--secret-key-file", "pipe"},
+		"run and settings":         {"run", "users.csv", "--secret-key-file", "key", "--config", "pipe"},
+		"sandbox and a key":        {"sandbox", "--secret-key-file", "pipe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "users.csv"), []byte("UserID\nu1\n"), 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "key"), []byte("0123456789abcdef"), 0o600))
+			require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
+			if args[0] != "sandbox" {
+				args = append(args, target...)
+			}
+			cmd := exec.Command("imimport", args...)
+			cmd.Dir = dir
+			require.NoError(t, cmd.Start())
+			ended := make(chan struct{})
+			go func() { // ends with the process
+				_ = cmd.Wait()
+				close(ended)
+			}()
+			pipe, err := os.OpenFile(filepath.Join(dir, "pipe"), os.O_WRONLY, 0) // waits for the reader
+			require.NoError(t, err)
+			defer pipe.Close()
+			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			select {
+			case <-ended:
+			case <-time.After(30 * time.Second):
+				assert.Fail(t, "it is still there")
+				_ = cmd.Process.Kill()
+				<-ended
+			}
+			if cmd.ProcessState.Exited() { // or the signal ended it, before anything looked at signals
+				assert.Equal(t, 130, cmd.ProcessState.ExitCode())
+			}
+		})
+	}
+}

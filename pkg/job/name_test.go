@@ -1,0 +1,17 @@
+package job_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"imimport/pkg/job"
+)
+
+func TestANameFromAURLIsOneOnEverySystem(t *testing.T) {
+	for input, name := range map[string]string{
+		"https://files.example:8443": "files.example-8443.import", "https://files.example:8443/a/users.csv?sig=x": "users.csv.import", "-": "stdin.import",
+	} {
+		assert.Equal(t, name, job.DefaultDir(input))
+	}
+}
