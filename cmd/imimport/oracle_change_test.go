@@ -56,7 +56,7 @@ func (o *oracle) between(s step) error {
 			o.writeInputs(o.truth)
 			return nil
 		}
-		err := o.requireRefusal()
+		err := o.requireRefusal("resume", "job")
 		o.writeInputs(o.truth)
 		return err
 	}
@@ -67,7 +67,7 @@ func (o *oracle) between(s step) error {
 		o.writeInputs(rows)
 	}
 	if at < o.furthest {
-		err := o.requireRefusal()
+		err := o.requireRefusal("resume", "job")
 		o.writeInputs(o.truth)
 		return err
 	}
@@ -151,7 +151,7 @@ func (o *oracle) editOutcome(s step) error {
 		edited := slices.Clone(content)
 		edited[header+at] ^= 1
 		_ = os.WriteFile(paths[0], edited, 0o600)
-		err := o.requireRefusal()
+		err := o.requireRefusal(o.next...)
 		_ = os.WriteFile(paths[0], content, 0o600)
 		return err
 	}

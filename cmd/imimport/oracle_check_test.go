@@ -150,15 +150,16 @@ func (o *oracle) checkProfiles(rows []settledRow) error {
 	return nil
 }
 
-// requireRefusal runs the next command, which has to be refused, without a call.
-func (o *oracle) requireRefusal() error {
+// requireRefusal runs the next command, which has to be refused, without a call. For a changed input it is resume: that of
+// a retry is in the job directory.
+func (o *oracle) requireRefusal(command ...string) error {
 	before := o.sandbox.Stats().Calls
-	code, stderr, _, err := o.start(0, nil, append(slices.Clone(o.next), "--progress", "none")...)
+	code, stderr, _, err := o.start(0, nil, append(slices.Clone(command), "--progress", "none")...)
 	switch {
 	case err != nil:
 		return err
 	case code != 6 && code != 2:
-		return fmt.Errorf("%s: exit %d, and it should have been refused (rows up to %d are settled)\n%s", strings.Join(o.next, " "), code, o.furthest, stderr)
+		return fmt.Errorf("%s: exit %d, and it should have been refused (rows up to %d are settled)\n%s", strings.Join(command, " "), code, o.furthest, stderr)
 	case o.sandbox.Stats().Calls != before:
 		return fmt.Errorf("it was refused, and made %d calls\n%s", o.sandbox.Stats().Calls-before, stderr)
 	case !strings.Contains(stderr, "imimport: hint: "):

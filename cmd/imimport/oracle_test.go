@@ -12,17 +12,22 @@ import (
 	"time"
 )
 
-// histories is how many random histories a test goes through: few, or IMIMPORT_HISTORIES. IMIMPORT_SEED is the first
-// seed, for those that are to be seen again.
-func histories(few int) (first uint64, n int) {
-	first, n = 1, few
-	if many, err := strconv.Atoi(os.Getenv("IMIMPORT_HISTORIES")); err == nil {
-		n = many
+// histories are the seeds of what a test goes through: the fixed ones, or as many others as the variable says.
+// IMIMPORT_SEED is then the first of them, for those that are to be seen again.
+func histories(variable string, fixed ...uint64) []uint64 {
+	n, err := strconv.Atoi(os.Getenv(variable))
+	if err != nil {
+		return fixed
 	}
+	first := rand.Uint64N(1 << 40)
 	if seed, err := strconv.ParseUint(os.Getenv("IMIMPORT_SEED"), 10, 64); err == nil {
 		first = seed
 	}
-	return first, n
+	seeds := make([]uint64, n)
+	for i := range seeds {
+		seeds[i] = first + uint64(i)
+	}
+	return seeds
 }
 
 // TestRandomHistories imports under all that can happen to an import, and knows what must come of it. What fails is
@@ -30,13 +35,8 @@ func histories(few int) (first uint64, n int) {
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
 	bin := build(t)
-	first, n := histories(12)
 	counts := map[string]int{}
-	for i := range uint64(n) {
-		seed := first + i
-		if os.Getenv("IMIMPORT_SEED") == "" && i == uint64(n)-1 {
-			seed = rand.Uint64N(1 << 40)
-		}
+	for _, seed := range histories("IMIMPORT_HISTORIES", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			h := newHistory(seed)
 			counts["histories"]++

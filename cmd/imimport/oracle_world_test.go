@@ -39,7 +39,9 @@ type oracle struct {
 func newOracle(t *testing.T, bin string, h *history, counts map[string]int) *oracle {
 	o := &oracle{target: newTarget(t, oracleScenario), history: h, bin: bin, counts: counts, truth: slices.Clone(h.rows), ever: map[string]bool{}}
 	o.job = filepath.Join(o.dir, "job")
-	o.env = slices.DeleteFunc(o.env, func(e string) bool { return strings.HasPrefix(e, "IMIMPORT_HISTORIES=") || strings.HasPrefix(e, "IMIMPORT_SEED=") })
+	o.env = slices.DeleteFunc(o.env, func(e string) bool {
+		return strings.HasPrefix(e, "IMIMPORT_HISTORIES=") || strings.HasPrefix(e, "IMIMPORT_NIGHTS=") || strings.HasPrefix(e, "IMIMPORT_SEED=")
+	})
 	o.full = h.quota > 0
 	if o.full {
 		_ = o.sandbox.ChangeRules(func(r *sandbox.Rules) { r.Quota = h.quota })
