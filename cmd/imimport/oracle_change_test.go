@@ -129,7 +129,7 @@ func (o *oracle) growLast(path string, rows []oracleRow) {
 }
 
 // editOutcome changes one letter of an outcome file, and puts it back when that was refused.
-func (o *oracle) editOutcome(s step) error {
+func (o *oracle) editOutcome() error {
 	p, there := loadProgress(o.job)
 	if !there {
 		return nil

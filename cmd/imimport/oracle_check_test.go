@@ -92,8 +92,8 @@ func (o *oracle) checkComplete() error {
 	slices.SortFunc(rows, func(a, b settledRow) int { return a.row - b.row })
 	first := map[string]bool{}
 	for i, t := range o.truth {
-		if want := o.fate(t, first[t.id]); !slices.Contains(want, rows[i].outcome+" "+rows[i].class_) {
-			return fmt.Errorf("row %d (%s) is %s, %s, and should be %v", i+1, t.id, rows[i].outcome, rows[i].class_, want)
+		if want := o.fate(t, first[t.id]); !slices.Contains(want, rows[i].outcome+" "+rows[i].class) {
+			return fmt.Errorf("row %d (%s) is %s, %s, and should be %v", i+1, t.id, rows[i].outcome, rows[i].class, want)
 		}
 		first[t.id] = true
 	}

@@ -14,9 +14,9 @@ import (
 
 // settledRow is a line of an outcome file.
 type settledRow struct {
-	row             int
-	id, nick, face  string
-	outcome, class_ string
+	row            int
+	id, nick, face string
+	outcome, class string
 }
 
 // render is what one of the inputs holds.

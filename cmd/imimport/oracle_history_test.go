@@ -161,3 +161,28 @@ func (h *history) newStep(r *rand.Rand) step {
 	}
 	return s
 }
+
+// night is a sync and what happens to it.
+type night struct {
+	do     string
+	call   int // the sync is disturbed when it makes this call
+	delete bool
+	seed   uint64 // of what changes in the table before it
+}
+
+func (n night) String() string { return fmt.Sprintf("%s, call %d, delete %v", n.do, n.call, n.delete) }
+
+var nightKinds = []string{"plain", "plain", "kill", "kill", "interrupt", "quota", "no UserID", "stray quote", "half the table", "empty during", "rewrite during", "back during"}
+
+func newNights(seed uint64) (nights []night) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range 3 + r.IntN(5) {
+		n := night{do: nightKinds[r.IntN(len(nightKinds))], delete: r.IntN(2) == 0, seed: r.Uint64()}
+		switch n.do {
+		case "kill", "interrupt", "empty during", "rewrite during", "back during":
+			n.call = 1 + r.IntN(12)
+		}
+		nights = append(nights, n)
+	}
+	return nights
+}

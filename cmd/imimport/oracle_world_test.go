@@ -99,7 +99,7 @@ func (o *oracle) step(s step) error {
 		o.lift()
 		return nil
 	case s.do == "edit an outcome":
-		return o.editOutcome(s)
+		return o.editOutcome()
 	case s.do == "kill" || s.do == "kill behind a checkpoint":
 		return o.run(s.call, func(c *exec.Cmd, _ *heard) {
 			if s.do != "kill" {
