@@ -68,6 +68,9 @@ func TestOlderJobsGoOn(t *testing.T) {
 		assert.Contains(t, stderr, "complete: 39 of 40 rows succeeded")
 		assert.Len(t, w.userIDs(), 19)
 		requireOutcomes(t, filepath.Join(w.dir, "quota"), 40, []int{9})
+		code, _, stderr = w.run(t, nil, bin, "retry", "quota", "--progress", "none")
+		require.Equal(t, 1, code, stderr)
+		requireOutcomes(t, filepath.Join(w.dir, "quota"), 40, []int{9})
 	})
 	t.Run("changed input", func(t *testing.T) {
 		w := older(t)
@@ -160,6 +163,7 @@ func TestDamagedOlderJobsAreRefused(t *testing.T) {
 		{"checkpoint damaged", "killed/checkpoint.json", `"watermark":{"file":0,"offset":1`, `"watermark":{"file":0,"offset":2`, "damaged", []string{"resume", "killed"}},
 		{"checkpoint cut", "quota/checkpoint.json", `"ranges"`, "", "damaged", []string{"resume", "quota"}},
 		{"checkpoint of another version", "killed/checkpoint.json", `{"version":1,`, `{"version":9,`, "version 9", []string{"resume", "killed"}},
+		{"job of another version", "killed/job.json", `"version": 1,`, `"version": 9,`, "version 9", []string{"resume", "killed"}},
 		{"state damaged", "state/state.json", `"generation":2`, `"generation":3`, "damaged", []string{"sync", "table.csv", "--state", "state"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -33,12 +33,13 @@ type lanes struct {
 	single  *lane   // takes rows by themselves
 	waiting waiting
 	room    chan struct{} // holds a token when a dispatcher has room for another call
-	answers chan *call    // has room for every call under way: nobody waits to give one back
+	answers chan *call    // has room for every call under way
+	over    chan struct{} // closed when the loop takes no more of them
 	group   sync.WaitGroup
 }
 
 func newLanes(cfg *Config) *lanes {
-	ls := &lanes{room: make(chan struct{}, 1)}
+	ls := &lanes{room: make(chan struct{}, 1), over: make(chan struct{})}
 	for _, c := range cfg.Lanes {
 		// a little ahead of the dispatcher, so that the loop may be late by a token or two
 		l := &lane{limiter: c.Limiter, size: max(c.Size, 1), workers: cfg.Workers, attempt: importOne(cfg.Client), in: make(chan *call, 4)}
@@ -78,8 +79,17 @@ func (ls *lanes) start(ctx, sending context.Context, waited func(time.Duration))
 	}
 }
 
-// finish waits for the dispatchers and workers. Calls in flight end with their answers.
+// back gives a call back to the loop, or to nobody: after a panic the loop has ended with calls in flight.
+func (ls *lanes) back(c *call) {
+	select {
+	case ls.answers <- c:
+	case <-ls.over:
+	}
+}
+
+// finish waits for the dispatchers and workers. Calls in flight end with their answers, which nobody takes any more.
 func (ls *lanes) finish() {
+	close(ls.over)
 	for _, l := range ls.list {
 		close(l.in)
 	}
@@ -201,7 +211,7 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 		ls.group.Go(func() {
 			for c := range work {
 				c.panicked = fault.Guard(func() { c.answer = l.attempt(ctx, c) })
-				ls.answers <- c
+				ls.back(c)
 				idle <- struct{}{}
 			}
 		})
@@ -218,12 +228,12 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 			select { // first a worker, then a token: a token that waits for a worker would be late and come in a burst
 			case <-idle:
 			case <-sending.Done():
-				ls.answers <- c
+				ls.back(c)
 				continue
 			}
 			if c.panicked = fault.Guard(func() { l.takeToken(sending, c, waited) }); c.panicked != nil || !c.sent {
 				idle <- struct{}{}
-				ls.answers <- c
+				ls.back(c)
 				continue
 			}
 			work <- c

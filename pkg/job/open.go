@@ -54,7 +54,8 @@ func openIn(d *directory, h Host) (*job, error) {
 	}
 	s, err := loadSpec(d.fs)
 	if err != nil {
-		return nil, fault.New(fault.Disk, fault.Hint{}, "open job %s: %w", d.path, err)
+		return nil, fault.New(fault.Disk, fault.Hintf("nothing was changed; go on with the version of the program that made it, or import anew (%s), which the service allows", newJob),
+			"open job %s: %w", d.path, err)
 	}
 	j := &job{host: h, dir: d, spec: s, options: s.Options}
 	state, err := checkpoint.Load(d.fs, s.ID)
@@ -163,35 +164,36 @@ func (j *job) intact() error {
 	return nil
 }
 
+// unchanged finds out the sum, too, where an older version of the program has kept none.
 func (j *job) unchanged(o report.Outcome) error {
 	ended := j.state.Complete || j.state.Stopped() != fault.None && j.state.Stopped() != fault.Disk
 	path := j.dir.file(j.spec.layout().Name(o))
-	if err := sameFile(path, j.state.Lengths[o], j.state.Sums[o], ended); err != nil {
+	var err error
+	if j.state.Sums[o], err = sameFile(path, j.state.Lengths[o], j.state.Sums[o], ended); err != nil {
 		return fault.New(fault.Disk, fault.Hintf("rows that you have mended are imported by %s; to go on with this job, put the file back as it was",
 			fault.Do(fault.Run, path).With("job", "NEWDIR")), "%s: %w", path, err)
 	}
 	return nil
 }
 
-// sameFile compares a file with the bytes that count and their sum; a sum of 0 is not known. Unless the job ended in order,
-// more may stand behind them, from the next row on.
-func sameFile(path string, length int64, sum uint32, ended bool) error {
+// sameFile compares a file with the bytes that count and their sum; a sum of 0 is not known. It returns the sum. Unless the
+// job ended in order, more may stand behind these bytes, from the next row on.
+func sameFile(path string, length int64, sum uint32, ended bool) (is uint32, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && length == 0 {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return cause(err)
+		return 0, cause(err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	info, err := f.Stat()
 	if err != nil {
-		return cause(err)
+		return 0, cause(err)
 	}
 	if info.Size() < length || ended && info.Size() > length {
-		return fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: it has %d bytes, and not %d", info.Size(), length)
+		return 0, fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: it has %d bytes, and not %d", info.Size(), length)
 	}
-	var is uint32
 	last := byte('\n')
 	buf := make([]byte, 256<<10)
 	for rest := io.LimitReader(f, length); ; {
@@ -201,11 +203,11 @@ func sameFile(path string, length int64, sum uint32, ended bool) error {
 		}
 		switch {
 		case errors.Is(err, io.EOF) && last == '\n' && (is == sum || sum == 0):
-			return nil
+			return is, nil
 		case errors.Is(err, io.EOF):
-			return fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: its content is another")
+			return 0, fault.New(fault.Changed, fault.Hint{}, "was changed since the job wrote it: its content is another")
 		case err != nil:
-			return cause(err)
+			return 0, cause(err)
 		}
 	}
 }
