@@ -10,8 +10,11 @@ type Window struct {
 	worst int
 }
 
-// Add counts an event at now, which must not be before that of an earlier call.
+// Add counts an event at now. One that comes a little late is taken for as late as the one before.
 func (w *Window) Add(now time.Time) {
+	if n := len(w.times); n > 0 && now.Before(w.times[n-1]) {
+		now = w.times[n-1]
+	}
 	w.worst = max(w.worst, w.Count(now)+1)
 	w.times = append(w.times, now)
 }
@@ -23,9 +26,6 @@ func (w *Window) Count(now time.Time) int {
 	}
 	return len(w.times)
 }
-
-// Oldest is the first event of the second that ended with the last Add or Count. There must be one.
-func (w *Window) Oldest() time.Time { return w.times[0] }
 
 // Worst is the most events in any one second so far.
 func (w *Window) Worst() int { return w.worst }

@@ -23,12 +23,16 @@ var configRows = []option.Row[string]{
 type config struct {
 	name    string
 	entries map[string]entry
+	gone    []string // what it says that has no meaning any more
 }
 
 type entry struct {
 	line   int
 	values []string // none: the key has no value
 }
+
+// removed are the keys of earlier versions that a config file may still have.
+var removed = []string{"burst", "headroom"}
 
 // loadConfig reads the file that --config or IMIMPORT_CONFIG names; without one, the config is empty.
 func (a *app) loadConfig(cmd *cobra.Command) (config, error) {
@@ -67,6 +71,9 @@ func parseConfig(name string, text []byte, flags []string) (config, error) {
 		key, node := top.Content[i], top.Content[i+1]
 		values, err := scalars(node)
 		switch _, twice := c.entries[key.Value]; {
+		case slices.Contains(removed, key.Value):
+			c.gone = append(c.gone, fmt.Sprintf("%s:%d: %s has no meaning any more: the rate alone is the limit", name, key.Line, key.Value))
+			continue
 		case key.Value == configFlag || !slices.Contains(flags, key.Value):
 			err = unknownKey(key.Value, flags)
 		case twice:

@@ -126,7 +126,7 @@ func (a *app) resolve(cmd *cobra.Command, args []string) error {
 	if check := a.checks[cmd]; check != nil {
 		faults = append(faults, check(args))
 	}
-	a.stray = strayVariables(a.environ, flagNames(cmd.Root()))
+	a.stray = slices.Concat(file.gone, strayVariables(a.environ, flagNames(cmd.Root())))
 	if err := errors.Join(faults...); err != nil {
 		return &fault.Error{Kind: fault.Usage, Err: err}
 	}

@@ -42,7 +42,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 		"sandbox": {"true", "no", "1"}, "region": {"china", "seoul", "tokyo"}, "endpoint": {"https://a.example", "https://b.example", "https://c.example"},
 		"ca-file": {"/a", "/b", "/c"}, "sdkappid": {"1", "2", "3"}, "identifier": {"a", "b", "c"},
 		"secret-key-file": {"a", "b", "c"}, "usersig-file": {"a", "b", "c"},
-		"rate": {"10", "none", "30"}, "burst": {"1", "2", "3"}, "headroom": {"1%", "2", "3.5%"}, "workers": {"1", "2", "3"}, "batch": {"1", "2", "3"},
+		"rate": {"10", "none", "30"}, "workers": {"1", "2", "3"}, "batch": {"1", "2", "3"},
 		"timeout": {"1s", "2s", "3s"}, "max-attempts": {"1", "2", "3"}, "retry-initial": {"1s", "2s", "3s"}, "retry-max": {"1m", "2m", "3m"},
 		"on-quota": {"stop", "continue", "stop"}, "max-errors": {"1", "2%", "none"}, "limit": {"1", "2", "none"}, "max-duration": {"1h", "2h", "none"},
 		"format": {"csv", "jsonl", "csv"}, "delimiter": {";", "tab", "|"}, "encoding": {"gbk", "big5", "utf-8"}, "no-header": {"true", "no", "1"},
@@ -78,8 +78,8 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 }
 
 func TestEveryFaultIsToldAtOnceWithItsPlace(t *testing.T) {
-	config := writeConfig(t, "burst: 0\n\nworkers: many\nrate: 2x\n")
-	_, err := resolved(t, map[string]string{"IMIMPORT_HEADROOM": "100%", "IMIMPORT_STRICT": "perhaps"},
+	config := writeConfig(t, "batch: 0\n\nworkers: many\nrate: 2x\n")
+	_, err := resolved(t, map[string]string{"IMIMPORT_STRICT": "perhaps"},
 		"--config", config, "--timeout", "10", "--delimiter", "ab", "--region", "sigapore", "--map", "Name=x", "--endpoint", "http://im.example.com")
 	var faults, hints []string
 	collect(err, &faults, &hints)
@@ -87,8 +87,7 @@ func TestEveryFaultIsToldAtOnceWithItsPlace(t *testing.T) {
 		`--region "sigapore": no such region; did you mean singapore?`,
 		`--endpoint "http://im.example.com": must be https (http is for a loopback address only)`,
 		config + `:4: rate "2x": must be a number of requests a second above 0, or none`,
-		config + `:1: burst "0": must be a whole number, 1 or more`,
-		`IMIMPORT_HEADROOM "100%": must be a percentage from 0% to below 100%, such as 2.5%`,
+		config + `:1: batch "0": must be a whole number from 1 to 100`,
 		config + `:3: workers "many": must be a whole number from 1 to 10000`,
 		`--timeout "10": must be a duration above 0, such as 500ms, 10s or 1h30m`,
 		`--delimiter "ab": must be one character, such as , ; or |, or tab`,

@@ -114,7 +114,8 @@ type attempt[A any, R Result] struct {
 	results  []R
 	answer   im.Answer
 	panicked error
-	sentAt   time.Time
+	passes   []*limiter.Call // one of each limiter
+	slowed   bool            // its answer has slowed the command's limiter down
 	dueAt    time.Time
 }
 
@@ -174,19 +175,41 @@ func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
 }
 
 func (r *run[A, R]) send(a *attempt[A, R]) error {
+	a.passes = nil
 	for _, l := range []*limiter.Limiter{r.cfg.Limiter, r.cfg.Shared} { // the shared one last: the call is sent when its token is taken
-		if l != nil && l.Wait(r.pacing) != nil {
+		if l == nil {
+			continue
+		}
+		pass, err := l.Wait(r.pacing)
+		if err != nil {
+			a.end()
 			return interrupted()
 		}
+		a.passes = append(a.passes, pass)
 	}
 	r.requests++
 	r.inFlight++
-	a.sentAt = time.Now()
+	ctx := r.killed
+	for _, pass := range a.passes {
+		ctx = pass.Trace(ctx)
+	}
 	r.group.Go(func() { // ends with the call, which ends with ctx
-		a.panicked = fault.Guard(func() { a.results, a.answer = r.call(r.killed, a.accounts) })
+		a.panicked = fault.Guard(func() { a.results, a.answer = r.call(ctx, a.accounts) })
+		a.end()
 		r.answers <- a
 	})
 	return nil
+}
+
+// end tells the limiters how the call has ended.
+func (a *attempt[A, R]) end() {
+	now := time.Now()
+	for i, pass := range a.passes {
+		slowed := decide.End(pass, now, &a.answer)
+		if i == 0 {
+			a.slowed = slowed
+		}
+	}
 }
 
 func (r *run[A, R]) wait() error {
@@ -232,7 +255,7 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 	case decide.Later:
 		a.dueAt = now.Add(v.Wait)
 	case decide.SlowDown:
-		r.slowDown(a, now)
+		r.slowDown(a)
 	case decide.Again:
 	case decide.Leave:
 		return interrupted()
@@ -251,13 +274,9 @@ func (r *run[A, R]) pauseAll(now time.Time, d time.Duration) {
 	}
 }
 
-func (r *run[A, R]) slowDown(a *attempt[A, R], now time.Time) {
-	news := r.cfg.Limiter.Throttled(now, a.sentAt, a.answer.RetryAfter)
-	if r.cfg.Shared != nil {
-		r.cfg.Shared.Throttled(now, a.sentAt, a.answer.RetryAfter)
-	}
-	if news {
-		r.cfg.Log.Info(fmt.Sprintf("throttled: the service says too often (%d); pausing a second", a.answer.Code), "event", "throttle.begin")
+func (r *run[A, R]) slowDown(a *attempt[A, R]) {
+	if a.slowed {
+		r.cfg.Log.Info(fmt.Sprintf("throttled: the service says too often (%d); slowing down", a.answer.Code), "event", "throttle.begin")
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"time"
 
+	"imimport/limiter"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/retry"
@@ -159,6 +160,20 @@ func Reaches(a *im.Answer) bool {
 		return true
 	}
 	return a.HasCode || a.HTTPStatus >= http.StatusInternalServerError
+}
+
+// End tells the limiter how a call has ended, and reports whether that has slowed it down. An answer without a code, of
+// a proxy say, is none of the service.
+func End(c *limiter.Call, now time.Time, a *im.Answer) (slowed bool) {
+	switch {
+	case a.Class == im.ClassThrottle:
+		return c.Throttled(now, a.RetryAfter)
+	case a.HasCode:
+		c.Answered(now)
+	default:
+		c.GivenUp(now)
+	}
+	return false
 }
 
 // AskAgain tells whether an account's own code in a good answer is one to ask about again.

@@ -46,9 +46,9 @@ func (a *accounts) sent(c *call) {
 		a.counters.Retries++
 	}
 	if a.firstSent.IsZero() {
-		a.firstSent = c.sentAt
+		a.firstSent = c.pass.SentAt()
 	}
-	a.lastSent = c.sentAt
+	a.lastSent = c.pass.SentAt()
 }
 
 // record writes an outcome and counts it.

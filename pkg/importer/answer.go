@@ -18,7 +18,7 @@ func (r *run) answered(c *call) {
 	case c.panicked != nil:
 		r.stop.now(asFault(c.panicked, fault.Internal))
 		return
-	case !c.sent:
+	case c.pass == nil:
 		return // no token before the stop; its rows are not settled
 	}
 	now := time.Now()
@@ -142,11 +142,11 @@ func (r *run) oneByOne(items []*item) {
 	}
 }
 
-// slowDown pauses the call's lane and lowers its rate. The rows are sent again, and no try is used up.
+// slowDown sends the rows of a call again, whose answer has had the lane's limiter lower its rate. No try is used up.
 func (r *run) slowDown(c *call, now time.Time) {
 	r.accounts.counters.Throttled++
-	r.lanes.again(c)
-	if c.lane.limiter.Throttled(now, c.sentAt, c.answer.RetryAfter) {
-		r.watch.slowDown(c.answer.Code, c.lane.limiter.Refill(now))
+	if c.slowed {
+		r.watch.slowDown(c.answer.Code, c.lane.limiter.Rate(now))
 	}
+	r.lanes.again(c)
 }

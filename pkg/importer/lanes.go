@@ -21,8 +21,8 @@ type call struct {
 	due     time.Time // while it waits
 	firstAt time.Time // its first try
 
-	sentAt   time.Time
-	sent     bool // false: it came back without having been sent
+	pass     *limiter.Call // nil: it came back without having been sent
+	slowed   bool          // its answer has slowed the lane down
 	answer   im.Answer
 	panicked error // what panicked on the call's way
 }
@@ -194,7 +194,7 @@ func (l *lane) pop() *call {
 
 // hand gives a call to the dispatcher. It is not the loop's again until it comes back.
 func (l *lane) hand(c *call, now time.Time) {
-	if c.sent = false; c.firstAt.IsZero() {
+	if c.pass, c.slowed = nil, false; c.firstAt.IsZero() {
 		c.firstAt = now
 	}
 	l.busy++
@@ -210,7 +210,8 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 		idle <- struct{}{}
 		ls.group.Go(func() {
 			for c := range work {
-				c.panicked = fault.Guard(func() { c.answer = l.attempt(ctx, c) })
+				c.panicked = fault.Guard(func() { c.answer = l.attempt(c.pass.Trace(ctx), c) })
+				c.slowed = decide.End(c.pass, time.Now(), &c.answer)
 				ls.back(c)
 				idle <- struct{}{}
 			}
@@ -231,7 +232,7 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 				ls.back(c)
 				continue
 			}
-			if c.panicked = fault.Guard(func() { l.takeToken(sending, c, waited) }); c.panicked != nil || !c.sent {
+			if c.panicked = fault.Guard(func() { l.takeToken(sending, c, waited) }); c.panicked != nil || c.pass == nil {
 				idle <- struct{}{}
 				ls.back(c)
 				continue
@@ -243,8 +244,8 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 
 func (l *lane) takeToken(sending context.Context, c *call, waited func(time.Duration)) {
 	from := time.Now()
-	if l.limiter.Wait(sending) == nil {
-		c.sent, c.sentAt = true, time.Now()
-		waited(c.sentAt.Sub(from))
+	if pass, err := l.limiter.Wait(sending); err == nil {
+		c.pass = pass
+		waited(pass.SentAt().Sub(from))
 	}
 }

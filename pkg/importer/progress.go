@@ -58,12 +58,12 @@ func (r *run) progress(now time.Time) Progress {
 		Throttling: r.watch.throttled, Outage: r.watch.health.outage, StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
 	}
 	for _, l := range r.lanes.list {
-		sent, _ := l.limiter.Sent(now)
-		p.RateNow += float64(sent)
+		seen, _ := l.limiter.Seen(now)
+		p.RateNow += float64(seen)
 	}
-	_, p.WorstSecond = main.Sent(now)
+	_, p.WorstSecond = main.Seen(now)
 	if main.Slowed(now) {
-		p.RateLimit = main.Refill(now)
+		p.RateLimit = main.Rate(now)
 	}
 	if r.cfg.From.Retry {
 		p.PassRows = c.PassRows

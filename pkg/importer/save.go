@@ -85,7 +85,7 @@ func (sv *saver) last() {
 // snapshot is the run as a checkpoint: what the ledger has been told so far, and no more.
 func (sv *saver) snapshot() (*checkpoint.State, error) {
 	now := time.Now()
-	_, worst := sv.main.Sent(now)
+	_, worst := sv.main.Seen(now)
 	s, err := sv.accounts.state(now, worst)
 	if err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ func (w *watch) slowDown(code int, rate float64) {
 	}
 	w.throttled = true
 	w.event(report.MarkThrottleBegin, "throttle.begin", fmt.Sprintf(
-		"throttled: the service says %q (%d); pausing a second, then %.0f requests/s, creeping back", "too often", code, rate),
+		"throttled: the service says %q (%d); going on at %.0f requests/s, creeping back", "too often", code, rate),
 		"code", code, "rate", math.Round(rate))
 }
 

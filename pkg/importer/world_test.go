@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http/httptrace"
 	"sync"
 	"testing"
 	"time"
@@ -68,6 +69,7 @@ type service struct {
 }
 
 func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
+	connected(ctx)
 	s.enter(a.UserID)
 	ans := s.wait(ctx)
 	s.mu.Lock()
@@ -84,7 +86,15 @@ func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
 	return ans
 }
 
+// connected does what net/http does for a call that has its connection.
+func connected(ctx context.Context) {
+	if trace := httptrace.ContextClientTrace(ctx); trace != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+}
+
 func (s *service) ImportBatch(ctx context.Context, accounts []im.Account) im.Answer {
+	connected(ctx)
 	users := make([]string, len(accounts))
 	for i, a := range accounts {
 		users[i] = a.UserID
@@ -213,7 +223,7 @@ func (j *job) run(ctx context.Context, t testing.TB, change func(*importer.Confi
 	j.ledger.cut(j.saved.Lengths)
 	src := j.src()
 	src.next = j.saved.Watermark.Row
-	single, err := limiter.New(limiter.Config{Rate: 200})
+	single, err := limiter.New(200)
 	require.NoError(t, err)
 	cfg := importer.Config{
 		Source: src, Client: j.service, Ledger: &j.ledger, From: j.saved, Names: []string{"users.csv"},
@@ -239,7 +249,7 @@ func (j *job) run(ctx context.Context, t testing.TB, change func(*importer.Confi
 // batched puts a lane of calls of several rows before the single one.
 func batched(cfg *importer.Config, size int) {
 	if size > 1 {
-		batch, _ := limiter.New(limiter.Config{Rate: im.MultiaccountImport.PerSecond})
+		batch, _ := limiter.New(im.MultiaccountImport.PerSecond)
 		cfg.Lanes = append([]importer.Lane{{Command: im.MultiaccountImport, Limiter: batch, Size: size}}, cfg.Lanes...)
 	}
 }

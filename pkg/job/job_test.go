@@ -406,7 +406,6 @@ func TestNothingIsMadeWhereSettingsAreWrong(t *testing.T) {
 	for name, change := range map[string]func(*job.Options){
 		"batch":    func(o *job.Options) { o.Batch = 101 },
 		"on quota": func(o *job.Options) { o.OnQuota = "maybe" },
-		"burst":    func(o *job.Options) { o.Rate, o.Burst = 200, 200 },
 		"errors":   func(o *job.Options) { o.MaxErrors = option.Bound{Set: true, Share: true, Percent: 101} },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,8 +26,6 @@ type Options struct {
 
 	// How the rows go.
 	Rate         float64       // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
-	Burst        int           // 0 = 1
-	Headroom     *float64      // percent of Rate; nil = 2.5, or more where a low rate needs it
 	Workers      int           // 0 = enough for the rate
 	Batch        int           // accounts a request; 0 = 1
 	Timeout      time.Duration // of one request
@@ -132,7 +130,7 @@ func (o Options) AccountsPerSecond() float64 {
 	if err != nil {
 		return 0 // Validate has said so
 	}
-	if refill := lanes[0].Limiter.Refill(time.Now()); !math.IsInf(refill, 1) {
+	if refill := lanes[0].Limiter.Rate(time.Now()); !math.IsInf(refill, 1) {
 		return refill * float64(max(o.Batch, 1))
 	}
 	return 0
@@ -153,22 +151,12 @@ func (o Options) Lanes() ([]importer.Lane, error) {
 	return append(lanes, importer.Lane{Command: im.AccountImport, Limiter: single}), err
 }
 
-// LimitFor is the limit in force for one command, whose documented limit counts where no rate is asked for.
-func (o Options) LimitFor(documented float64) limiter.Config {
-	cfg := limiter.Config{Rate: o.Rate, Burst: o.Burst}
-	switch {
-	case o.Rate == 0:
-		cfg.Rate = documented
-	case o.Rate < 0:
-		cfg.Rate = 0
+// LimitFor is the limit in force for one command, 0 for none. The documented one counts where no rate is asked for.
+func (o Options) LimitFor(documented float64) float64 {
+	if o.Rate == 0 {
+		return documented
 	}
-	switch {
-	case o.Headroom != nil && *o.Headroom == 0:
-		cfg.Headroom = -1
-	case o.Headroom != nil:
-		cfg.Headroom = *o.Headroom / 100
-	}
-	return cfg
+	return max(o.Rate, 0)
 }
 
 // ReaderConfig is how the files are read.

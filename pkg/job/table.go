@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"imimport/limiter"
 	"imimport/pkg/im"
 	"imimport/pkg/option"
 )
@@ -75,10 +74,6 @@ var paceRows = []row{
 	{Key: "rate", Group: GroupPace, In: ForJobs | ForCheck, Text: "requests that the service may see in any second, retries included: `N`, or none for no limit",
 		Default: "200; batch: 100", Words: []string{"200", "100", option.None},
 		Binding: option.Bind(func(o *Options) *float64 { return &o.Rate }, Rate)},
-	{Key: "burst", Group: GroupPace, In: forAll, Text: "size of the token bucket: `N` requests at once", Default: strconv.Itoa(limiter.DefaultBurst),
-		Binding: option.Bind(func(o *Options) *int { return &o.Burst }, option.Count(math.MaxInt32))},
-	{Key: "headroom", Group: GroupPace, In: forAll, Text: "how far the refill stays below the rate, `P%`, so that network jitter cannot lift a second over it", Default: fmt.Sprintf("%g%%", limiter.DefaultHeadroom*100),
-		Binding: option.Bind(func(o *Options) **float64 { return &o.Headroom }, option.Percent(true))},
 	{Key: "workers", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` requests in flight at once", Default: "enough for the rate",
 		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
 	{Key: "batch", Group: GroupPace, In: ForJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",

@@ -17,7 +17,7 @@ import (
 // samples are two values of each option that differ from each other and from its default.
 var samples = map[string][2]string{
 	"sandbox": {"true", "true"}, "region": {"china", "seoul"}, "endpoint": {"https://a.example", "https://b.example"}, "ca-file": {"/a", "/b"},
-	"sdkappid": {"1", "2"}, "identifier": {"a", "b"}, "rate": {"10", "none"}, "burst": {"2", "3"}, "headroom": {"1%", "3.5%"},
+	"sdkappid": {"1", "2"}, "identifier": {"a", "b"}, "rate": {"10", "none"},
 	"workers": {"1", "2"}, "batch": {"2", "3"}, "timeout": {"1s", "2s"}, "max-attempts": {"1", "2"}, "retry-initial": {"1s", "2s"},
 	"retry-max": {"1m0s", "2m0s"}, "on-quota": {"continue", "stop"}, "max-errors": {"1", "2%"}, "limit": {"1", "2"}, "max-duration": {"1h0m0s", "2h0m0s"},
 	"format": {"csv", "jsonl"}, "delimiter": {";", "tab"}, "encoding": {"gbk", "big5"}, "no-header": {"true", "true"},
@@ -98,17 +98,16 @@ func TestAJobKeepsItsOptionsAndNothingOfOneRun(t *testing.T) {
 	}
 }
 
-// job.json as the first version wrote it.
+// job.json as the first version wrote it, with burst and headroom, which have no meaning any more.
 func TestOptionsOfAnEarlierJobAreRead(t *testing.T) {
 	var o job.Options
 	require.NoError(t, json.Unmarshal([]byte(`{"target":{"region":"china","endpoint":"https://console.tim.qq.com","sdkappid":7,"identifier":"boss","ca_file":"/ca.pem"},
 		"rate":-1,"burst":2,"headroom":0,"workers":3,"batch":4,"timeout":5000000000,"max_attempts":6,"retry_initial":1000000,"retry_max":2000000,
 		"on_quota":"continue","max_errors":"1.5%","format":"csv","delimiter":"tab","encoding":"gbk","no_header":true,"map":{"UserID":"uid"},
 		"duplicates":"reject","strict":true,"trim":true,"excel":true}`), &o))
-	none := 0.0
 	assert.Equal(t, job.Options{
 		Target: job.Target{Region: "china", Endpoint: "https://console.tim.qq.com", SDKAppID: 7, Identifier: "boss", CAFile: "/ca.pem"},
-		Rate:   -1, Burst: 2, Headroom: &none, Workers: 3, Batch: 4, Timeout: 5e9, MaxAttempts: 6, RetryInitial: 1e6, RetryMax: 2e6,
+		Rate:   -1, Workers: 3, Batch: 4, Timeout: 5e9, MaxAttempts: 6, RetryInitial: 1e6, RetryMax: 2e6,
 		OnQuota: "continue", MaxErrors: option.Bound{Set: true, Share: true, Percent: 1.5}, Format: "csv", Delimiter: "tab", Encoding: "gbk",
 		NoHeader: true, Map: map[string]string{"UserID": "uid"}, Duplicates: "reject", Strict: true, Trim: true, Excel: true}, o)
 }

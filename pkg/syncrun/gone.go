@@ -22,7 +22,7 @@ func (s *run) bulk(client Client, c im.Command) (bulk.Config, error) {
 		rate = 0
 	}
 	var err error
-	cfg.Limiter, err = limiter.New(limiter.Config{Rate: rate})
+	cfg.Limiter, err = limiter.New(rate)
 	cfg.Shared = s.lanes[0].Limiter
 	cfg.Resign, cfg.Stop, cfg.Log = client.Resign, s.cfg.Host.Stop, s.cfg.Host.Log
 	return cfg, err

@@ -32,7 +32,7 @@ func TestImportAndDeletionsTogetherKeepToTheRate(t *testing.T) {
 				_, _, err := w.sync(table(0, 1000))
 				require.NoError(t, err)
 				w.calls.window = limiter.Window{}
-				w.cfg.Options.Rate, w.cfg.Options.Burst, w.cfg.Options.Batch, w.cfg.NoLimit = 10, 5, batch, false
+				w.cfg.Options.Rate, w.cfg.Options.Batch, w.cfg.NoLimit = 10, batch, false
 				w.cfg.Delete, w.cfg.MaxGone = true, option.Bound{Set: true, N: 1000}
 				s, plan, err := w.sync(table(990, 1010))
 				require.NoError(t, err)

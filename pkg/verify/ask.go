@@ -60,8 +60,8 @@ func (v *verification) run(ctx context.Context) error {
 // limiter is that of a command: its documented limit, unless another one was asked for.
 func (cfg Config) limiter(c im.Command) (*limiter.Limiter, error) {
 	limit := cfg.Rate
-	if limit.Rate == 0 && !cfg.NoLimit {
-		limit.Rate = c.PerSecond
+	if limit == 0 && !cfg.NoLimit {
+		limit = c.PerSecond
 	}
 	l, err := limiter.New(limit)
 	return l, fault.As(fault.Usage, err)

@@ -24,7 +24,6 @@ import (
 	"context"
 	"log/slog"
 
-	"imimport/limiter"
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
@@ -49,8 +48,8 @@ type Config struct {
 	Counts   distinct.Rule // which of the valid rows of a UserID counts
 	Settled  bool          // the input is a job's outcome file, in the order of settling: its rows count by their _row
 	Client   Client
-	Rate     limiter.Config // of each command; a Rate of 0 is the one that the service documents
-	NoLimit  bool           // no limit in place of the documented one
+	Rate     float64 // of each command; 0 is the one that the service documents
+	NoLimit  bool    // no limit in place of the documented one
 	Policy   retry.Policy
 	Workers  int // calls in flight of each command; 0 is 50
 	Stop     <-chan struct{}
