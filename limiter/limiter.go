@@ -36,7 +36,10 @@ func New(limit float64) (*Limiter, error) {
 	l := &Limiter{limit: limit, answered: make(chan struct{}, 1), guard: guard{most: max(1, int(limit))}}
 	l.share.ceiling = limit * (1 - below)
 	burst := 1 + int(math.Ceil(limit*catchUp))
-	if limit == 0 {
+	switch {
+	case limit > 0 && limit < 1: // the guard holds one a second, and not less
+		burst = 1
+	case limit == 0:
 		l.guard.most, l.share.ceiling, burst = math.MaxInt, math.Inf(1), 10
 	}
 	l.pacer = rate.NewLimiter(pace(l.share.ceiling), burst)

@@ -21,10 +21,10 @@ var allowed = map[string][]string{
 	"pkg/outcome":    {}, // the columns of outcome files: a leaf that writer and reader share
 	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/im":         {"pkg/fault"},
-	"pkg/decide":     {"retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
-	"pkg/loopback":   {},                               // a leaf: who may call what listens on this machine
-	"pkg/sandbox":    {"pkg/fault", "pkg/loopback"},    // for panics and strangers; it shares no other code with the client, so that a mistake cannot cancel itself out
-	"pkg/spill":      {},                               // a leaf: lists that outgrow the memory
+	"pkg/decide":     {"limiter", "retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
+	"pkg/loopback":   {},                                          // a leaf: who may call what listens on this machine
+	"pkg/sandbox":    {"pkg/fault", "pkg/loopback"},               // for panics and strangers; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/spill":      {},                                          // a leaf: lists that outgrow the memory
 	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"report", "pkg/fault"}, // what is written by name: one rule about inputs, links and devices
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
