@@ -44,8 +44,8 @@ func newRetryCommand(a *app) *cobra.Command {
 	}
 	return goOnCommand(a, cmd, job.ForResume|forRetry, func(ctx context.Context, dir string, s *settings, h job.Host) (report.Summary, error) {
 		return job.Retry(ctx, dir, s.only, s.overlay, h)
-	}, func(ctx context.Context, dir string, s *settings, h job.Host) (job.Forecast, error) {
-		return job.DryRetry(ctx, dir, s.only, s.overlay, h)
+	}, func(_ context.Context, dir string, s *settings, h job.Host) (job.Forecast, error) {
+		return job.DryRetry(dir, s.only, s.overlay, h)
 	})
 }
 

@@ -86,7 +86,7 @@ func DryResume(ctx context.Context, dir string, overlay func(*Options) error, h 
 }
 
 // DryRetry tells what Retry would do to a job that is complete.
-func DryRetry(ctx context.Context, dir, only string, overlay func(*Options) error, h Host) (Forecast, error) {
+func DryRetry(dir, only string, overlay func(*Options) error, h Host) (Forecast, error) {
 	j, err := look(dir, overlay, h)
 	if err != nil {
 		return Forecast{}, err
