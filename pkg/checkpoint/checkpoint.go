@@ -20,9 +20,9 @@
 // that are not settled, so there are no more of them than such rows, however far the job has got beyond the watermark.
 // The file has a format version and a CRC-32 of its content: a damaged or foreign one is refused with a reason. About 40
 // own lines for the atomic file instead of google/renameio, which does not support Windows and does not sync the
-// directory. gofrs/flock for the lock, because a lock must end with its
-// process. The directory is locked beside the file, because a file can be removed under its lock. Where a directory has no
-// lock (NFS, Windows), each checkpoint looks whether the file is still the one that was locked.
+// directory. gofrs/flock for the lock, because a lock must end with its process. The directory is locked beside the file,
+// because a file can be removed under its lock. Where a directory has no lock (NFS, Windows), each checkpoint looks whether
+// the file is still the one that was locked.
 package checkpoint
 
 import (

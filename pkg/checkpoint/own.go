@@ -43,7 +43,7 @@ func Own(dir string) error {
 	if err := alone(path); err != nil {
 		return err
 	}
-	lock := filepath.Join(path, ".lock")
+	lock := filepath.Join(path, LockName)
 	if info, err := os.Lstat(lock); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is no file: %w", lock, ErrNotOwn)
 	}

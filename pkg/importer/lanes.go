@@ -16,10 +16,9 @@ import (
 // back, and belongs to whoever holds it.
 type call struct {
 	decide.Call
-	lane    *lane
-	items   []*item
-	due     time.Time // while it waits
-	firstAt time.Time // its first try
+	lane  *lane
+	items []*item
+	due   time.Time // while it waits
 
 	pass     *limiter.Call // nil: it came back without having been sent
 	slowed   bool          // its answer has slowed the lane down
@@ -111,7 +110,7 @@ func (ls *lanes) fill(now time.Time, next func() *call) {
 			if c == nil {
 				break
 			}
-			l.hand(c, now)
+			l.hand(c)
 		}
 	}
 }
@@ -193,10 +192,8 @@ func (l *lane) pop() *call {
 }
 
 // hand gives a call to the dispatcher. It is not the loop's again until it comes back.
-func (l *lane) hand(c *call, now time.Time) {
-	if c.pass, c.slowed = nil, false; c.firstAt.IsZero() {
-		c.firstAt = now
-	}
+func (l *lane) hand(c *call) {
+	c.pass, c.slowed = nil, false
 	l.busy++
 	l.in <- c
 }

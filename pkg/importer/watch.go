@@ -28,8 +28,7 @@ type watch struct {
 // way use up their tries.
 type health struct {
 	reached  bool      // something answered at least once
-	lastGood time.Time // the last answer that was not a transient fault
-	badSince time.Time // the first transient one after it
+	badSince time.Time // the first transient answer after one that was not
 	bad      int
 	outage   bool
 }
@@ -68,7 +67,7 @@ func attemptKind(c im.Class) report.AttemptKind {
 func (w *watch) observe(now time.Time, a *im.Answer) {
 	h := &w.health
 	if a.Class != im.ClassTransient {
-		h.lastGood, h.bad = now, 0
+		h.bad = 0
 		if h.outage {
 			h.outage = false
 			w.event(report.MarkOutageEnd, "outage.end", fmt.Sprintf("the service answers again after %s; going on",

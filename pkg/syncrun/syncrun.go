@@ -286,7 +286,7 @@ func vacant(dir string) error {
 		switch name := e.Name(); {
 		case slices.Contains([]string{"state.json", "records", jobsDir}, name):
 			return nil
-		case name == ".lock" || strings.HasPrefix(name, ".sort-"): // of a first sync that was killed
+		case name == checkpoint.LockName || strings.HasPrefix(name, ".sort-"): // of a first sync that was killed
 		case other == "":
 			other = name
 		}
