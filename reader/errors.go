@@ -20,6 +20,16 @@ type RowError struct {
 
 func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
 
+// Form tells whether it is the row itself that is wrong, and not a value of it that the service would refuse: such a row may
+// hide others.
+func (e *RowError) Form() bool {
+	switch e.Kind {
+	case KindSpace, KindTooLong, KindCharacters, KindUserIDChars, KindReserved, KindFaceURL:
+		return false
+	}
+	return true
+}
+
 // The kinds of faults. Those from KindUserIDChars on are warnings, unless [Config.Strict] is set.
 const (
 	KindTooLarge     = "too_large"      // the row has more than 1 MiB

@@ -79,6 +79,15 @@ func (f *file) view(from int64) (*view, error) {
 	return v, nil
 }
 
+func (f *file) longer() bool {
+	stat := func() (os.FileInfo, error) { return os.Stat(f.name) }
+	if f.held != nil {
+		stat = f.held.Stat
+	}
+	info, err := stat()
+	return err == nil && info.Size() > f.info.Size()
+}
+
 func (f *file) shrunk(to int64) error {
 	return fault.New(fault.Changed, readAgain, "became shorter while it was read: it had %d bytes, and now has %d", f.info.Size(), to).At(f.show, 0)
 }

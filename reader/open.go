@@ -16,7 +16,7 @@ func Open(ctx context.Context, names []string, cfg Config) (*Reader, error) {
 	if len(names) == 0 {
 		return nil, refuse("", fault.Hintf("name a file, or - for standard input"), "no input")
 	}
-	r := &Reader{ctx: ctx, cfg: cfg}
+	r := &Reader{ctx: ctx, cfg: cfg, end: new(Position)}
 	if err := r.probe(names); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

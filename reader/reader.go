@@ -118,6 +118,9 @@ type Reader struct {
 	place  Position
 	known  Position // of Confirm
 	err    error
+
+	end    *Position // of the inputs, for a Reader and those that read them again; zero before one has been there
+	second bool      // the inputs are another Reader's
 }
 
 // rowSource reads the rows of one file. next sets all of a Row but Number, File and End. Errors but io.EOF are final.
@@ -145,7 +148,7 @@ func (r *Reader) Read(row *Row) error {
 		}
 		r.locate(&r.place)
 		if errors.Is(err, io.EOF) || errors.Is(err, errGrown) {
-			r.pass()
+			r.pass(err)
 		} else {
 			r.err = r.inputs[r.file].failed(err, r.place.Line+1)
 		}
@@ -195,7 +198,7 @@ func (r *Reader) locate(p *Position) {
 // begin opens the next file at its first row. io.EOF means that there is none.
 func (r *Reader) begin() error {
 	if r.file == len(r.inputs) {
-		return io.EOF
+		return r.ending()
 	}
 	in := r.inputs[r.file]
 	s, err := in.open(r.ctx)
@@ -228,14 +231,48 @@ func (r *Reader) closeStream() error {
 	return s.close()
 }
 
-// pass goes on to the next file.
-func (r *Reader) pass() {
+// pass goes on to the next file. Where this one has grown, its end is not the one that another Reader may have met.
+func (r *Reader) pass(end error) {
+	if errors.Is(end, errGrown) {
+		r.end = new(Position)
+	}
 	in := r.inputs[r.file]
 	in.read = r.stream.passed(r.place.Offset)
 	_ = r.closeStream() // it was only read
 	if r.file++; r.file < len(r.inputs) {
 		r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.appendPassed(passed{r.place.Offset, r.place.Sum})}
 	}
+}
+
+// ending is io.EOF if an earlier reading of the inputs has ended as this one.
+func (r *Reader) ending() error {
+	end := r.place
+	end.Tag = "" // the same bytes may have got another one
+	if *r.end == (Position{}) {
+		*r.end = end
+	}
+	if *r.end != end {
+		return Changed(r.inputs[len(r.inputs)-1].show, "%d rows were read at first, and then %d, or other ones", r.end.Row, end.Row)
+	}
+	return io.EOF
+}
+
+// Again is a Reader of the same inputs from their start: of the files that r has opened, whatever has taken their names
+// since. If one of the two comes to the end and the other has met another end or other bytes before it, that is an
+// error of the kind [fault.Changed]. Standard input and pipes give their bytes only once. The two Readers are for
+// one goroutine, and the second must be closed first.
+func (r *Reader) Again(ctx context.Context) *Reader {
+	return &Reader{ctx: ctx, cfg: r.cfg, inputs: r.inputs, columns: r.columns, mapping: r.mapping, end: r.end, second: true}
+}
+
+// Grown is the first file that is longer now than it was when it was opened, and is read; "" for none.
+func (r *Reader) Grown() string {
+	for _, in := range r.inputs {
+		if in.file != nil && in.file.longer() {
+			return in.show
+		}
+	}
+	return ""
 }
 
 // Position is the place after the last row; after io.EOF the end of the last file.
@@ -270,6 +307,9 @@ func (r *Reader) Bytes() (done, total int64) {
 // Close closes what is open. A Read after it may fail.
 func (r *Reader) Close() error {
 	errs := []error{r.closeStream()}
+	if r.second {
+		return errs[0]
+	}
 	for _, in := range r.inputs {
 		errs = append(errs, in.drop())
 	}

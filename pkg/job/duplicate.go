@@ -52,7 +52,7 @@ const findBudget = 16 << 20
 // rejectFound finds the duplicates of the whole input, and looks each row up when it is read. The reader's
 // goroutine does that, since it can fail; the loop's asks for the verdict.
 func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) string, error) {
-	found, end, err := j.findDuplicates(ctx)
+	found, end, err := j.findDuplicates(ctx, src.Again(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -77,18 +77,8 @@ func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) s
 
 // findDuplicates reads the whole input, and tells where and how it ended. Rows that are invalid are no one's
 // first.
-func (j *job) findDuplicates(ctx context.Context) (*distinct.Duplicates, *sourceEnd, error) {
+func (j *job) findDuplicates(ctx context.Context, r *reader.Reader) (*distinct.Duplicates, *sourceEnd, error) {
 	j.host.Log.Info("looking for duplicates in the whole input", "event", "duplicates.begin")
-	paths, err := j.spec.paths(j.dir.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	cfg := j.readerConfig()
-	cfg.Progress = j.host.Scanning
-	r, err := reader.Open(ctx, paths, cfg)
-	if err != nil {
-		return nil, nil, inputError(err)
-	}
 	defer func() { _ = r.Close() }() // it was only read
 	finder := distinct.New(j.dir.path, findBudget, distinct.First)
 	ending, err := feed(ctx, r, finder)

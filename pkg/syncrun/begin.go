@@ -35,10 +35,10 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fault.As(fault.Disk, fmt.Errorf("make job directory: %w", err))
 	}
-	err := s.writeInput(ctx, sel, filepath.Join(dir, inputName(sel.format)))
-	if err == nil {
-		err = writeIDs(filepath.Join(dir, "."+goneName), sel.gone)
+	if err := s.writeInput(ctx, sel, filepath.Join(dir, inputName(sel.reader.Format()))); err != nil {
+		return "", errors.Join(tableError(err), os.RemoveAll(dir))
 	}
+	err := writeIDs(filepath.Join(dir, "."+goneName), sel.gone)
 	if err == nil {
 		err = errors.Join(checkpoint.Dir(dir).Sync(), checkpoint.Dir(filepath.Dir(dir)).Sync())
 	}
@@ -55,10 +55,7 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 
 // writeInput copies the rows that were picked, as an outcome file has them: with their place in the user's files.
 func (s *run) writeInput(ctx context.Context, sel *selection, path string) error {
-	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
-	if err != nil {
-		return err
-	}
+	r := sel.reader.Again(ctx)
 	defer r.Close() //nolint:errcheck // it is only read
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -71,20 +68,21 @@ func (s *run) writeInput(ctx context.Context, sel *selection, path string) error
 	return errors.Join(err, f.Close())
 }
 
+// copyPicked reads on to the end if accounts are to be deleted: only then it is known that the table is the one that was
+// compared.
 func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 	out := bufio.NewWriterSize(f, 256<<10)
 	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true}
 	line := layout.AppendHeader(nil)
 	_, _ = out.Write(line) // bufio keeps its error
-	row := new(reader.Row)
-	for left := sel.send(); left > 0; { // the rest of the table need not be read
-		switch err := r.Read(row); {
-		case errors.Is(err, io.EOF):
-			return errors.New("the input became shorter while it was read")
+	left := sel.send()
+	for row, err := range r.Rows() {
+		switch {
 		case err != nil:
 			return err
-		}
-		if !sel.picked.has(row.Number) {
+		case left == 0 && !sel.mayDelete: // the rest of the table need not be read
+			return out.Flush()
+		case !sel.picked.has(row.Number):
 			continue
 		}
 		left--
@@ -96,6 +94,9 @@ func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 		if _, err := out.Write(line); err != nil {
 			return fmt.Errorf("write rows to send: %w", err)
 		}
+	}
+	if name := r.Grown(); name != "" {
+		return reader.Changed(name, "it is still being written")
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write rows to send: %w", err)
@@ -138,7 +139,7 @@ func renameGone(dir string) error {
 // jobOptions read the job's own input, which is no longer as the table was.
 func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
-	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.format, "", "utf-8", false, sel.found.Map
+	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.reader.Format(), "", "utf-8", false, sel.reader.Detected().Map
 	return o
 }
 

@@ -2,6 +2,7 @@ package syncrun
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,15 +14,15 @@ import (
 
 // selection is what a table has that the state has not.
 type selection struct {
-	counts   syncstate.Counts
-	rows     int64
-	invalid  int64
-	nameless int64  // of them, that may be about any account
-	picked   bitmap // rows to be sent
-	gone     []string
-	known    int64 // accounts in the state
-	format   string
-	found    reader.Config
+	reader    *reader.Reader // of the table, at its end
+	counts    syncstate.Counts
+	rows      int64
+	invalid   int64
+	unsure    int64  // of them, those that may be about any account, or may have swallowed others
+	picked    bitmap // rows to be sent
+	gone      []string
+	known     int64 // accounts in the state
+	mayDelete bool  // who is gone, if the table is the same when it is read again
 }
 
 // bitmap holds row numbers: 1.2 MB for ten million.
@@ -50,30 +51,32 @@ func (sel *selection) plan(cfg *Config) Plan {
 	return p
 }
 
-// compare reads the table once and holds it against the state and the guards.
-func (s *run) compare(ctx context.Context) (*selection, error) {
+// openTable opens the files that a sync reads: once to compare, and once to copy what is to be sent.
+func (s *run) openTable(ctx context.Context) (*reader.Reader, error) {
 	for _, name := range s.cfg.Inputs {
 		if reader.IsURL(name) || !reader.ReadableTwice(name) {
 			return nil, refuse(fault.Hintf("save it to a file first"), "%s: a sync reads its files twice, and this cannot be", reader.PublicName(name))
 		}
 	}
 	r, err := reader.Open(ctx, s.cfg.Inputs, s.readerConfig())
-	if err != nil {
-		return nil, fault.As(fault.Usage, err)
-	}
-	defer r.Close() //nolint:errcheck // it is only read
+	return r, fault.As(fault.Usage, err)
+}
+
+// compare reads the table and holds it against the state and the guards.
+func (s *run) compare(r *reader.Reader) (*selection, error) {
 	if err := r.Scan(); err != nil {
 		return nil, fault.As(fault.Usage, err)
 	}
 	in := syncstate.NewInput(s.cfg.Dir, s.cfg.Options.Counts())
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
-	sel := &selection{format: r.Format(), found: r.Detected()}
-	if err := sel.read(r, in); err != nil {
+	sel := &selection{reader: r}
+	if err := sel.read(in); err != nil {
 		return nil, err
 	}
 	if err := s.guard(sel.rows); err != nil {
 		return nil, err
 	}
+	var err error
 	sel.counts, err = s.state.Compare(in, syncstate.Diff{New: sel.picked.add, Changed: sel.picked.add, Gone: func(userID string) error {
 		sel.gone = append(sel.gone, userID)
 		return nil
@@ -91,10 +94,11 @@ func (s *run) readerConfig() reader.Config {
 	return cfg
 }
 
-func (sel *selection) read(r *reader.Reader, in *syncstate.Input) error {
-	for row, err := range r.Rows() {
+func (sel *selection) read(in *syncstate.Input) error {
+	columns := len(sel.reader.Columns())
+	for row, err := range sel.reader.Rows() {
 		if err != nil {
-			return fault.As(fault.Disk, err)
+			return tableError(err)
 		}
 		sel.rows++
 		userID, content := row.UserID, uint64(syncstate.Unknown)
@@ -103,8 +107,11 @@ func (sel *selection) read(r *reader.Reader, in *syncstate.Input) error {
 		} else {
 			sel.invalid++
 			sel.picked.add(row.Number)
-			if userID = accountOf(row, len(r.Columns())); userID == "" {
-				sel.nameless++
+			userID = accountOf(row, columns)
+			if userID == "" || row.Fault.Form() {
+				sel.unsure++
+			}
+			if userID == "" {
 				continue
 			}
 		}
@@ -113,6 +120,14 @@ func (sel *selection) read(r *reader.Reader, in *syncstate.Input) error {
 		}
 	}
 	return nil
+}
+
+// tableError is an error of the table while it is read. Nothing has been sent.
+func tableError(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Changed {
+		f.Hint = fault.Hintf("nothing was sent and nothing deleted; sync again when the files are whole")
+	}
+	return fault.As(fault.Disk, err)
 }
 
 // accountOf is the UserID of the account that an invalid row is about: space around it does not count. It is ""
@@ -141,18 +156,19 @@ func (s *run) guard(rows int64) error {
 // deleteOption has accounts that are gone deleted.
 var deleteOption = fault.Option{Key: "gone", Value: "delete"}
 
-// guardGone refuses to delete more than was allowed, and to delete on a guess.
+// guardGone refuses to delete more than was allowed, and deletes nobody on a guess.
 func (s *run) guardGone(sel *selection) error {
 	gone := int64(len(sel.gone))
-	switch {
-	case !s.cfg.Delete || gone == 0:
+	if !s.cfg.Delete || gone == 0 {
 		return nil
-	case !s.cfg.MaxGone.Allows(gone, sel.known):
+	}
+	if !s.cfg.MaxGone.Allows(gone, sel.known) {
 		return refuse(fault.Hintf("nothing was sent and nothing deleted; if it is right, raise %s; without %s they are only listed", fault.Option{Key: "max-gone"}, deleteOption),
 			"%d accounts are gone, of %d: more than %s, the most allowed", gone, sel.known, s.cfg.MaxGone)
-	case sel.nameless > 0:
-		return refuse(fault.Hintf("nothing was sent and nothing deleted; mend these rows (%s tells which), or leave %s out", fault.Do(fault.Check), deleteOption),
-			"%d rows have no UserID that can be read for sure: who is gone is not known", sel.nameless)
+	}
+	if sel.mayDelete = sel.unsure == 0; !sel.mayDelete {
+		s.cfg.Host.Log.Warn(fmt.Sprintf("%d accounts seem to be gone, and none is deleted: %d rows are damaged, and may hide others", gone, sel.unsure),
+			"event", "sync.not_deleted", "gone", gone, "damaged", sel.unsure)
 	}
 	return nil
 }

@@ -140,7 +140,12 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		cfg.Host.Log.Info(fmt.Sprintf("the state is made anew: %d accounts", all), "event", "sync.rebuilt", "accounts", all)
 		return report.Summary{}, Plan{Rows: all}, nil
 	}
-	sel, err := s.compare(ctx)
+	table, err := s.openTable(ctx)
+	if err != nil {
+		return report.Summary{}, Plan{}, err
+	}
+	defer table.Close() //nolint:errcheck // it is only read
+	sel, err := s.compare(table)
 	if err != nil {
 		return report.Summary{}, Plan{}, err
 	}
@@ -154,7 +159,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 	}
 	plan.Job = dir
 	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes}
-	if cfg.Delete && len(sel.gone) > 0 {
+	if sel.mayDelete {
 		n.After = func(ctx context.Context) error {
 			err := renameGone(dir)
 			if err == nil {
@@ -164,7 +169,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 			return err
 		}
 	}
-	summary, err := job.RunSync(ctx, filepath.Join(dir, inputName(sel.format)), dir, n, s.jobOptions(sel), s.cfg.Host)
+	summary, err := job.RunSync(ctx, filepath.Join(dir, inputName(table.Format())), dir, n, s.jobOptions(sel), s.cfg.Host)
 	if summary.State == "" { // no job was made, and nothing sent
 		return summary, plan, errors.Join(err, s.undo(dir, before))
 	}
@@ -190,7 +195,12 @@ func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 	if err := s.ready(ctx); err != nil {
 		return Plan{}, err
 	}
-	sel, err := s.compare(ctx)
+	table, err := s.openTable(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	defer table.Close() //nolint:errcheck // it is only read
+	sel, err := s.compare(table)
 	if err != nil {
 		return Plan{}, err
 	}

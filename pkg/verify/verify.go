@@ -128,9 +128,11 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	if v.rows, err = cfg.findRepeated(first); err != nil {
 		return result, err
 	}
-	cfg.Reader.Stdin = copied.again()
-	if v.reader, err = reader.Open(ctx, cfg.Inputs, cfg.Reader); err != nil {
-		return result, err
+	if v.reader = first.Again(ctx); copied.first != nil {
+		cfg.Reader.Stdin = copied.again()
+		if v.reader, err = reader.Open(ctx, cfg.Inputs, cfg.Reader); err != nil {
+			return result, err
+		}
 	}
 	defer v.reader.Close() //nolint:errcheck // it is only read
 	if err := v.run(ctx); err != nil {
