@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,4 +177,43 @@ func TestAStalledReadEndsWithItsContext(t *testing.T) {
 	cancel()
 	_, err = r.Read(buf)
 	require.Error(t, err)
+}
+
+// The second reading is of the file that was opened, whatever has taken its name, and of no other content.
+func TestAgainReadsWhatWasReadOrSaysThatItHasChanged(t *testing.T) {
+	text, want := bigTable(5000)
+	for _, c := range changes {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "u.csv")
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			r := open(t, reader.Config{}, path)
+			_, err := readAll(r)
+			require.NoError(t, err)
+			c.to(t, path, text)
+			second := r.Again(t.Context())
+			defer second.Close()
+			rows, err := readAll(second)
+			if c.changed {
+				require.Equal(t, fault.Changed, fault.KindOf(err), "%v", err)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, want, accounts(rows))
+		})
+	}
+	t.Run("a URL", func(t *testing.T) {
+		body := text
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
+		defer s.Close()
+		r := open(t, reader.Config{Format: "csv"}, s.URL)
+		_, err := readAll(r)
+		require.NoError(t, err)
+		for other, changed := range map[string]bool{text: false, strings.Replace(text, "Nick 7\n", "Nack 7\n", 1): true, text[:len(text)/2]: true, text + "x,y\n": true} {
+			body = other
+			second := r.Again(t.Context())
+			_, err := readAll(second)
+			require.Equal(t, changed, err != nil, "%v", err)
+			require.NoError(t, second.Close())
+		}
+	})
 }

@@ -179,3 +179,30 @@ func TestALastLineWithoutANewlineMayGetOneAndMoreRows(t *testing.T) {
 		assert.EqualValues(t, 21, s.Rows.Succeeded)
 	}
 }
+
+// A retry has rows of its own, and says all the same whether the input is what it was.
+func TestRetryOverAnInputThatHasChangedIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range changes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 0)
+			text := "UserID,Nick,note\n" + usersText(1, 20)
+			require.NoError(t, os.WriteFile(w.input, []byte(text), 0o600))
+			w.setScenario("steps: [{userid: u3, answer: 70402}]")
+			_, err := w.run(w.options)
+			require.NoError(t, err)
+			w.setScenario("steps: []")
+			require.NoError(t, os.WriteFile(w.input, []byte(c.to(text)), 0o600))
+			_, err = w.retry("failed")
+			if c.refused {
+				faulttest.Require(t, err, 6)
+				assert.NotContains(t, w.outcomes(20)[3].file, "succeeded")
+				require.NoError(t, os.Remove(w.input)) // which is no reason to refuse
+				_, err = w.retry("failed")
+			}
+			require.NoError(t, err)
+			assert.Equal(t, 20, w.sandbox.Stats().Accounts)
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"imimport/pkg/fault"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -68,10 +69,6 @@ func (j *job) goOnWith(ctx context.Context, src *source) (report.Summary, error)
 // behind is the input with the rows that came since it was read to its end; nil for none. A retry pass that is under way
 // has rows of its own, and goes on where the input is gone or cannot be read twice.
 func (j *job) behind(ctx context.Context) (*source, error) {
-	from := j.state.Watermark
-	if j.state.Retry {
-		from = j.state.Input
-	}
 	paths, err := j.spec.paths(j.dir.path)
 	if !j.state.Complete && (err != nil || !allReadableTwice(paths)) {
 		j.host.Log.Warn("cannot look whether the input has grown: it is gone, or cannot be read twice", "event", "resume.not_looked")
@@ -80,20 +77,50 @@ func (j *job) behind(ctx context.Context) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := openSource(ctx, paths, j.readerConfig(), j.host)
+	src, err := j.openBehind(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
-	err = src.Seek(from, j.options.TrustInput)
-	more := false
-	if err == nil {
-		more, err = src.more()
-	}
+	more, err := src.more()
 	if err != nil || !more {
 		src.close()
 		return nil, inputError(err)
 	}
 	return src, nil
+}
+
+// openBehind is the input at the end that it had. What is before it is compared with what was read.
+func (j *job) openBehind(ctx context.Context, paths []string) (*source, error) {
+	end := j.state.Watermark
+	if j.state.Retry {
+		end = j.state.Input
+	}
+	src, err := openSource(ctx, paths, j.readerConfig(), j.host)
+	if err != nil {
+		return nil, err
+	}
+	if err := src.Seek(end, j.options.TrustInput); err != nil {
+		src.close()
+		return nil, inputError(err)
+	}
+	return src, nil
+}
+
+// sameInput refuses an input that is no longer what was read. A retry has rows of its own: it goes on if the input is gone.
+func (j *job) sameInput(ctx context.Context) error {
+	paths, err := j.spec.paths(j.dir.path)
+	if err == nil && allReadableTwice(paths) {
+		var src *source
+		if src, err = j.openBehind(ctx, paths); err == nil {
+			src.close()
+			return nil
+		}
+		if fault.KindOf(err) == fault.Changed || ctx.Err() != nil {
+			return err
+		}
+	}
+	j.host.Log.Warn("cannot look whether the input has changed: it is gone, or cannot be read again", "event", "retry.not_looked")
+	return nil //nolint:nilerr // the warning says it
 }
 
 func allReadableTwice(paths []string) bool {

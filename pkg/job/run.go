@@ -74,6 +74,8 @@ func Retry(ctx context.Context, dir, only string, overlay func(*Options) error, 
 			if s, err := j.resume(ctx); err != nil || s.State != stateComplete {
 				return s, err
 			}
+		} else if err := j.sameInput(ctx); err != nil {
+			return report.Summary{}, err
 		}
 		return j.retry(ctx, only != "quota", only != "failed")
 	})
