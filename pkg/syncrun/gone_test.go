@@ -125,7 +125,7 @@ type onEvent struct {
 
 func (h onEvent) Enabled(context.Context, slog.Level) bool { return true }
 
-func (h onEvent) Handle(ctx context.Context, r slog.Record) error {
+func (h onEvent) Handle(_ context.Context, r slog.Record) error {
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Key == "event" && a.Value.String() == h.event {
 			h.do()
