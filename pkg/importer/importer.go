@@ -115,6 +115,7 @@ type Config struct {
 	Voice    fault.Voice // for what the checkpoint and the log keep as text; nil is fault.Plain
 
 	QuotaContinue bool
+	MaxOutage     time.Duration                     // longer than that without a good answer stops the run; 0 is the default, below 0 none
 	MaxErrors     option.Bound                      // failed rows of this run
 	Limit         int64                             // rows of this run; 0 is all
 	MaxDuration   time.Duration                     // 0 is none
