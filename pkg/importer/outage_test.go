@@ -163,7 +163,7 @@ func TestTheLimitOfAnOutageIsTheOneThatIsAskedFor(t *testing.T) {
 			j := newJob(800, always(success()))
 			length := 3 * time.Minute
 			if most < 0 {
-				length = 20 * time.Hour
+				length = 2 * time.Hour
 			}
 			result := j.run(t.Context(), t, func(cfg *importer.Config) {
 				strike(cfg, j, outages["502"], 2*time.Second, length)
