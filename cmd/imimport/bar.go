@@ -95,7 +95,7 @@ func fields(v progressView) []field {
 	case v.fraction < 0:
 	case v.leftKnown:
 		list = append(list, field{left, left, 8})
-	case p.Outage.IsZero():
+	default:
 		list = append(list, field{"time left unknown", "-- left", 8})
 	}
 	return list
@@ -207,7 +207,7 @@ func (v progressView) estimated(now time.Time) progressView {
 	switch {
 	case !v.running:
 	case !v.run.Outage.IsZero(): // which says nothing of the pace before and after
-		v.fraction = fraction(v.run)
+		v.fraction, v.leftKnown = fraction(v.run), false
 		v.estimate.past = nil
 	default:
 		v.fraction = fraction(v.run)
