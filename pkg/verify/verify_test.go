@@ -171,7 +171,7 @@ func (gone) Check(context.Context, []string) ([]im.Result, im.Answer) {
 
 func TestAServiceThatCannotBeReachedEndsAVerification(t *testing.T) {
 	_, cfg := world(t, 300)
-	cfg.Client = gone{cfg.Client}
+	cfg.Client, cfg.Policy = gone{cfg.Client}, retry.Policy{}
 	for most, want := range map[time.Duration]float64{0: 60, 5 * time.Minute: 300} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
