@@ -91,7 +91,7 @@ func (o *Outage) Observe(now time.Time, e Ending) Change {
 		o.calls++
 		o.open = o.open || !e.Answer.HasCode || e.NewRows
 	}
-	o.sure = o.sure || !e.Connected && !e.Answer.HasCode
+	o.sure = o.sure || !e.Connected && e.Answer.HTTPStatus == 0
 	if wait := min(e.Answer.RetryAfter, retry.MaxRetryAfter); wait > 0 {
 		o.askAt = later(o.askAt, now.Add(wait))
 	}

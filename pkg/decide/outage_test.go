@@ -14,6 +14,7 @@ import (
 
 var (
 	good = im.Answer{HasCode: true, HTTPStatus: 200}
+	none = im.Answer{Class: im.ClassTransient, Err: errors.New("connection refused")}
 	bad  = im.Answer{HTTPStatus: 502, Class: im.ClassTransient, Err: errors.New("HTTP status 502")}
 )
 
@@ -38,7 +39,7 @@ func TestWhatAnOutageIs(t *testing.T) {
 		"three seconds of new calls":         {decide.Ending{Answer: &bad, Connected: true, Evidence: true}, false, false, 3 * time.Second, true},
 		"less":                               {decide.Ending{Answer: &bad, Connected: true, Evidence: true}, false, false, 2900 * time.Millisecond, false},
 		"rows that failed before":            {decide.Ending{Answer: &bad, Connected: true}, false, false, time.Minute, false},
-		"no connection":                      {decide.Ending{Answer: &bad}, false, false, 3 * time.Second, true},
+		"no connection":                      {decide.Ending{Answer: &none}, false, false, 3 * time.Second, true},
 		"calls that ask":                     {decide.Ending{Answer: &bad, Connected: true, Evidence: true}, true, false, 3 * time.Second, true},
 		"never an answer":                    {decide.Ending{Answer: &im.Answer{Class: im.ClassTransient}, Connected: true, Evidence: true}, false, true, 3 * time.Second, true},
 		"a wrong address":                    {decide.Ending{Answer: &im.Answer{Class: im.ClassTransient, HTTPStatus: 404}, Connected: true, Evidence: true}, false, true, time.Minute, false},
@@ -95,7 +96,7 @@ func TestTriesSinceTheLastGoodAnswerAreGivenBack(t *testing.T) {
 	}
 	assert.False(t, tries.Refuted(&o))
 	assert.Equal(t, 4, tries.Used)
-	assert.True(t, ill(&o, now, 4*time.Second, decide.Ending{Answer: &bad}))
+	assert.True(t, ill(&o, now, 4*time.Second, decide.Ending{Answer: &none}))
 	tries.Forgive(&o)
 	tries.Forgive(&o)
 	assert.Equal(t, 1, tries.Used)
@@ -108,7 +109,7 @@ func TestTriesSinceTheLastGoodAnswerAreGivenBack(t *testing.T) {
 func TestAnOutageIsAskedAboutTwiceASecond(t *testing.T) {
 	now := time.Now()
 	var o decide.Outage
-	ill(&o, now, 4*time.Second, decide.Ending{Answer: &bad})
+	ill(&o, now, 4*time.Second, decide.Ending{Answer: &none})
 	now = now.Add(10 * time.Second)
 	assert.Zero(t, o.Wait(now))
 	o.Asked(now)
