@@ -34,6 +34,7 @@ type stricken struct {
 	*service
 	answer   im.Answer
 	from, to time.Time
+	hang     time.Duration // before the answer of an outage
 	asked    []time.Time
 }
 
@@ -63,7 +64,10 @@ func (s *stricken) ImportBatch(ctx context.Context, accounts []im.Account) im.An
 }
 
 func (s *stricken) fail(ctx context.Context) im.Answer {
-	if s.answer.HTTPStatus != 0 || s.answer.HasCode || s.answer.Err.Error() == broken().Err.Error() {
+	if s.hang > 0 {
+		connected(ctx)
+		time.Sleep(s.hang)
+	} else if s.answer.HTTPStatus != 0 || s.answer.HasCode || s.answer.Err.Error() == broken().Err.Error() {
 		connected(ctx)
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -190,6 +194,26 @@ func TestAServiceThatWasNeverReachedStopsTheRunAfterAMinute(t *testing.T) {
 				assert.InDelta(t, want.Seconds(), time.Since(started).Seconds(), 3)
 			})
 		}
+	}
+}
+
+// Calls that were sent in an outage and time out behind its end have failed by it, too.
+func TestAnOutageInWhichCallsHangUsesUpNoTry(t *testing.T) {
+	for _, batch := range []int{1, 10} {
+		synctest.Test(t, func(t *testing.T) {
+			rows := 1000 * (1 + batch)
+			j := newJob(int64(rows), always(success()))
+			var s *stricken
+			result := j.run(t.Context(), t, func(cfg *importer.Config) {
+				batched(cfg, batch)
+				cfg.Policy = retry.Policy{MaxAttempts: 2}
+				s = strike(cfg, j, im.Answer{Class: im.ClassTransient, Err: errors.New("no answer within the timeout of 10s")}, 2*time.Second, time.Minute)
+				s.hang = 10 * time.Second
+			})
+			require.Equal(t, fault.None, result.Kind(), "%v", result.Fault)
+			j.requireAllIn(t, rows)
+			assert.Less(t, len(s.asked), 250)
+		})
 	}
 }
 
