@@ -29,6 +29,13 @@ func (c *Call) Connected(now time.Time) {
 	c.connectedAt = now
 }
 
+// HadConnection reports whether Connected was called. A call without a connection has not been sent at all.
+func (c *Call) HadConnection() bool {
+	c.limiter.mu.Lock()
+	defer c.limiter.mu.Unlock()
+	return !c.connectedAt.IsZero()
+}
+
 // Answered tells that the service has answered something other than "too often".
 func (c *Call) Answered(now time.Time) {
 	c.end(func(l *Limiter) {

@@ -14,6 +14,7 @@ var stopWords = map[fault.Kind]string{
 	fault.Errors:      "too many rows failed",
 	fault.Quota:       "the service's quota is met",
 	fault.Refused:     "the service refuses this app, admin, key, region or address",
+	fault.Unreachable: "the service cannot be reached",
 	fault.Input:       "the input cannot be read on",
 	fault.Disk:        "the job directory cannot be written",
 	fault.Limit:       "the row limit is reached",

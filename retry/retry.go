@@ -2,7 +2,7 @@
 //
 // A [Policy] is a plain value. Each row that fails gets a [Schedule] of its own, because a backoff has state. A schedule
 // only says how long to wait; the caller waits, with a heap of its rows, so that a row that waits holds no worker
-// and a cancelled wait loses no error.
+// and a cancelled wait loses no error. The caller counts the tries, too: it may learn later that some do not count.
 //
 // Built on github.com/cenkalti/backoff/v4. Its own Retry loop is not used: it sleeps in the caller's goroutine,
 // and on a cancelled context it drops the last real error. Its MaxElapsedTime is switched off: a row is given up after
@@ -41,14 +41,16 @@ func (p Policy) WithDefaults() Policy {
 	return p
 }
 
-// Schedule is the state of one row's tries. Not safe for concurrent use.
+// Left tells whether a row that has used up so many tries has one left.
+func (p Policy) Left(used int) bool { return used < p.WithDefaults().MaxAttempts }
+
+// Schedule spaces the tries of one row. Not safe for concurrent use.
 type Schedule struct {
 	policy  Policy
 	backoff *backoff.ExponentialBackOff
-	tries   int
 }
 
-// Start makes the schedule of a row whose first try has just failed; Next counts that try.
+// Start makes the schedule of a row whose first try has just failed.
 func (p Policy) Start() *Schedule {
 	p = p.WithDefaults()
 	return &Schedule{policy: p, backoff: backoff.NewExponentialBackOff(
@@ -60,13 +62,7 @@ func (p Policy) Start() *Schedule {
 	)}
 }
 
-// Next counts a failed try and returns how long to wait before the next one, or false if the tries are used up. A
-// longer Retry-After is respected, up to [MaxRetryAfter].
-func (s *Schedule) Next(retryAfter time.Duration) (time.Duration, bool) {
-	s.tries++
-	if s.tries >= s.policy.MaxAttempts {
-		return 0, false
-	}
-	wait := min(s.backoff.NextBackOff(), s.policy.Max)
-	return max(wait, min(retryAfter, MaxRetryAfter)), true
+// Next is how long to wait after a failed try. A longer Retry-After is respected, up to [MaxRetryAfter].
+func (s *Schedule) Next(retryAfter time.Duration) time.Duration {
+	return max(min(s.backoff.NextBackOff(), s.policy.Max), min(retryAfter, MaxRetryAfter))
 }

@@ -80,8 +80,8 @@ func fields(v progressView) []field {
 		{report.PerSecond(p.RateNow) + "/s (" + limit + ")", report.PerSecond(p.RateNow) + shortLimit + "/s", 9},
 	}
 	switch {
-	case p.Outage:
-		list = append(list, field{"no answer from the service", "no answer", 10})
+	case !p.Outage.IsZero():
+		list = append(list, field{"no good answer since " + p.Outage.Format(clockLayout), "no answer", 10})
 	case p.Throttling:
 		list = append(list, field{"throttled", "throttled", 5})
 	}
@@ -204,7 +204,12 @@ func (e *estimate) left(now time.Time, pass int, fraction float64) (time.Duratio
 
 // estimated completes the view with what is worked out from it.
 func (v progressView) estimated(now time.Time) progressView {
-	if v.running {
+	switch {
+	case !v.running:
+	case !v.run.Outage.IsZero(): // which says nothing of the pace before and after
+		v.fraction, v.leftKnown = fraction(v.run), false
+		v.estimate.past = nil
+	default:
 		v.fraction = fraction(v.run)
 		v.left, v.leftKnown = v.estimate.left(now, v.run.Pass, v.fraction)
 	}

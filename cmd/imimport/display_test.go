@@ -159,7 +159,7 @@ func TestBarFitsEveryWidth(t *testing.T) {
 		{running: true, fraction: 1, run: someProgress(1000), leftKnown: true},
 		{running: true, fraction: .42, leftKnown: true, left: 26 * time.Hour, run: job.Progress{
 			Rows:    report.Rows{Read: 123_456_789, Succeeded: 123_000_000, Failed: 400_000, QuotaExceeded: 56_789},
-			Retries: 1_234_567, RateNow: 12_345, Outage: true}},
+			Retries: 1_234_567, RateNow: 12_345, Outage: time.Now()}},
 	}
 	for _, v := range views {
 		for columns := 1; columns < 200; columns++ {
@@ -215,6 +215,28 @@ func TestTimeLeftRestsOnThisRunsPace(t *testing.T) {
 	assert.False(t, known, "another pass begins anew")
 	_, known = e.left(at, 2, -1)
 	assert.False(t, known)
+}
+
+// The pace of an outage is no pace, neither while it lasts nor behind it.
+func TestAnOutageSaysSinceWhenAndForecastsNothing(t *testing.T) {
+	at := time.Date(2026, 3, 1, 1, 2, 3, 0, time.Local)
+	v := progressView{running: true, estimate: new(estimate), run: job.Progress{BytesTotal: 100, BytesDone: 50, Rows: report.Rows{Read: 500, Succeeded: 500}}}
+	v.estimated(at)
+	v.run.BytesDone = 51
+	require.True(t, v.estimated(at.Add(10*time.Second)).leftKnown)
+
+	v.run.Outage = at
+	v = v.estimated(at.Add(time.Minute))
+	assert.False(t, v.leftKnown)
+	assert.Contains(t, plainLine(v), "no good answer since 01:02:03")
+	assert.Contains(t, plainLine(v), "time left unknown")
+	assert.Contains(t, drawBar(v, 40), "no answer")
+
+	v.run.Outage = time.Time{}
+	v.estimated(at.Add(time.Hour))
+	v.run.BytesDone = 52
+	v = v.estimated(at.Add(time.Hour + 10*time.Second))
+	assert.Equal(t, 480*time.Second, v.left, "the hour of outage is not in the pace")
 }
 
 func TestColoursAreForTerminalsThatWantThem(t *testing.T) {

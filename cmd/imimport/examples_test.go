@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"imimport/pkg/fault"
 )
 
 const examples = "../../testdata/examples"
@@ -25,6 +29,16 @@ type manifest struct {
 }
 
 type jobSpec struct {
+	BackoffLimit     int `yaml:"backoffLimit"`
+	PodFailurePolicy struct {
+		Rules []struct {
+			Action      string
+			OnExitCodes struct {
+				Operator string
+				Values   []int
+			} `yaml:"onExitCodes"`
+		}
+	} `yaml:"podFailurePolicy"`
 	Template struct {
 		Spec struct {
 			SecurityContext struct {
@@ -92,12 +106,32 @@ func accepted(t *testing.T, args ...string) {
 	require.NoError(t, a.resolve(cmd, cmd.Flags().Args()))
 }
 
+// forAPerson are the exit codes after which nothing goes on by itself. A service that cannot be reached is not among them.
+func forAPerson() (codes []int) {
+	for kind := fault.Usage; kind <= fault.Internal; kind++ {
+		switch kind {
+		case fault.Unreachable, fault.Interrupted, fault.Killed, fault.Internal:
+		default:
+			codes = append(codes, voice{}.ExitCode(kind))
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
 func TestKubernetesExampleIsACommandLineOfOurs(t *testing.T) {
 	cron, isCron := manifests(t, "cronjob.yaml")["CronJob"]
 	require.True(t, isCron)
 	assert.Equal(t, "Forbid", cron.Spec.ConcurrencyPolicy)
 
-	pod := cron.Spec.JobTemplate.Spec.Template.Spec
+	spec := cron.Spec.JobTemplate.Spec
+	assert.Positive(t, spec.BackoffLimit, "a pod that goes on")
+	require.Len(t, spec.PodFailurePolicy.Rules, 1)
+	rule := spec.PodFailurePolicy.Rules[0]
+	assert.Equal(t, "FailJob In", rule.Action+" "+rule.OnExitCodes.Operator)
+	assert.Equal(t, forAPerson(), rule.OnExitCodes.Values)
+
+	pod := spec.Template.Spec
 	require.Len(t, pod.Containers, 1)
 	args := pod.Containers[0].Args
 	assert.True(t, pod.SecurityContext.RunAsNonRoot)
@@ -133,6 +167,11 @@ func TestSystemdExampleIsACommandLineOfOurs(t *testing.T) {
 	require.NotNil(t, line)
 	args := strings.Fields(strings.NewReplacer("\\\n", " ", "%%", "%").Replace(line[1]))
 	accepted(t, withKey(t, args)...)
+
+	assert.Contains(t, string(text), "\nRestart=on-failure\n")
+	stays := regexp.MustCompile(`(?m)^RestartPreventExitStatus=(.*)$`).FindStringSubmatch(string(text))
+	require.NotNil(t, stays)
+	assert.Equal(t, strings.Trim(fmt.Sprint(forAPerson()), "[]"), stays[1])
 }
 
 func TestExampleOfSettingsIsRead(t *testing.T) {

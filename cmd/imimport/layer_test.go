@@ -43,7 +43,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 		"ca-file": {"/a", "/b", "/c"}, "sdkappid": {"1", "2", "3"}, "identifier": {"a", "b", "c"},
 		"secret-key-file": {"a", "b", "c"}, "usersig-file": {"a", "b", "c"},
 		"rate": {"10", "none", "30"}, "workers": {"1", "2", "3"}, "batch": {"1", "2", "3"},
-		"timeout": {"1s", "2s", "3s"}, "max-attempts": {"1", "2", "3"}, "retry-initial": {"1s", "2s", "3s"}, "retry-max": {"1m", "2m", "3m"},
+		"timeout": {"1s", "2s", "3s"}, "max-attempts": {"1", "2", "3"}, "max-outage": {"1m", "none", "3m"}, "retry-initial": {"1s", "2s", "3s"}, "retry-max": {"1m", "2m", "3m"},
 		"on-quota": {"stop", "continue", "stop"}, "max-errors": {"1", "2%", "none"}, "limit": {"1", "2", "none"}, "max-duration": {"1h", "2h", "none"},
 		"format": {"csv", "jsonl", "csv"}, "delimiter": {";", "tab", "|"}, "encoding": {"gbk", "big5", "utf-8"}, "no-header": {"true", "no", "1"},
 		"map": {"UserID=a", "UserID=b", "UserID=c"}, "duplicates": {"last", "reject", "last"}, "strict": {"true", "no", "1"}, "trim": {"true", "no", "1"},

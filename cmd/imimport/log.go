@@ -127,5 +127,8 @@ func logProgress(h slog.Handler, v progressView) error {
 	if v.leftKnown {
 		r.AddAttrs(slog.Int64("left_seconds", int64(v.left/time.Second)))
 	}
+	if !p.Outage.IsZero() {
+		r.AddAttrs(slog.Time("outage_since", p.Outage))
+	}
 	return h.Handle(context.Background(), r)
 }

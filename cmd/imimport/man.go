@@ -83,6 +83,7 @@ var exitStatus = []struct{ code, meaning string }{
 	{"5", "stopped: the service refuses this app, admin, key, region or address"},
 	{"6", "stopped: input, job directory or disk"},
 	{"7", "stopped: --limit or --max-duration"},
+	{"8", "stopped: the service cannot be reached (never, or not for --max-outage)"},
 	{"70", "a mistake in imimport itself"},
 	{"130", "interrupted"},
 }

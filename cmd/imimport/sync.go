@@ -136,7 +136,7 @@ func (o *syncOptions) config(args []string, h job.Host) (syncrun.Config, error) 
 	if o.shrink != nil {
 		cfg.Shrink = *o.shrink / 100
 	}
-	cfg.Bulk = bulk.Config{Workers: o.options.Workers, Policy: o.options.Policy()}
+	cfg.Bulk = bulk.Config{Workers: o.options.Workers, Policy: o.options.Policy(), MaxOutage: o.options.MaxOutage}
 	cfg.Client = func(ctx context.Context) (syncrun.Client, error) {
 		c, _, err := h.Connect(ctx, o.options, max(o.options.Workers, 50))
 		if err != nil {

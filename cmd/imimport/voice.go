@@ -35,6 +35,8 @@ func (voice) ExitCode(k fault.Kind) int {
 		return 6
 	case fault.Limit, fault.Duration:
 		return 7
+	case fault.Unreachable:
+		return 8
 	case fault.Internal:
 		return 70 // EX_SOFTWARE of sysexits.h
 	case fault.Interrupted:

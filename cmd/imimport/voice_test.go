@@ -12,7 +12,7 @@ import (
 // The exit codes that scripts depend on. A kind without one panics in the switch.
 func TestEveryKindHasItsExitCode(t *testing.T) {
 	codes := []int{fault.None: 0, fault.Usage: 2, fault.Partial: 1, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6,
-		fault.Changed: 6, fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Interrupted: 130, fault.Killed: 137, fault.Internal: 70}
+		fault.Changed: 6, fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Unreachable: 8, fault.Interrupted: 130, fault.Killed: 137, fault.Internal: 70}
 	assert.Len(t, codes, int(fault.Internal)+1)
 	for kind := fault.None; kind <= fault.Internal; kind++ {
 		assert.Equal(t, codes[kind], voice{}.ExitCode(kind), kind)

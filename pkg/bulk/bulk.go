@@ -5,8 +5,9 @@
 // An account whose own result is a transient code is asked about again as a whole call is, within the tries of the
 // call that it came in; once they are used up, the code is its result.
 //
-// A call that gets no good answer in all its tries ends the run: a row of an import has a file to go to, but here a
-// result that leaves the call out would be no proof.
+// A call that gets no good answer in all its tries, while others get one, ends the run: a row of an import has a file to
+// go to, but here a result that leaves the call out would be no proof. Where nobody gets a good answer it is an outage: the
+// tries do not count, and a call is made now and then until one is answered well or the outage has lasted too long.
 //
 // The calls that are open are bounded: those in flight by the workers, and those that wait for their next try by 100,
 // for no new call is made while that many wait. Without the bound, verify of 1.5 million rows grew from 39 to 362 MB
@@ -30,14 +31,15 @@ import (
 
 // Config is a run. Limiter, Resign and Log are needed.
 type Config struct {
-	Limiter *limiter.Limiter
-	Shared  *limiter.Limiter   // nil, or that of all calls of the process
-	Beside  []*limiter.Limiter // of other commands of the app: they pause too when the service refuses the whole app
-	Policy  retry.Policy
-	Workers int // calls in flight; 0 is 50
-	Resign  func(im.Answer) error
-	Stop    <-chan struct{} // closed: finish what is in flight
-	Log     *slog.Logger
+	Limiter   *limiter.Limiter
+	Shared    *limiter.Limiter   // nil, or that of all calls of the process
+	Beside    []*limiter.Limiter // of other commands of the app: they pause too when the service refuses the whole app
+	Policy    retry.Policy
+	MaxOutage time.Duration // longer than that without a good answer ends the run; 0 is the default, below 0 none
+	Workers   int           // calls in flight; 0 is 50
+	Resign    func(im.Answer) error
+	Stop      <-chan struct{} // closed: finish what is in flight
+	Log       *slog.Logger
 }
 
 const (
@@ -56,13 +58,15 @@ type Call[A any, R Result] func(context.Context, []A) ([]R, im.Answer)
 // its result. next and settle are called by the caller's goroutine, and their errors end the run, after what is in
 // flight has been settled. It returns the number of requests.
 //
-// Its own errors are faults: Refused where the service gives no answer or refuses the call, Interrupted where Stop or
+// Its own errors are faults: Refused where the service refuses the call or does not answer this one, Unreachable where it
+// cannot be reached, Interrupted where Stop or
 // ctx ended the run, Internal where something panicked.
 func Run[A any, R Result](ctx context.Context, cfg Config, next func() ([]A, bool, error), call Call[A, R], settle func([]A, []R) error) (requests int64, err error) {
 	if cfg.Workers <= 0 {
 		cfg.Workers = defaultWorkers
 	}
-	r := &run[A, R]{cfg: cfg, killed: ctx, next: next, call: call, settle: settle, answers: make(chan *attempt[A, R], cfg.Workers)}
+	r := &run[A, R]{cfg: cfg, killed: ctx, next: next, call: call, settle: settle, answers: make(chan *attempt[A, R], cfg.Workers),
+		outage: decide.Outage{Max: cfg.MaxOutage, Asks: true}}
 	var end context.CancelFunc
 	r.pacing, end = context.WithCancel(ctx)
 	r.group.Go(func() { // ends with Stop, or with the run
@@ -102,14 +106,17 @@ type run[A any, R Result] struct {
 	group    sync.WaitGroup
 	inFlight int
 	waiting  []*attempt[A, R] // to be made again, from their dueAt on
+	spent    []*attempt[A, R] // whose tries are used up: that ends the run once others have had a good answer
 	ended    bool             // next has nothing more
 	requests int64
-	reached  bool
+	outage   decide.Outage
 }
 
 // attempt is a call that goes round from the loop to its goroutine and back. It belongs to whoever holds it.
 type attempt[A any, R Result] struct {
 	decide.Call
+	tries    decide.Tries
+	fault    *fault.Error // of a call whose tries are used up
 	accounts []A
 	results  []R
 	answer   im.Answer
@@ -132,8 +139,12 @@ func (r *run[A, R]) loop() error {
 			return interrupted()
 		default:
 		}
-		if r.inFlight < r.cfg.Workers {
-			a, err := r.due(time.Now())
+		now := time.Now()
+		if err := r.outageLasts(now); err != nil {
+			return err
+		}
+		if r.mayCall(now) {
+			a, err := r.due(now)
 			if err != nil {
 				return err
 			}
@@ -145,7 +156,12 @@ func (r *run[A, R]) loop() error {
 			}
 		}
 		if r.inFlight == 0 && len(r.waiting) == 0 {
-			return nil
+			if len(r.spent) == 0 {
+				return nil
+			}
+			if err := r.onlySpent(now); err != nil {
+				return err
+			}
 		}
 		if err := r.wait(); err != nil {
 			return err
@@ -163,7 +179,7 @@ func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
 			return a, nil
 		}
 	}
-	if r.ended || len(r.waiting) >= maxWaiting {
+	if r.ended || len(r.waiting)+len(r.spent) >= maxWaiting {
 		return nil, nil
 	}
 	accounts, ok, err := r.next()
@@ -176,6 +192,7 @@ func (r *run[A, R]) due(now time.Time) (*attempt[A, R], error) {
 
 func (r *run[A, R]) send(a *attempt[A, R]) error {
 	a.passes = nil
+	r.outage.Asked(time.Now())
 	for _, l := range []*limiter.Limiter{r.cfg.Limiter, r.cfg.Shared} { // the shared one last: the call is sent when its token is taken
 		if l == nil {
 			continue
@@ -214,14 +231,8 @@ func (a *attempt[A, R]) end() {
 
 func (r *run[A, R]) wait() error {
 	var timer <-chan time.Time
-	if len(r.waiting) > 0 && r.inFlight < r.cfg.Workers {
-		first := r.waiting[0].dueAt
-		for _, a := range r.waiting {
-			if a.dueAt.Before(first) {
-				first = a.dueAt
-			}
-		}
-		t := time.NewTimer(time.Until(first))
+	if wait, ok := r.untilDue(time.Now()); ok {
+		t := time.NewTimer(wait)
 		defer t.Stop()
 		timer = t.C
 	}
@@ -236,6 +247,28 @@ func (r *run[A, R]) wait() error {
 	return interrupted()
 }
 
+// untilDue is how long to sleep when nothing happens, false where only an answer can come.
+func (r *run[A, R]) untilDue(now time.Time) (wait time.Duration, ok bool) {
+	if r.outage.Failing() {
+		wait, ok = tick, true // its time is counted
+	}
+	if r.inFlight == r.cfg.Workers {
+		return wait, ok
+	}
+	if r.outage.Known() {
+		if rest := r.outage.Wait(now); rest > 0 {
+			wait = min(wait, rest)
+		}
+		return wait, ok
+	}
+	for _, a := range r.waiting {
+		if until := max(0, a.dueAt.Sub(now)); !ok || until < wait {
+			wait, ok = until, true
+		}
+	}
+	return wait, ok
+}
+
 // answered does what is decided about an answer.
 func (r *run[A, R]) answered(a *attempt[A, R]) error {
 	r.inFlight--
@@ -243,9 +276,17 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 		return a.panicked
 	}
 	now := time.Now()
-	r.reached = r.reached || decide.Reaches(&a.answer)
-	v := a.Answered(decide.Facts{Answer: &a.answer, Rows: len(a.accounts), Asks: true, Killed: r.killed.Err() != nil, Reached: r.reached},
-		r.cfg.Policy, r.cfg.Resign)
+	killed := r.killed.Err() != nil
+	if !killed {
+		if err := r.observe(now, a); err != nil {
+			return err
+		}
+	}
+	v := a.Answered(decide.Facts{Answer: &a.answer, Rows: len(a.accounts), Asks: true, Killed: killed, Reached: r.outage.Reached(),
+		Outage: r.outage.Covers(a.sentAt()), Used: a.tries.Used, TriesLeft: r.cfg.Policy.Left(a.tries.Used + 1)}, r.cfg.Policy, r.cfg.Resign)
+	if v.Try && v.Do != decide.Settle {
+		a.tries.Failed(now, &r.outage)
+	}
 	if v.PauseAll > 0 {
 		r.pauseAll(now, v.PauseAll)
 	}
@@ -257,6 +298,10 @@ func (r *run[A, R]) answered(a *attempt[A, R]) error {
 	case decide.SlowDown:
 		r.slowDown(a)
 	case decide.Again:
+	case decide.Fail:
+		a.fault = v.Fault
+		r.spent = append(r.spent, a)
+		return nil
 	case decide.Leave:
 		return interrupted()
 	default:
@@ -284,8 +329,8 @@ func (r *run[A, R]) slowDown(a *attempt[A, R]) {
 func (r *run[A, R]) succeeded(a *attempt[A, R], now time.Time) error {
 	accounts, results, open := a.divide()
 	if len(open) > 0 {
-		if wait, again := a.Next(r.cfg.Policy, a.answer.RetryAfter); again {
-			a.accounts, a.dueAt = open, now.Add(wait)
+		if a.tries.Used++; r.cfg.Policy.Left(a.tries.Used) {
+			a.accounts, a.dueAt = open, now.Add(a.Next(r.cfg.Policy, a.answer.RetryAfter))
 			r.waiting = append(r.waiting, a)
 		} else {
 			accounts, results = a.accounts, a.results

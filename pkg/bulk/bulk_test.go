@@ -235,19 +235,20 @@ func TestACallThatIsDueWaitsForAWorker(t *testing.T) {
 	})
 }
 
-func TestTheTriesOfACallAreUsedUp(t *testing.T) {
-	for _, test := range []struct {
-		code       int
-		text, hint string
-	}{{-1, "cannot reach the service: connection reset", "check region"}, {70169, "no answer after all tries: 70169 the server timed out", "start it again"}} {
+func TestACallWhoseTriesAreUsedUpEndsTheRunWhileOthersGetThrough(t *testing.T) {
+	for _, code := range []int{-1, 70169} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, []string{"a"})
-			w.cfg.Policy.MaxAttempts = 3
-			w.script["a"] = replies(reply{code: test.code}, 3)
+			for i := range 20 {
+				id := fmt.Sprint("b", i)
+				w.chunks, w.script[id] = append(w.chunks, []string{id}), []reply{{takes: time.Second}}
+			}
+			w.cfg.Policy.MaxAttempts, w.cfg.Workers = 3, 2
+			w.script["a"] = replies(reply{code: code}, 3)
 			n, err := w.run(t.Context())
 			refused := requireRefused(t, err)
-			assert.ErrorContains(t, err, test.text)
-			assert.Contains(t, refused.Hint.String(), test.hint)
+			assert.ErrorContains(t, err, "no answer after all tries: ")
+			assert.Contains(t, refused.Hint.String(), "start it again")
 			assert.EqualValues(t, len(w.calls), n)
 			assert.Empty(t, w.script["a"], "all three were made")
 			assert.NotContains(t, w.settled, "a")

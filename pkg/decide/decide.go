@@ -37,7 +37,7 @@ type Action int
 const (
 	Undecided Action = iota
 	Settle           // every account has its own result in the answer
-	Fail             // every row of it fails
+	Fail             // its tries are used up, or it is refused: every row of it fails; where it asks, the run stops with the fault
 	Quota            // its row has met the quota; unless the user said otherwise, the run stops with the fault
 	Halve            // send it again as two: one account of it is refused
 	OneByOne         // send each of its rows by itself: only that tells which of them is meant, and why
@@ -60,9 +60,11 @@ type Facts struct {
 	Singly  bool // a batch's rows have a try left by themselves
 
 	Wait      time.Duration // until the next try after a transient answer
-	TriesLeft bool
-	Resigns   int   // UserSigs of this call that were refused, the last one included
-	Resigned  error // why there is no new UserSig
+	Outage    bool          // the call was under way in an outage
+	Used      int           // tries, without this one
+	TriesLeft bool          // behind this one
+	Resigns   int           // UserSigs of this call that were refused, the last one included
+	Resigned  error         // why there is no new UserSig
 }
 
 // Verdict is what an answer means for its call.
@@ -71,7 +73,7 @@ type Verdict struct {
 	Wait     time.Duration // of Later
 	PauseAll time.Duration // nobody sends anything for this long; 0 is no pause
 	Try      bool          // the answer uses up a try of its rows
-	Fault    *fault.Error  // of Stop and Quota
+	Fault    *fault.Error  // of Stop and Quota, and of Fail where the call asks
 }
 
 // Decide says what an answer means for its call. Every class has its decision here and nowhere else.
@@ -107,25 +109,33 @@ func Decide(f Facts) Verdict {
 	return Verdict{Do: Stop, Fault: fault.New(fault.Internal, fault.Hint{}, "nothing is decided for answers of class %s", a.Class)}
 }
 
+// wrongTries are those of an address that is not the service's.
+const wrongTries = 3
+
 // transient is for an answer that may be another one at the next try.
 func transient(f Facts) Verdict {
 	a := f.Answer
 	switch {
 	case f.Killed:
 		return Verdict{Do: Leave}
-	case f.TriesLeft:
+	case !f.Reached && elsewhere(a) && (f.Used+1 >= wrongTries || !f.TriesLeft):
+		return Verdict{Do: Stop, Try: true, Fault: unreached(fault.Refused, f.Endpoint, a.Cause())}
+	case f.Outage:
+		return Verdict{Do: Later, Wait: f.Wait}
+	case f.TriesLeft || !f.Reached:
 		return Verdict{Do: Later, Wait: f.Wait, Try: true}
-	case !f.Reached:
-		return Verdict{Do: Stop, Try: true, Fault: fault.New(fault.Refused,
-			fault.Hintf("check %s or %s, this machine's network and its proxy settings", fault.Option{Key: "region"}, fault.Option{Key: "endpoint"}),
-			"cannot reach %s: %w", cmp.Or(f.Endpoint, "the service"), a.Cause())}
 	case f.Asks:
-		return Verdict{Do: Stop, Try: true, Fault: fault.New(fault.Refused, fault.Text("start it again when the service is well"),
+		return Verdict{Do: Fail, Try: true, Fault: fault.New(fault.Refused, fault.Text("start it again when the service is well"),
 			"no answer after all tries: %w", a.Cause())}
 	case f.Rows > 1 && f.Singly: // is it one account of these?
 		return Verdict{Do: OneByOne, Try: true}
 	}
 	return Verdict{Do: Fail, Try: true}
+}
+
+func unreached(kind fault.Kind, endpoint string, cause error) *fault.Error {
+	return fault.New(kind, fault.Hintf("check %s or %s, this machine's network and its proxy settings", fault.Option{Key: "region"}, fault.Option{Key: "endpoint"}),
+		"cannot reach %s: %w", cmp.Or(endpoint, "the service"), cause)
 }
 
 // resign is for a refused UserSig. It costs the rows nothing.
@@ -162,6 +172,9 @@ func Reaches(a *im.Answer) bool {
 	return a.HasCode || a.HTTPStatus >= http.StatusInternalServerError
 }
 
+// elsewhere tells whether an address is not that of the service.
+func elsewhere(a *im.Answer) bool { return a.NoSuchHost || a.HTTPStatus != 0 && !Reaches(a) }
+
 // End tells the limiter how a call has ended, and reports whether that has slowed it down. An answer without a code, of
 // a proxy say, is none of the service.
 func End(c *limiter.Call, now time.Time, a *im.Answer) (slowed bool) {
@@ -182,28 +195,41 @@ func AskAgain(own im.Class) bool { return own == im.ClassTransient || own == im.
 // Call is what a call has been through, as far as decisions depend on it. The zero Call has not been answered. It
 // belongs to one goroutine.
 type Call struct {
-	schedule *retry.Schedule // nil until a try fails
+	schedule *retry.Schedule // nil until a try fails that counts
+	failed   bool
 	resigns  int
 }
 
 // Retried tells whether a try of the call has failed.
-func (c *Call) Retried() bool { return c.schedule != nil }
+func (c *Call) Retried() bool { return c.failed }
 
-// Next counts a failed try, and tells how long to wait before the next one: false when the tries are used up.
-func (c *Call) Next(p retry.Policy, retryAfter time.Duration) (time.Duration, bool) {
+// Evidence tells whether the call has failed for the first time, as far as its failures count: more than the first say
+// nothing about the service.
+func (c *Call) Evidence() bool { return c.schedule == nil }
+
+// Next is how long to wait after a failed try.
+func (c *Call) Next(p retry.Policy, retryAfter time.Duration) time.Duration {
+	c.failed = true
 	if c.schedule == nil {
 		c.schedule = p.Start()
 	}
 	return c.schedule.Next(retryAfter)
 }
 
+// Forgive begins anew with the waits between tries.
+func (c *Call) Forgive() { c.schedule = nil }
+
 // Answered takes an answer to the call and decides. f has the facts that the caller knows; resign is asked for a
 // new UserSig where one is needed.
 func (c *Call) Answered(f Facts, p retry.Policy, resign func(im.Answer) error) Verdict {
 	switch f.Answer.Class {
 	case im.ClassTransient:
-		if !f.Killed {
-			f.Wait, f.TriesLeft = c.Next(p, f.Answer.RetryAfter)
+		switch {
+		case f.Killed:
+		case f.Outage:
+			c.failed, f.Wait = true, min(f.Answer.RetryAfter, retry.MaxRetryAfter)
+		default:
+			f.Wait = c.Next(p, f.Answer.RetryAfter)
 		}
 	case im.ClassResign:
 		c.resigns++

@@ -24,6 +24,7 @@ var situations = map[string]decide.Facts{
 	"batch used up":       {Rows: 100, Reached: true, Resigns: 1},
 	"batch, singly":       {Rows: 100, Reached: true, Singly: true, Resigns: 1},
 	"never reached":       {Rows: 1, Resigns: 1},
+	"outage":              {Rows: 1, Reached: true, Outage: true, Resigns: 1},
 	"killed":              {Rows: 1, Killed: true, Reached: true, TriesLeft: true, Resigns: 1},
 	"signed anew":         {Rows: 1, Reached: true, TriesLeft: true, Resigns: 5},
 	"signed too often":    {Rows: 1, Reached: true, TriesLeft: true, Resigns: 6},
@@ -38,7 +39,7 @@ var situations = map[string]decide.Facts{
 var table = map[im.Class]map[string]decide.Action{
 	im.ClassSuccess: {"": decide.Settle},
 	im.ClassTransient: {"": decide.Later, "tries used up": decide.Fail, "batch used up": decide.Fail, "batch, singly": decide.OneByOne,
-		"never reached": decide.Stop, "killed": decide.Leave, "asks, used up": decide.Stop, "asks, never reached": decide.Stop},
+		"killed": decide.Leave, "asks, used up": decide.Fail},
 	im.ClassThrottle: {"": decide.SlowDown},
 	im.ClassResign:   {"": decide.Again, "signed too often": decide.Stop, "cannot sign, again": decide.Stop},
 	im.ClassRow: {"": decide.Fail, "small batch": decide.OneByOne, "batch": decide.Halve, "batch used up": decide.Halve, "batch, singly": decide.Halve,
@@ -66,7 +67,8 @@ func TestEveryClassHasItsDecisionInEverySituation(t *testing.T) {
 			f.Wait = time.Second
 			v := decide.Decide(f)
 			assert.Equal(t, want, v.Do, "%s, %s", class, name)
-			assert.Equal(t, want == decide.Stop || want == decide.Quota, v.Fault != nil, "%s, %s: who stops says why", class, name)
+			stops := want == decide.Stop || want == decide.Quota || f.Asks && want == decide.Fail
+			assert.Equal(t, stops, v.Fault != nil, "%s, %s: who stops says why", class, name)
 			if v.Fault != nil {
 				kind := fault.Refused
 				if want == decide.Quota {
@@ -79,7 +81,7 @@ func TestEveryClassHasItsDecisionInEverySituation(t *testing.T) {
 				assert.Equal(t, time.Second, v.Wait)
 			}
 			parted := class != im.ClassTransient && (want == decide.Halve || want == decide.OneByOne) // the answer is to one of them
-			assert.Equal(t, class != im.ClassThrottle && class != im.ClassResign && want != decide.Leave && !parted, v.Try, "%s, %s", class, name)
+			assert.Equal(t, class != im.ClassThrottle && class != im.ClassResign && want != decide.Leave && !parted && !(class == im.ClassTransient && f.Outage), v.Try, "%s, %s", class, name)
 			assert.Zero(t, v.PauseAll)
 		}
 	}
@@ -102,13 +104,14 @@ func TestACallIsSentAgainUntilItsTriesOrItsUserSigsAreUsedUp(t *testing.T) {
 	never := func(im.Answer) error { panic("no UserSig was refused") }
 	policy := retry.Policy{MaxAttempts: 3, Initial: time.Second, Max: time.Second}
 	var c decide.Call
-	f := decide.Facts{Answer: &im.Answer{Class: im.ClassTransient, RetryAfter: 20 * time.Second}, Rows: 1, Reached: true}
+	f := decide.Facts{Answer: &im.Answer{Class: im.ClassTransient, RetryAfter: 20 * time.Second}, Rows: 1, Reached: true, TriesLeft: true}
 	for range 2 {
 		v := c.Answered(f, policy, never)
 		assert.Equal(t, decide.Later, v.Do)
 		assert.Equal(t, 20*time.Second, v.Wait)
 		assert.True(t, c.Retried())
 	}
+	f.TriesLeft = false
 	assert.Equal(t, decide.Fail, c.Answered(f, policy, never).Do)
 
 	c, asked := decide.Call{}, 0
@@ -122,6 +125,18 @@ func TestACallIsSentAgainUntilItsTriesOrItsUserSigsAreUsedUp(t *testing.T) {
 	assert.ErrorContains(t, v.Fault, "again and again: 70001")
 	assert.Equal(t, 6, asked)
 	assert.False(t, c.Retried())
+}
+
+func TestAWrongAddressStopsTheRunAfterThreeTries(t *testing.T) {
+	for _, a := range []im.Answer{{NoSuchHost: true}, {HTTPStatus: 301}, {HTTPStatus: 404}} {
+		a.Class = im.ClassTransient
+		for used, want := range []decide.Action{decide.Later, decide.Later, decide.Stop} {
+			v := decide.Decide(decide.Facts{Answer: &a, Rows: 1, Used: used, TriesLeft: true})
+			assert.Equal(t, want, v.Do)
+			assert.Equal(t, decide.Later, decide.Decide(decide.Facts{Answer: &a, Rows: 1, Used: used, TriesLeft: true, Reached: true}).Do)
+		}
+		assert.Equal(t, decide.Stop, decide.Decide(decide.Facts{Answer: &a, Rows: 1}).Do, "or as few as there are")
+	}
 }
 
 func TestAnAnswerOfAnotherAddressReachesNobody(t *testing.T) {

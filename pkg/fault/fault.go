@@ -30,6 +30,7 @@ const (
 	Errors                  // more rows failed than was allowed
 	Quota                   // the service's quota is met
 	Refused                 // the service refuses the app, admin, key, region or address
+	Unreachable             // the service gives no good answer, or never gave one
 	Input                   // the input cannot be read, or not to its end
 	Changed                 // an input or an outcome file is not the one that was read or written before
 	Disk                    // a file or directory that is written, or another process has it
@@ -41,7 +42,7 @@ const (
 	kinds       = iota
 )
 
-var names = [kinds]string{"", "usage", "", "errors", "quota", "refused", "input", "input", "disk", "limit", "duration", "interrupted", "killed", "internal"}
+var names = [kinds]string{"", "usage", "", "errors", "quota", "refused", "unreachable", "input", "input", "disk", "limit", "duration", "interrupted", "killed", "internal"}
 
 // String is the kind as a stop reason: "" where nothing stopped.
 func (k Kind) String() string { return names[k] }

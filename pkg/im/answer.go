@@ -14,6 +14,7 @@ type Answer struct {
 	Code       int
 	HasCode    bool // false: there was no valid answer
 	HTTPStatus int  // 0: there was no answer at all
+	NoSuchHost bool // the endpoint's name is not known
 	Class      Class
 	Info       string        // the service's ErrorInfo, one line of at most 200 bytes
 	Failed     []string      // ImportBatch: the accounts that were not imported, as the service names them

@@ -48,7 +48,7 @@ func (c *Client) post(ctx context.Context, cmd Command, body []byte, decode func
 func (c *Client) exchange(r *http.Request, sig *signature, decode func([]byte) error) Answer {
 	resp, err := c.transport.RoundTrip(r)
 	if err != nil {
-		return Answer{Class: classOfFault(err), Err: err}
+		return Answer{Class: classOfFault(err), NoSuchHost: noSuchHost(err), Err: err}
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()

@@ -82,6 +82,11 @@ func classOfFault(err error) Class {
 	return ClassTransient
 }
 
+func noSuchHost(err error) bool {
+	lookup, ok := errors.AsType[*net.DNSError](err)
+	return ok && lookup.IsNotFound
+}
+
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

@@ -8,7 +8,6 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/report"
-	"imimport/retry"
 )
 
 // answered takes a call back and does what is decided about its answer.
@@ -24,39 +23,29 @@ func (r *run) answered(c *call) {
 	now := time.Now()
 	r.accounts.sent(c)
 	r.watch.attempt(now, c)
-	v := r.decide(c)
-	if v.Do == decide.Leave {
-		return
+	if r.killed.Err() == nil || c.answer.Class != im.ClassTransient { // else the call was cut off
+		r.observe(now, c)
 	}
-	r.watch.observe(now, &c.answer)
-	r.act(c, v, now)
+	r.act(c, r.decide(c), now)
 }
 
 func (r *run) decide(c *call) decide.Verdict {
-	h, p := &r.watch.health, r.tries(c)
-	return c.Answered(decide.Facts{Answer: &c.answer, Endpoint: r.cfg.Endpoint, Rows: len(c.items),
-		Killed: r.killed.Err() != nil, Reached: h.reached, Singly: r.cfg.Policy.WithDefaults().MaxAttempts > 1}, p, r.cfg.Client.Resign)
-}
-
-// tries is the policy of a call that begins now: without the tries that its rows have used up before, and for a batch
-// without one more, so that its rows have one left singly.
-func (r *run) tries(c *call) retry.Policy {
-	p := r.cfg.Policy.WithDefaults()
-	used := 0
+	o, p, used := &r.watch.outage, r.cfg.Policy, 0
 	for _, it := range c.items {
-		used = max(used, it.attempts)
+		used = max(used, it.tries.Used)
 	}
+	kept := 0
 	if len(c.items) > 1 {
-		used++
+		kept = 1 // so that its rows have one left singly
 	}
-	p.MaxAttempts = max(1, p.MaxAttempts-used)
-	return p
+	return c.Answered(decide.Facts{Answer: &c.answer, Endpoint: r.cfg.Endpoint, Rows: len(c.items), Used: used, TriesLeft: p.Left(used + 1 + kept),
+		Killed: r.killed.Err() != nil, Reached: o.Reached(), Outage: o.Covers(c.pass.SentAt()), Singly: p.Left(1)}, p, r.cfg.Client.Resign)
 }
 
 // act carries a decision out.
 func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 	if v.Try {
-		tried(c.items, 1)
+		r.tried(c, now)
 	}
 	if v.PauseAll > 0 {
 		r.lanes.pauseAll(now, v.PauseAll)
@@ -64,7 +53,13 @@ func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 	switch v.Do {
 	case decide.Settle:
 		r.accepted(c, now)
+	case decide.Leave:
 	case decide.Fail:
+		if c.answer.Class == im.ClassTransient {
+			r.detach(c)
+			r.lanes.spent = append(r.lanes.spent, c)
+			return
+		}
 		for _, it := range c.items {
 			r.settler.settle(it, report.Failed, &c.answer)
 		}
@@ -80,9 +75,7 @@ func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 	case decide.OneByOne:
 		r.oneByOne(c.items)
 	case decide.Later:
-		for i, it := range c.items {
-			c.items[i] = r.rows.detach(it)
-		}
+		r.detach(c)
 		r.lanes.later(c, now.Add(v.Wait))
 	case decide.SlowDown:
 		r.slowDown(c, now)
@@ -113,7 +106,7 @@ func (r *run) accepted(c *call, now time.Time) {
 		if it == nil { // an answer that is not to be trusted
 			c.answer.Class, c.answer.HasCode = im.ClassTransient, false
 			c.answer.Err = errors.New("the answer names an account twice, or one that was not in the call")
-			tried(c.items, -1) // as an answer that was taken
+			untried(c.items) // as an answer that was taken
 			r.act(c, r.decide(c), now)
 			return
 		}
@@ -125,14 +118,32 @@ func (r *run) accepted(c *call, now time.Time) {
 			r.settler.settle(it, report.Succeeded, &c.answer)
 		}
 	}
-	tried(named, -1) // the answer says nothing of why: their own does
+	untried(named) // the answer says nothing of why: their own does
 	r.oneByOne(named)
 }
 
-// tried counts answers that have used up a try of the rows.
-func tried(items []*item, n int) {
+// tried counts an answer that has used up a try of the rows.
+func (r *run) tried(c *call, now time.Time) {
+	for _, it := range c.items {
+		if c.answer.Class == im.ClassTransient {
+			it.tries.Failed(now, &r.watch.outage)
+		} else {
+			it.tries.Used++
+		}
+	}
+}
+
+// untried takes back what tried has counted for an answer that was taken.
+func untried(items []*item) {
 	for _, it := range items {
-		it.attempts += n
+		it.tries.Used--
+	}
+}
+
+// detach is for a call that waits.
+func (r *run) detach(c *call) {
+	for i, it := range c.items {
+		c.items[i] = r.rows.detach(it)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -105,55 +106,19 @@ func TestAThirdOfFirstTriesFailingDoesNotLowerTheRate(t *testing.T) {
 	}
 }
 
-func TestSixSecondsOfOutageFailNoRow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		started := time.Now()
-		j := newJob(3000, func(string, int) im.Answer {
-			if d := time.Since(started); d > 5*time.Second && d < 11*time.Second {
-				return im.Answer{HTTPStatus: 502, Class: im.ClassTransient}
-			}
-			return success()
-		})
-		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, fault.None, result.Kind())
-		assert.EqualValues(t, 3000, result.State.Tally.Succeeded)
-		assert.Less(t, time.Since(started), 30*time.Second)
-	})
-}
-
-func TestInALongOutageOnlyTheRowsUnderWayFail(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		started := time.Now()
-		j := newJob(30_000, func(string, int) im.Answer {
-			if d := time.Since(started); d > 5*time.Second && d < time.Hour {
-				return broken()
-			}
-			return success()
-		})
-		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, fault.None, result.Kind())
-		assert.Less(t, result.State.Tally.Failed, int64(1000))
-	})
-}
-
-func TestAServiceThatWasNeverReachedStopsTheRunAndFailsNoRow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		j := newJob(3000, always(broken()))
-		result := j.run(t.Context(), t, nil)
-		assert.Equal(t, fault.Refused, result.Kind())
-		assert.ErrorContains(t, result.Fault, "cannot reach https://im.example.com")
-		assert.Contains(t, result.Fault.Hint.String(), "endpoint")
-		assert.Zero(t, result.State.Tally.Settled())
-	})
-}
-
 func TestAnAddressThatIsNotTheServicesStopsTheRunAndFailsNoRow(t *testing.T) {
-	for _, status := range []int{301, 403, 404} {
+	for _, answer := range []im.Answer{{HTTPStatus: 301}, {HTTPStatus: 403}, {HTTPStatus: 404}, {NoSuchHost: true, Err: errors.New("look up im.example.com: no such host")}} {
 		synctest.Test(t, func(t *testing.T) {
-			j := newJob(300, always(im.Answer{HTTPStatus: status, Class: im.ClassTransient}))
+			answer.Class = im.ClassTransient
+			j := newJob(3000, always(answer))
+			started := time.Now()
 			result := j.run(t.Context(), t, nil)
 			assert.Equal(t, fault.Refused, result.Kind())
+			assert.ErrorContains(t, result.Fault, "cannot reach https://im.example.com")
+			assert.Contains(t, result.Fault.Hint.String(), "endpoint")
 			assert.Zero(t, result.State.Tally.Settled())
+			assert.Equal(t, 3, slices.Max(slices.Collect(maps.Values(j.service.calls))), "tries")
+			assert.Less(t, time.Since(started), 3*time.Second)
 		})
 	}
 }

@@ -31,6 +31,7 @@ type lanes struct {
 	list    []*lane // new rows go through the first
 	single  *lane   // takes rows by themselves
 	waiting waiting
+	spent   []*call       // whose tries are used up: given up once somebody else has had a good answer
 	room    chan struct{} // holds a token when a dispatcher has room for another call
 	answers chan *call    // has room for every call under way
 	over    chan struct{} // closed when the loop takes no more of them
@@ -133,7 +134,7 @@ func (ls *lanes) oneByOne(it *item) { ls.again(&call{lane: ls.single, items: []*
 
 // drop forgets the calls that were not handed over. Their rows have no outcome.
 func (ls *lanes) drop() {
-	ls.waiting = nil
+	ls.waiting, ls.spent = nil, nil
 	for _, l := range ls.list {
 		l.ready = nil
 	}

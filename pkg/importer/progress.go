@@ -15,7 +15,8 @@ type Progress struct {
 	RateNow, RateLimit           float64 // requests a second; a limit of 0 is none; below the one that was asked for while the service throttles
 	AccountsNow                  float64 // rows settled a second
 	WorstSecond                  int
-	Throttling, Outage           bool
+	Throttling                   bool
+	Outage                       time.Time // since when there is no good answer; zero where it is no outage
 	StartedAt                    time.Time // of the run
 	Pass                         int
 	PassRows, PassDone           int64 // rows of a retry pass and how many have their outcome; 0 in the first pass
@@ -55,7 +56,7 @@ func (r *run) progress(now time.Time) Progress {
 		Rows: r.accounts.rows(), BytesDone: c.BytesDone, BytesTotal: c.BytesTotal,
 		Requests: c.Requests, Retries: c.Retries, Throttled: c.Throttled,
 		InFlight: r.lanes.busy(), Waiting: len(r.lanes.waiting), AccountsNow: r.watch.pace.perSecond(), RateLimit: main.Limit(),
-		Throttling: r.watch.throttled, Outage: r.watch.health.outage, StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
+		Throttling: r.watch.throttled, Outage: r.watch.outage.Since(), StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
 	}
 	for _, l := range r.lanes.list {
 		seen, _ := l.limiter.Seen(now)

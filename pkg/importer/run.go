@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"imimport/pkg/decide"
 	"imimport/pkg/fault"
 )
 
@@ -65,7 +66,7 @@ func newRun(ctx context.Context, cfg *Config) *run {
 	if cfg.Voice == nil {
 		cfg.Voice = fault.Plain
 	}
-	r := &run{cfg: cfg, killed: ctx, lanes: newLanes(cfg), accounts: newAccounts(cfg, time.Now()), watch: watch{cfg: cfg}}
+	r := &run{cfg: cfg, killed: ctx, lanes: newLanes(cfg), accounts: newAccounts(cfg, time.Now()), watch: watch{cfg: cfg, outage: decide.Outage{Max: cfg.MaxOutage}}}
 	r.rows = newRows(&cfg.From, r.lanes.list[0].size)
 	r.stop.sending, r.stop.end = context.WithCancel(ctx)
 	r.settler = settler{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop}
@@ -97,6 +98,7 @@ func (r *run) loop(in <-chan slab) {
 		case <-timer.C: // fill has what is due
 		case now := <-tick.C:
 			r.tick(now)
+			r.outageLasts(now)
 		case <-checkpoints.C:
 			r.saver.begin()
 		case err := <-r.saver.saved:
@@ -137,16 +139,14 @@ func (r *run) fill(now time.Time) {
 		r.lanes.drop()
 		return
 	}
-	r.lanes.fill(now, func() *call {
-		if r.watch.health.outage && r.lanes.underWay() > 0 {
-			return nil // new rows wait, but where nothing else would find the outage's end
-		}
-		items := r.rows.call(now)
-		if items == nil {
-			return nil
-		}
-		return &call{lane: r.lanes.list[0], items: items}
-	})
+	if r.watch.outage.Known() {
+		r.ask(now)
+		return
+	}
+	r.lanes.fill(now, func() *call { return r.newCall(now) })
+	if len(r.lanes.spent) > 0 && r.lanes.underWay() == 0 && len(r.rows.fresh) == 0 { // nobody is left to have a good answer
+		r.giveUp(func(*call) bool { return true })
+	}
 }
 
 // untilDue is how long the loop may sleep when nothing happens.
@@ -155,10 +155,16 @@ func (r *run) untilDue(now time.Time) time.Duration {
 	if r.stop.drains() {
 		return until
 	}
+	if o := &r.watch.outage; o.Known() {
+		if wait := o.Wait(now); wait > 0 {
+			until = wait // else there is nothing to ask by, until something comes
+		}
+		return until
+	}
 	if waiting := r.lanes.waiting; len(waiting) > 0 {
 		until = waiting[0].due.Sub(now)
 	}
-	if r.lanes.list[0].hasRoom() && len(r.rows.fresh) > 0 && !r.watch.health.outage {
+	if r.lanes.list[0].hasRoom() && len(r.rows.fresh) > 0 {
 		until = min(until, linger-now.Sub(r.rows.since)) // a short call, when no more rows come
 	}
 	return max(until, 0)

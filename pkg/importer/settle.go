@@ -61,7 +61,7 @@ func (st *settler) release(it *item) {
 
 func (st *settler) settle(it *item, outcome report.Outcome, a *im.Answer) {
 	s := st.outcome(it, outcome)
-	s.Attempts = it.attempts
+	s.Attempts = it.tries.Used
 	s.Class = a.Class.String()
 	s.Code, s.HasCode = answerCode(a)
 	if outcome != report.Succeeded {

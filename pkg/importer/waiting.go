@@ -25,10 +25,13 @@ func (w *waiting) add(c *call, due time.Time) {
 	heap.Push(w, c)
 }
 
+// first takes out the call that is due first.
+func (w *waiting) first() *call { return heap.Pop(w).(*call) }
+
 // due takes out the calls whose time has come.
 func (w *waiting) due(now time.Time) (calls []*call) {
 	for len(*w) > 0 && !(*w)[0].due.After(now) {
-		calls = append(calls, heap.Pop(w).(*call))
+		calls = append(calls, w.first())
 	}
 	return calls
 }

@@ -10,27 +10,14 @@ import (
 	"imimport/report"
 )
 
-const (
-	outageCalls = 10              // calls in a row without a good answer,
-	outageAfter = 3 * time.Second // over at least this long
-)
-
 // watch follows how the service answers, and tells people and the report of what lasts.
 type watch struct {
 	cfg       *Config
-	health    health
+	outage    decide.Outage
+	askAgain  bool // the next call in it is one that was sent before
 	pace      pace
 	throttled bool
 	quotaTold bool
-}
-
-// health knows whether the service is there at all. In an outage new rows wait, so that only the rows that are under
-// way use up their tries.
-type health struct {
-	reached  bool      // something answered at least once
-	badSince time.Time // the first transient answer after one that was not
-	bad      int
-	outage   bool
 }
 
 // event tells of something that lasts.
@@ -48,7 +35,6 @@ func (w *watch) attempt(now time.Time, c *call) {
 	if h := w.cfg.History; h != nil {
 		h.Attempt(now, a.Latency, attemptKind(a.Class), max(0, len(c.items)-len(a.Failed)))
 	}
-	w.health.reached = w.health.reached || decide.Reaches(a)
 }
 
 func attemptKind(c im.Class) report.AttemptKind {
@@ -61,29 +47,6 @@ func attemptKind(c im.Class) report.AttemptKind {
 		return report.AttemptRetry
 	}
 	return report.AttemptFailed
-}
-
-// observe tells when an outage begins and when it ends.
-func (w *watch) observe(now time.Time, a *im.Answer) {
-	h := &w.health
-	if a.Class != im.ClassTransient {
-		h.bad = 0
-		if h.outage {
-			h.outage = false
-			w.event(report.MarkOutageEnd, "outage.end", fmt.Sprintf("the service answers again after %s; going on",
-				now.Sub(h.badSince).Round(time.Second)), "seconds", now.Sub(h.badSince).Seconds())
-		}
-		return
-	}
-	if h.bad == 0 {
-		h.badSince = now
-	}
-	h.bad++
-	if !h.outage && h.bad >= outageCalls && now.Sub(h.badSince) >= outageAfter {
-		h.outage = true
-		w.event(report.MarkOutageBegin, "outage.begin", fmt.Sprintf("no good answer for %s (%v): new rows wait, rows under way are tried again",
-			now.Sub(h.badSince).Round(time.Second), a.Cause()), "calls", h.bad)
-	}
 }
 
 // slowDown tells that the service has throttled a lane, which now sends at this rate.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/decide"
 	"imimport/reader"
 )
 
@@ -12,7 +13,7 @@ type item struct {
 	row      reader.Row
 	settled  bool            // by an earlier run
 	start    reader.Position // the place before it: the watermark, while this is the first unsettled row
-	attempts int             // answers that have used up a try
+	tries    decide.Tries    // answers that have used up a try
 	alone    bool            // not in a slab
 	next     *item
 	prev     *item

@@ -30,6 +30,7 @@ type Options struct {
 	Batch        int           // accounts a request; 0 = 1
 	Timeout      time.Duration // of one request
 	MaxAttempts  int
+	MaxOutage    time.Duration // without a good answer; below 0 = no limit
 	RetryInitial time.Duration
 	RetryMax     time.Duration
 	OnQuota      string       // "stop" or "continue"
@@ -99,6 +100,9 @@ func (o Options) Effective() Options {
 	}
 	p := o.Policy().WithDefaults()
 	o.MaxAttempts, o.RetryInitial, o.RetryMax = p.MaxAttempts, p.Initial, p.Max
+	if o.MaxOutage == 0 {
+		o.MaxOutage = importer.DefaultMaxOutage
+	}
 	if o.OnQuota == "" {
 		o.OnQuota = "stop"
 	}

@@ -136,7 +136,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 		Source: src, EndReading: src.interrupt, Client: j.client,
 		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
 		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
-		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, Limit: o.Limit, MaxDuration: o.MaxDuration,
+		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, MaxOutage: o.MaxOutage, Limit: o.Limit, MaxDuration: o.MaxDuration,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
 		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap

@@ -82,6 +82,9 @@ var paceRows = []row{
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.Timeout }, option.Duration)},
 	{Key: "max-attempts", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` tries of one row on transient errors",
 		Binding: option.Bind(func(o *Options) *int { return &o.MaxAttempts }, option.Count(math.MaxInt32))},
+	{Key: "max-outage", Group: GroupPace, In: ForJobs | ForVerify, Text: "stop when there has been no good answer for longer than a `DURATION`; none waits for ever",
+		Default: "10m; never reached: 1m", Words: []string{"10m", option.None},
+		Binding: option.Bind(func(o *Options) *time.Duration { return &o.MaxOutage }, maxOutage)},
 	{Key: "retry-initial", Group: GroupPace, In: ForJobs | ForVerify, Text: "first wait before a row is tried again: `DURATION`, doubled each time, with jitter",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.RetryInitial }, option.Duration)},
 	{Key: "retry-max", Group: GroupPace, In: ForJobs | ForVerify, Text: "longest wait before a row is tried again: `DURATION`",
@@ -144,6 +147,22 @@ var Rate = option.Kind[float64]{
 			return option.None
 		}
 		return strconv.FormatFloat(rate, 'g', -1, 64)
+	},
+}
+
+// maxOutage takes a duration above 0; none is below it, as in [Options].
+var maxOutage = option.Kind[time.Duration]{
+	Parse: func(s string) (time.Duration, error) {
+		if s == option.None {
+			return -1, nil
+		}
+		return option.Duration.Parse(s)
+	},
+	Format: func(d time.Duration) string {
+		if d < 0 {
+			return option.None
+		}
+		return d.String()
 	},
 }
 

@@ -74,7 +74,7 @@ var gauges = []struct {
 	{"imimport_rate_worst_second", "", "Most requests sent in any one second.", func(s *state) float64 { return float64(s.WorstSecond) }},
 	{"imimport_throttling", "", "1 while the run goes slower because the service said: called too often.",
 		func(s *state) float64 { return flag(s.Throttling) }},
-	{"imimport_outage", "", "1 while the service gives no good answer.", func(s *state) float64 { return flag(s.Outage) }},
+	{"imimport_outage", "", "1 while the service gives no good answer.", func(s *state) float64 { return flag(!s.Outage.IsZero()) }},
 	{"imimport_watermark_row", "", "All rows up to this one have their outcome on disk.", func(s *state) float64 { return float64(s.watermark) }},
 	{"imimport_checkpoint_timestamp_seconds", "", "Unix time of the last checkpoint, 0 for none yet.",
 		func(s *state) float64 { return float64(s.saved) / float64(time.Second) }},

@@ -34,7 +34,7 @@ func (v *verification) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := bulk.Config{Limiter: check, Beside: []*limiter.Limiter{portrait}, Policy: v.cfg.Policy, Workers: v.cfg.Workers,
+	b := bulk.Config{Limiter: check, Beside: []*limiter.Limiter{portrait}, Policy: v.cfg.Policy, MaxOutage: v.cfg.MaxOutage, Workers: v.cfg.Workers,
 		Resign: v.cfg.Client.Resign, Stop: v.cfg.Stop, Log: v.cfg.Log}
 	var p *profiles // nil asks for none
 	if v.cfg.Profiles {

@@ -23,6 +23,7 @@ package verify
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
@@ -41,21 +42,22 @@ type Client interface {
 
 // Config is one verification. Inputs, Client and Log are needed.
 type Config struct {
-	Inputs   []string
-	Reader   reader.Config
-	Dir      string // where missing.csv and different.csv go
-	Profiles bool
-	Counts   distinct.Rule // which of the valid rows of a UserID counts
-	Settled  bool          // the input is a job's outcome file, in the order of settling: its rows count by their _row
-	Client   Client
-	Rate     float64 // of each command; 0 is the one that the service documents
-	NoLimit  bool    // no limit in place of the documented one
-	Policy   retry.Policy
-	Workers  int // calls in flight of each command; 0 is 50
-	Stop     <-chan struct{}
-	Progress func(done, total int64) // bytes; nil for none
-	Log      *slog.Logger
-	Budget   int // bytes of memory for finding repeated UserIDs; 0 is 16 MiB
+	Inputs    []string
+	Reader    reader.Config
+	Dir       string // where missing.csv and different.csv go
+	Profiles  bool
+	Counts    distinct.Rule // which of the valid rows of a UserID counts
+	Settled   bool          // the input is a job's outcome file, in the order of settling: its rows count by their _row
+	Client    Client
+	Rate      float64 // of each command; 0 is the one that the service documents
+	NoLimit   bool    // no limit in place of the documented one
+	Policy    retry.Policy
+	MaxOutage time.Duration // as in package bulk
+	Workers   int           // calls in flight of each command; 0 is 50
+	Stop      <-chan struct{}
+	Progress  func(done, total int64) // bytes; nil for none
+	Log       *slog.Logger
+	Budget    int // bytes of memory for finding repeated UserIDs; 0 is 16 MiB
 }
 
 // Result is what was found. Rows = Present + Missing + Invalid + Repeated + NotKnown.
@@ -90,7 +92,7 @@ func (r *Result) Agrees() bool {
 // Run asks about every row that counts. The files of rows are written even if they are empty, so that an old one is not
 // taken for the new result; they get their names at the end.
 //
-// Its errors are faults: Usage before anything was asked, Refused if the service does not answer, Disk for a file
+// Its errors are faults: Usage before anything was asked, Refused and Unreachable if the service does not answer, Disk for a file
 // that cannot be written, Interrupted for Stop and ctx, Internal for a panic; or those of package reader.
 func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	defer func() {

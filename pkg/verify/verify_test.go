@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -159,6 +162,28 @@ func TestAPanicIsAFaultAndLeavesNoFile(t *testing.T) {
 	}
 }
 
+// gone is a service that cannot be reached.
+type gone struct{ verify.Client }
+
+func (gone) Check(context.Context, []string) ([]im.Result, im.Answer) {
+	return nil, im.Answer{Class: im.ClassTransient, Err: errors.New("connect to 192.0.2.1:443: no route to host")}
+}
+
+func TestAServiceThatCannotBeReachedEndsAVerification(t *testing.T) {
+	_, cfg := world(t, 300)
+	cfg.Client, cfg.Policy = gone{cfg.Client}, retry.Policy{}
+	for most, want := range map[time.Duration]float64{0: 60, 5 * time.Minute: 300} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			cfg.MaxOutage = most
+			_, err := verify.Run(t.Context(), cfg)
+			require.Equal(t, fault.Unreachable, fault.KindOf(err), "%v", err)
+			assert.ErrorContains(t, err, "cannot reach the service: connect to 192.0.2.1:443: no route to host")
+			assert.InDelta(t, want, time.Since(began).Seconds(), 3)
+		})
+	}
+}
+
 func TestWhatEndsAVerification(t *testing.T) {
 	running, cfg := world(t, 300)
 	stop := make(chan struct{})
@@ -177,10 +202,6 @@ func TestWhatEndsAVerification(t *testing.T) {
 	cancel()
 	_, err = verify.Run(ctx, cfg)
 	require.Equal(t, fault.Interrupted, fault.KindOf(err))
-	require.NoError(t, running.Close())
-	_, err = verify.Run(t.Context(), cfg)
-	require.Equal(t, fault.Refused, fault.KindOf(err))
-	assert.ErrorContains(t, err, "cannot reach the service")
 
 	cfg.Inputs = []string{filepath.Join(cfg.Dir, "none.csv")}
 	_, err = verify.Run(t.Context(), cfg)

@@ -30,7 +30,7 @@ func (Program) Command(c fault.Command) string {
 // ExitCode is 0 for a kind that has none.
 func (Program) ExitCode(k fault.Kind) int {
 	return map[fault.Kind]int{fault.Partial: 1, fault.Usage: 2, fault.Errors: 3, fault.Quota: 4, fault.Refused: 5, fault.Input: 6, fault.Changed: 6,
-		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
+		fault.Disk: 6, fault.Limit: 7, fault.Duration: 7, fault.Unreachable: 8, fault.Internal: 70, fault.Interrupted: 130, fault.Killed: 137}[k]
 }
 
 // Require is the fault in err, which must be there and have one of these exit codes.

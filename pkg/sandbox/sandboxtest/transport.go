@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 )
 
 // Transport calls Handler in place of a server: a http.RoundTripper for im.Config. It returns when the handler does, so
@@ -18,6 +19,9 @@ type Transport struct {
 // RoundTrip answers with what the handler wrote. A handler that panics with http.ErrAbortHandler before it wrote anything
 // is a reset connection; after that, it is an answer that ends early.
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{}) // as every transport that has a connection
+	}
 	w := httptest.NewRecorder()
 	aborted := t.serve(w, r)
 	if r.Body != nil {
