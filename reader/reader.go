@@ -38,6 +38,11 @@
 //     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
 //     repeats the header is a fault: files were joined there.
+//   - A download goes on after a break by Range only under If-Range with a strong ETag; otherwise it begins anew and the part
+//     before is compared. Last-Modified is no validator here: two versions of a file may have one time (copies keep it,
+//     and it has whole seconds), and RFC 9110 has it strong only by clocks that we do not see. Comparing costs that part's
+//     transfer once more, and proves it. Where an answer has neither a length nor an end mark, a second one has to end
+//     at the same place.
 //   - Decompression, and the decoding of a whole stream, run in a goroutine that ends with the file or with Close.
 //     All else runs in the caller's.
 package reader
@@ -187,8 +192,8 @@ func (r *Reader) locate(p *Position) {
 	if p.Before != r.place.Before { // they are mostly the same, and writing pointers is not free
 		p.Before = r.place.Before
 	}
-	if p.Tag != r.place.Tag {
-		p.Tag = r.place.Tag
+	if tag := r.inputs[r.file].tag(); p.Tag != tag {
+		p.Tag = tag
 	}
 }
 
@@ -203,7 +208,7 @@ func (r *Reader) begin() error {
 		return in.failed(err, 0)
 	}
 	r.use(in, s)
-	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before, Tag: in.tag()}
+	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before}
 	if err := r.rows.skipStart(); err != nil && !errors.Is(err, io.EOF) {
 		return in.failed(err, 1)
 	}
