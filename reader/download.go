@@ -72,7 +72,7 @@ func (d *download) compareLast() error {
 		return err
 	}
 	if sum = checksum(sum, buf); sum != d.last.sum {
-		return Changed(d.show, "its ETag is the same, and its content before byte %d another", d.at)
+		return d.changed("its ETag is the same, and its content before byte %d another", d.at)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (d *download) compareAll() error {
 	case !d.proved:
 		return errUnproved
 	case size >= 0 && (size < d.at || size < d.size):
-		return Changed(d.show, "it had %d bytes and now has %d", max(d.size, d.at), size)
+		return d.changed("it had %d bytes and now has %d", max(d.size, d.at), size)
 	}
 	var sum digest
 	buf := make([]byte, min(chunkSize, d.at))
@@ -92,18 +92,22 @@ func (d *download) compareAll() error {
 		buf = buf[:min(int64(len(buf)), d.at-at)]
 		switch err := d.answer.fill(buf); {
 		case errors.Is(err, io.EOF) && d.answer.sure:
-			return Changed(d.show, "%d bytes of it were read, and now it has less", d.at)
+			return d.changed("%d bytes of it were read, and now it has less", d.at)
 		case err != nil:
 			return err
 		}
 		sum.write(buf)
 	}
 	if sum.sum() != d.sum.sum() {
-		return Changed(d.show, "its first %d bytes are not what was read", d.at)
+		return d.changed("its first %d bytes are not what was read", d.at)
 	}
 	d.take(d.answer)
 	d.grown = d.grown || d.size >= 0 && size > d.size
 	return nil
+}
+
+func (d *download) changed(format string, args ...any) error {
+	return fault.New(fault.Changed, readAgain, "changed while it was read: "+format, args...).At(d.show, 0)
 }
 
 // fill reads until b is full.
