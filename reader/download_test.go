@@ -67,7 +67,7 @@ func plain(w http.ResponseWriter, answer string) bool {
 }
 
 // ranged gives what the client has asked for, whatever If-Range says.
-func ranged(h *host, n int, w http.ResponseWriter, req *http.Request) bool {
+func ranged(_ *host, n int, w http.ResponseWriter, req *http.Request) bool {
 	if n > 1 {
 		req.Header.Del("If-Range")
 	}
@@ -114,13 +114,13 @@ func TestADownloadThatBreaksGoesOnOnlyInTheSameContent(t *testing.T) {
 		"a weak tag, another order":     {host: host{first: text, then: turned, etags: [2]string{`W/"1"`, `W/"1"`}}, whole: true, says: "are not what was read"},
 		"another tag, another order":    {host: host{first: text, then: turned, etags: [2]string{`"1"`, `"2"`}}, says: "are not what was read"},
 		"a tag that lies":               {host: host{first: text, then: turned, etags: [2]string{`"1"`, `"1"`}}, says: "its ETag is the same"},
-		"a tag that lies, and no ranges": {host: host{first: text, then: turned, etags: [2]string{`"1"`, `"1"`}, answer: func(h *host, n int, w http.ResponseWriter, req *http.Request) bool {
+		"a tag that lies, and no ranges": {host: host{first: text, then: turned, etags: [2]string{`"1"`, `"1"`}, answer: func(_ *host, _ int, _ http.ResponseWriter, req *http.Request) bool {
 			req.Header.Del("Range")
 			return false
 		}}, says: "are not what was read"},
 		"a range of another version": {host: host{first: text, then: turned, etags: [2]string{`"1"`, `"2"`}, answer: ranged}, whole: true, says: "are not what was read"},
 		"a range without its tag":    {host: host{first: text, then: text, etags: [2]string{`"1"`, ""}, answer: ranged}, whole: true},
-		"another range than was asked for": {host: host{first: text, then: text, etags: [2]string{`"1"`, `"1"`}, answer: func(h *host, n int, w http.ResponseWriter, req *http.Request) bool {
+		"another range than was asked for": {host: host{first: text, then: text, etags: [2]string{`"1"`, `"1"`}, answer: func(_ *host, _ int, _ http.ResponseWriter, req *http.Request) bool {
 			if req.Header.Get("Range") != "" {
 				req.Header.Set("Range", "bytes=1000-")
 			}
@@ -133,7 +133,7 @@ func TestADownloadThatBreaksGoesOnOnlyInTheSameContent(t *testing.T) {
 		"chunked":                    {host: host{first: text, then: text, answer: chunked}, whole: true},
 		"grown":                      {host: host{first: text, then: longer}, whole: true},
 		"expired":                    {host: host{first: text, then: text, etags: [2]string{`"1"`, `"1"`}, answer: status(http.StatusForbidden)}, says: "the server answered 403 Forbidden"},
-		"an end by break": {host: host{first: text, then: text, answer: func(_ *host, n int, w http.ResponseWriter, req *http.Request) bool {
+		"an end by break": {host: host{first: text, then: text, answer: func(_ *host, n int, w http.ResponseWriter, _ *http.Request) bool {
 			content := text
 			if n < 3 {
 				content = text[:len(text)*n/3]

@@ -74,9 +74,9 @@ func TestASignalEndsARunWhoseInputStallsInItsMiddle(t *testing.T) {
 	pipe, err := os.OpenFile(filepath.Join(dir, "pipe.csv"), os.O_WRONLY, 0) // waits for the reader
 	require.NoError(t, err)
 	defer pipe.Close()
-	table := []byte("UserID,Nick\n")
+	table := []byte("UserID,Nick,note\n")
 	for n := 0; len(table) < 3<<20; n++ {
-		table = fmt.Appendf(table, "u%d,Nick %d\n", n, n)
+		table = fmt.Appendf(table, "u%d,Nick %d,%01000d\n", n, n, 0)
 	}
 	_, err = pipe.Write(table) // more than is looked at
 	require.NoError(t, err)

@@ -66,7 +66,7 @@ func TestADownloadThatComesBackInAnotherOrderStopsTheRun(t *testing.T) {
 	lines := strings.SplitAfter(string(content), "\nu")
 	slices.Reverse(lines[1 : len(lines)-1])
 	var asked atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 		switch asked.Add(1) {
 		case 1:
 			out.Header().Set("Content-Length", strconv.Itoa(len(content)))
