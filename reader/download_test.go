@@ -161,6 +161,7 @@ func TestADownloadThatBreaksGoesOnOnlyInTheSameContent(t *testing.T) {
 			require.NotContains(t, err.Error(), "secret")
 			if name != "expired" {
 				require.Equal(t, fault.Changed, fault.KindOf(err))
+				require.ErrorContains(t, err, fmt.Sprintf("/u.csv:%d: changed while it was read", len(got)+2))
 			}
 		})
 	}

@@ -53,6 +53,8 @@ import (
 	"io"
 	"iter"
 	"net/http"
+
+	"imimport/pkg/fault"
 )
 
 // Config is how the inputs are read. What is zero is found out.
@@ -153,6 +155,9 @@ func (r *Reader) Read(row *Row) error {
 			r.pass()
 		} else {
 			r.err = r.inputs[r.file].failed(err, r.place.Line+1)
+			if f, ok := errors.AsType[*fault.Error](r.err); ok && f.Kind == fault.Changed {
+				f.Place.Line = r.place.Line + 1 // what was read before it stands
+			}
 		}
 	}
 	return r.err
