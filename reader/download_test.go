@@ -67,7 +67,7 @@ func plain(w http.ResponseWriter, answer string) bool {
 }
 
 // ranged gives what the client has asked for, whatever If-Range says.
-func ranged(_ *host, n int, w http.ResponseWriter, req *http.Request) bool {
+func ranged(_ *host, n int, _ http.ResponseWriter, req *http.Request) bool {
 	if n > 1 {
 		req.Header.Del("If-Range")
 	}

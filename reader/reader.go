@@ -38,6 +38,8 @@
 //     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
 //     repeats the header is a fault: files were joined there.
+//   - One download of a URL serves looking and reading, as one descriptor of a file does: no second answer can be another
+//     version.
 //   - A download goes on after a break by Range only under If-Range with a strong ETag; otherwise it begins anew and the part
 //     before is compared. Last-Modified is no validator here: two versions of a file may have one time (copies keep it,
 //     and it has whole seconds), and RFC 9110 has it strong only by clocks that we do not see. Comparing costs that part's

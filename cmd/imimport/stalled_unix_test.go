@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,4 +92,45 @@ func TestASignalEndsARunWhoseInputStallsInItsMiddle(t *testing.T) {
 	_ = cmd.Wait()
 	require.Equal(t, 130, cmd.ProcessState.ExitCode(), stderr.String())
 	require.Contains(t, stderr.String(), "imimport resume pipe.csv.import")
+}
+
+// A download of which nothing comes ends with one signal, and with the time of the run. No job is left.
+func TestAStalledDownloadEndsWithASignalAndWithItsTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		args    []string
+		code    int
+	}{
+		"a signal, before its head":   {"", nil, 130},
+		"a signal, behind its header": {"UserID,Nick\nu1,Ann\n", nil, 130},
+		"its time":                    {"", []string{"--max-duration", "300ms"}, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				if c.content != "" {
+					_, _ = w.Write([]byte(c.content))
+					w.(http.Flusher).Flush()
+				}
+				close(asked)
+				<-req.Context().Done()
+			}))
+			defer server.Close()
+			cmd := exec.Command("imimport", append([]string{"run", server.URL + "/users.csv", "--sandbox", "--progress", "none"}, c.args...)...)
+			cmd.Dir = t.TempDir()
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			require.NoError(t, cmd.Start())
+			stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+			defer stuck.Stop()
+			if c.args == nil { // else its time may be over before it has asked
+				<-asked
+				require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			}
+			_ = cmd.Wait()
+			require.Equal(t, c.code, cmd.ProcessState.ExitCode(), stderr.String())
+			require.Contains(t, stderr.String(), "nothing was sent by this run")
+			require.NoDirExists(t, filepath.Join(cmd.Dir, "users.csv.import"))
+		})
+	}
 }
