@@ -25,7 +25,7 @@ type content struct {
 	marked  bool // the stream begins with the UTF-8 mark
 
 	head head    // nil once it is not needed any more
-	held *stream // of a source that opens only once: opened, and not yet read
+	held *stream // of a URL and of a source that opens only once: opened, and not yet read
 	read int64   // of size; set when the stream was read to its end
 }
 
@@ -53,7 +53,7 @@ func (c *content) probe(ctx context.Context) error {
 	if err := c.look(s); err != nil {
 		return errors.Join(err, s.close())
 	}
-	if c.once {
+	if c.file == nil {
 		s.Reader = io.MultiReader(bytes.NewReader(c.head.text), s.Reader)
 		c.held = s
 		return nil
@@ -68,9 +68,6 @@ func (c *content) look(s *stream) error {
 	}
 	if c.packed, err = packingOf(c.source, first); err != nil {
 		return err
-	}
-	if c.file != nil {
-		c.file.lines = c.packed == nil
 	}
 	if err := s.unpack(c.packed); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -133,12 +130,21 @@ func (c *content) findFormat(first []byte) {
 // plain tells whether offsets of the stream are offsets of the stored bytes.
 func (c *content) plain() bool { return c.packed == nil && !c.charset.whole }
 
+// tag tells one version of a URL's file from another. It is "" for other sources, if the server says nothing, and where
+// it would not help: a packed file is read from its start.
+func (c *content) tag() string {
+	if c.url == nil || !c.plain() {
+		return ""
+	}
+	return c.url.tag
+}
+
 // seekable tells whether the stream can be opened at an offset.
 func (c *content) seekable() bool { return !c.once && c.plain() }
 
 // open opens the stream at its start.
 func (c *content) open(ctx context.Context) (s *stream, err error) {
-	if !c.once {
+	if c.file != nil {
 		s, err = c.reopen(ctx)
 	} else if s = c.takeHeld(); s == nil {
 		err = errors.New("can be read only once")
@@ -183,12 +189,19 @@ func (c *content) openAt(ctx context.Context, p Position) (*stream, digest, erro
 	if _, err := io.ReadFull(s, last); err != nil {
 		return nil, digest{}, errors.Join(c.failed(err, 0), s.close())
 	}
-	return s, digestAt(p.Sum, last), nil
+	sum := digestAt(p.Sum, last)
+	if d, ok := raw.(*download); ok {
+		d.prove(sum)
+		if held := c.takeHeld(); held != nil {
+			_ = held.close() // it was only read
+		}
+	}
+	return s, sum, nil
 }
 
 // openScan opens what Scan looks at: the whole of a file, the head of other inputs.
 func (c *content) openScan(ctx context.Context) (*stream, error) {
-	if c.once || c.url != nil {
+	if c.file == nil {
 		return newStream(io.NopCloser(bytes.NewReader(c.head.text))), nil
 	}
 	s, err := c.open(ctx)

@@ -24,7 +24,6 @@ type file struct {
 	held   *os.File // nil: there are too many inputs, each view opens it by name
 	info   os.FileInfo
 	opened time.Time
-	lines  bool // it is text: a last line without an end is held back if the file has grown
 
 	mu   sync.Mutex // views of packed files are read in goroutines of their own
 	seen bool       // a view has passed all of it
@@ -190,7 +189,7 @@ func (v *view) end() error {
 			return v.rewritten()
 		}
 	}
-	if v.grown && v.lines {
+	if v.grown {
 		return errGrown
 	}
 	return io.EOF

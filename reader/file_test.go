@@ -128,20 +128,62 @@ func TestAFileThatChangesWhileItIsReadGivesNoRowThatItNeverHad(t *testing.T) {
 	}
 }
 
-// A file that is written to while it is read may end in half a line: it is left for the next run.
+// A file that is written to while it is read may end in half a line, in any encoding, and packed, be it between two members
+// or within one: the half is left for the next run.
 func TestTheLastLineOfAGrowingFileIsLeftForTheNextRun(t *testing.T) {
-	path := write(t, "u.csv", "UserID,Nick\nu1,Ann\nu2,Bo")
+	const begin, end = "UserID,Nick\nu1,Ann\nu2,Bo", "b\nu3,Cy\n"
+	utf16 := func(text string) string {
+		var b strings.Builder
+		for _, c := range text {
+			b.WriteString(string([]byte{byte(c), 0}))
+		}
+		return b.String()
+	}
+	members := readertest.Gzip(t, begin)
+	for name, c := range map[string]struct{ file, begin, end string }{
+		"UTF-8":             {"u.csv", begin, end},
+		"UTF-16":            {"u.csv", "\xff\xfe" + utf16(begin), utf16(end)},
+		"half a character":  {"u.csv", "\xff\xfe" + utf16(begin) + "b", "\x00" + utf16(end[1:])},
+		"gzip":              {"u.csv.gz", members, readertest.Gzip(t, end)},
+		"gzip, half a head": {"u.csv.gz", members + readertest.Gzip(t, end)[:5], readertest.Gzip(t, end)[5:]},
+		"zstd":              {"u.csv.zst", readertest.Zstd(t, begin), readertest.Zstd(t, end)},
+		"UTF-16 in gzip":    {"u.csv.gz", readertest.Gzip(t, "\xff\xfe"+utf16(begin)), readertest.Gzip(t, utf16(end))},
+		"JSON":              {"u.jsonl", "{\"UserID\":\"u1\",\"Nick\":\"Ann\"}\n{\"UserID\":\"u2\",\"Nick\":\"Bo", "b\"}\n{\"UserID\":\"u3\",\"Nick\":\"Cy\"}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, c.file, c.begin)
+			r := open(t, reader.Config{}, path)
+			if name != "half a character" { // it would be refused: no file ends so
+				require.NoError(t, r.Scan())
+			}
+			appending(c.end)(t, path, "")
+			rows, err := readAll(r)
+			require.NoError(t, err)
+			require.Equal(t, []string{"u1|Ann|"}, accounts(rows))
+			place := r.Position()
+
+			again := open(t, reader.Config{}, path)
+			require.NoError(t, again.Seek(place, false))
+			require.Equal(t, []string{"u2|Bob|", "u3|Cy|"}, accounts(rest(t, again)))
+		})
+	}
+}
+
+// A packed file of many members that is appended to in mid-line is read as far as it went when it was opened.
+func TestAPackedFileMayGrowInTheMiddleOfAMember(t *testing.T) {
+	text, want := bigTable(100_000)
+	packed := readertest.Gzip(t, text)
+	path := write(t, "u.csv.gz", packed[:len(packed)/2])
 	r := open(t, reader.Config{}, path)
-	require.NoError(t, r.Scan())
-	appending("b\nu3,Cy\n")(t, path, "")
+	appending(packed[len(packed)/2:])(t, path, "")
 	rows, err := readAll(r)
 	require.NoError(t, err)
-	require.Equal(t, []string{"u1|Ann|"}, accounts(rows))
-	place := r.Position()
-
+	require.Greater(t, len(rows), 30_000)
+	require.Less(t, len(rows), len(want))
+	require.Equal(t, want[:len(rows)], accounts(rows))
 	again := open(t, reader.Config{}, path)
-	require.NoError(t, again.Seek(place, false))
-	require.Equal(t, []string{"u2|Bob|", "u3|Cy|"}, accounts(rest(t, again)))
+	require.NoError(t, again.Seek(r.Position(), false))
+	require.Equal(t, want[len(rows):], accounts(rest(t, again)))
 }
 
 func TestALastLineWithoutANewlineIsReadFromAFileThatStandsStill(t *testing.T) {

@@ -82,7 +82,7 @@ func (r *Reader) add(name string) (*input, error) {
 	} else {
 		in.table, err = newCSVTable(in.sheet)
 	}
-	if !c.once && c.url == nil {
+	if c.file != nil {
 		c.head = head{} // Scan reads it again
 	}
 	return in, err

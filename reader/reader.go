@@ -38,6 +38,13 @@
 //     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
 //     repeats the header is a fault: files were joined there.
+//   - One download of a URL serves looking and reading, as one descriptor of a file does: no second answer can be another
+//     version.
+//   - A download goes on after a break by Range only under If-Range with a strong ETag; otherwise it begins anew and the part
+//     before is compared. Last-Modified is no validator here: two versions of a file may have one time (copies keep it,
+//     and it has whole seconds), and RFC 9110 has it strong only by clocks that we do not see. Comparing costs that part's
+//     transfer once more, and proves it. Where an answer has neither a length nor an end mark, a second one has to end
+//     at the same place.
 //   - Decompression, and the decoding of a whole stream, run in a goroutine that ends with the file or with Close.
 //     All else runs in the caller's.
 package reader
@@ -48,6 +55,8 @@ import (
 	"io"
 	"iter"
 	"net/http"
+
+	"imimport/pkg/fault"
 )
 
 // Config is how the inputs are read. What is zero is found out.
@@ -151,6 +160,9 @@ func (r *Reader) Read(row *Row) error {
 			r.pass(err)
 		} else {
 			r.err = r.inputs[r.file].failed(err, r.place.Line+1)
+			if f, ok := errors.AsType[*fault.Error](r.err); ok && f.Kind == fault.Changed {
+				f.Place.Line = r.place.Line + 1 // what was read before it stands
+			}
 		}
 	}
 	return r.err
@@ -190,8 +202,8 @@ func (r *Reader) locate(p *Position) {
 	if p.Before != r.place.Before { // they are mostly the same, and writing pointers is not free
 		p.Before = r.place.Before
 	}
-	if p.Tag != r.place.Tag {
-		p.Tag = r.place.Tag
+	if tag := r.inputs[r.file].tag(); p.Tag != tag {
+		p.Tag = tag
 	}
 }
 
@@ -206,7 +218,7 @@ func (r *Reader) begin() error {
 		return in.failed(err, 0)
 	}
 	r.use(in, s)
-	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before, Tag: in.tag()}
+	r.place = Position{File: r.file, Row: r.place.Row, Before: r.place.Before}
 	if err := r.rows.skipStart(); err != nil && !errors.Is(err, io.EOF) {
 		return in.failed(err, 1)
 	}

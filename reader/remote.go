@@ -2,6 +2,7 @@ package reader
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,20 +16,27 @@ import (
 	"imimport/pkg/fault"
 )
 
-// remote is an input at an https URL.
+// remote is an input at an https URL. Its first answer says how long it is; it is read as far as that.
 type remote struct {
 	client *http.Client
 	url    string
 	show   string // without what may be secret: the query and the user
-	size   int64  // -1 is not known
-	etag   string
 	opened bool
+	size   int64  // of the first answer; -1 is not known
+	coding string // Content-Encoding of the first answer
+	etag   string // of the last answer whose content was compared
+	tag    string // etag and size of that answer, for a Position
 }
 
-const (
-	reopenTries = 5 // in a row, without a byte
-	reopenWait  = 500 * time.Millisecond
+const idleLimit = time.Minute // without a byte, also of the answer's head
+
+var (
+	errStalled  = fmt.Errorf("nothing came for %s", idleLimit)
+	errUnproved = errors.New("nothing proves that the content is the same")
 )
+
+// finalError is one that another try would not mend.
+type finalError struct{ error }
 
 func newRemote(client *http.Client, name string) (*remote, error) {
 	u, err := url.Parse(name)
@@ -36,187 +44,182 @@ func newRemote(client *http.Client, name string) (*remote, error) {
 		return nil, refuse("", fault.Hintf("check the URL"), "an input's URL is not valid")
 	}
 	show := PublicName(name)
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) || u.Host == "" {
+	if !isSafe(u) || u.Host == "" {
 		return nil, refuse(show, fault.Hintf("download the file, or serve it by https"), "inputs are read by https only")
 	}
 	if client == nil {
 		client = defaultClient()
 	}
-	return &remote{client: client, url: name, show: show, size: -1}, nil
+	own := *client
+	own.CheckRedirect = redirected
+	return &remote{client: &own, url: name, show: show, size: -1}, nil
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// isSafe tells whether nobody on the way can read or change what is sent.
+func isSafe(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func defaultClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.ResponseHeaderTimeout = 30 * time.Second
-	return &http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
-		if req.URL.Scheme != "https" && via[0].URL.Scheme == "https" {
-			return fmt.Errorf("redirected to %s, which is no https", req.URL.Host)
-		}
-		if len(via) >= 10 {
-			return errors.New("redirected too often")
-		}
-		return nil
-	}}
+	transport.MaxResponseHeaderBytes = 64 << 10
+	return &http.Client{Transport: transport}
 }
 
-// open reads from an offset on. If the connection breaks, it opens another one.
-func (u *remote) open(ctx context.Context, from int64) (io.ReadCloser, error) {
-	b := &remoteBody{ctx: ctx, remote: u, at: from}
-	return b, b.connect()
+// redirected keeps to https, and keeps the query of a signed URL from where it leads.
+func redirected(req *http.Request, via []*http.Request) error {
+	switch {
+	case !isSafe(req.URL) || req.URL.Scheme != "https" && via[0].URL.Scheme == "https":
+		return finalError{fmt.Errorf("redirected to %s://%s, and inputs are read by https only", req.URL.Scheme, req.URL.Host)}
+	case len(via) >= 10:
+		return finalError{errors.New("redirected too often")}
+	}
+	req.Header.Del("Referer")
+	return nil
 }
 
-// get asks for the bytes from an offset on.
-func (u *remote) get(ctx context.Context, from int64) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.url, nil)
+// answer is what the server gives over one connection.
+type answer struct {
+	body    io.ReadCloser
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	idle    *time.Timer
+	partial bool   // it is the range that was asked for, else the whole
+	size    int64  // of the whole; -1 is not known
+	sure    bool   // its end cannot be mistaken for a connection that breaks
+	etag    string // of the whole
+}
+
+// get asks for the bytes from an offset on, if they are still those of the last ETag, else for the whole.
+func (u *remote) get(ctx context.Context, from int64) (*answer, error) {
+	a := &answer{}
+	a.ctx, a.cancel = context.WithCancelCause(ctx)
+	a.idle = time.AfterFunc(idleLimit, func() { a.cancel(errStalled) })
+	defer a.idle.Stop()
+	req, err := http.NewRequestWithContext(a.ctx, http.MethodGet, u.url, nil)
 	if err != nil {
+		a.cancel(nil)
 		return nil, errors.New("the URL is not valid")
 	}
 	req.Header.Set("Accept-Encoding", "identity") // the bytes as they are stored
 	if from > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+		req.Header.Set("If-Range", u.etag)
 	}
 	res, err := u.client.Do(req)
 	if err != nil {
-		return nil, withoutURL(err)
+		err = a.cause(err)
+		a.cancel(nil)
+		return nil, err
 	}
-	size, err := u.accept(res, from)
-	if err == nil {
-		err = u.same(size, res.Header.Get("ETag"))
+	a.body = res.Body
+	if err := u.accept(a, res, from); err != nil {
+		a.close()
+		return nil, err
 	}
-	if err == nil && res.StatusCode == http.StatusOK && from > 0 { // the server knows no ranges
-		_, err = io.CopyN(io.Discard, res.Body, from)
-	}
-	if err != nil {
-		return nil, errors.Join(err, res.Body.Close())
-	}
-	return res.Body, nil
+	return a, nil
 }
 
-// accept checks the answer and returns the size of the whole file, -1 if it is not known.
-func (u *remote) accept(res *http.Response, from int64) (size int64, err error) {
-	switch res.StatusCode {
-	case http.StatusOK:
-		return res.ContentLength, nil
-	case http.StatusPartialContent:
-		var first, last int64
-		text := res.Header.Get("Content-Range")
-		if _, err := fmt.Sscanf(text, "bytes %d-%d/", &first, &last); err != nil || first != from {
-			return 0, fmt.Errorf("the server sent another range (%q) than was asked for", text)
+// accept looks at the head of an answer.
+func (u *remote) accept(a *answer, res *http.Response, from int64) error {
+	etag, coding := res.Header.Get("ETag"), res.Header.Get("Content-Encoding")
+	switch code := res.StatusCode; {
+	case code == http.StatusOK:
+		a.size = res.ContentLength
+		a.sure = a.size >= 0 || res.ProtoMajor > 1 || len(res.TransferEncoding) > 0
+	case code == http.StatusPartialContent && from > 0:
+		first, size := contentRange(res.Header.Get("Content-Range"))
+		if first != from || size >= 0 && u.size >= 0 && size != u.size || etag != u.etag || coding != u.coding {
+			return errUnproved
 		}
-		if size = totalSize(text); size < 0 {
-			size = u.size // the server does not say it in this answer
-		}
-		return size, nil
-	case http.StatusRequestedRangeNotSatisfiable:
-		if size = totalSize(res.Header.Get("Content-Range")); size == from {
-			_ = res.Body.Close()
-			res.Body = http.NoBody
-			return size, nil
-		}
-		return 0, Changed(u.show, "it has become shorter")
-	}
-	return 0, fmt.Errorf("the server answered %s", res.Status)
-}
-
-// totalSize is the whole size that a Content-Range names, -1 if it names none.
-func totalSize(contentRange string) int64 {
-	_, total, _ := strings.Cut(contentRange, "/")
-	size, err := strconv.ParseInt(total, 10, 64)
-	if err != nil {
-		return -1
-	}
-	return size
-}
-
-// same refuses a file that is not the one of the first answer.
-func (u *remote) same(size int64, etag string) error {
-	if !u.opened {
-		u.opened, u.size, u.etag = true, size, etag
+		a.partial, a.sure, a.size = true, size >= 0, size
 		return nil
+	case code == http.StatusRequestedRangeNotSatisfiable && from > 0:
+		if _, size := contentRange(res.Header.Get("Content-Range")); size != from || size != u.size {
+			return errUnproved
+		}
+		a.partial, a.sure, a.size = true, true, from // nothing is behind it
+		a.body = http.NoBody
+		return res.Body.Close()
+	case code >= 400 && code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooEarly && code != http.StatusTooManyRequests:
+		return finalError{answered(code)}
+	default:
+		return answered(code)
 	}
-	if etag != u.etag {
-		return Changed(u.show, "its ETag is another")
+	if u.opened && coding != u.coding {
+		return errors.New("the server sends another Content-Encoding than before")
 	}
-	if size >= 0 && u.size >= 0 && size != u.size {
-		return Changed(u.show, "it had %d bytes and now has %d", u.size, size)
+	if !u.opened {
+		u.opened, u.size, u.coding = true, a.size, coding
 	}
+	a.etag = etag
 	return nil
 }
 
-func withoutURL(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
-	}
-	return err
-}
-
-// remoteBody is a download that continues after a broken connection: servers close those that are read slowly.
-type remoteBody struct {
-	ctx    context.Context
-	remote *remote
-	body   io.ReadCloser
-	at     int64
-	broken int // times since the last byte
-}
-
-func (b *remoteBody) connect() (err error) {
-	b.body, err = b.remote.get(b.ctx, b.at)
-	return err
-}
-
-func (b *remoteBody) Read(p []byte) (int, error) {
-	for {
-		n, err := 0, error(nil)
-		if b.body == nil {
-			err = b.connect()
-		}
-		if err == nil {
-			n, err = b.body.Read(p)
-		}
-		if n > 0 {
-			b.at += int64(n)
-			b.broken = 0
-		}
-		ended := errors.Is(err, io.EOF) && (b.remote.size < 0 || b.at >= b.remote.size)
-		if err == nil || ended || fault.KindOf(err) == fault.Changed || b.ctx.Err() != nil {
-			return n, err
-		}
-		_ = b.Close() // a broken connection has nothing to say
-		if n > 0 {
-			return n, nil
-		}
-		if err := b.again(withoutURL(err)); err != nil {
-			return 0, err
-		}
+// take has later answers be held against this one.
+func (u *remote) take(a *answer) {
+	if u.etag, u.tag = a.etag, ""; a.etag != "" {
+		u.tag = fmt.Sprintf("%s %d", a.etag, a.size)
 	}
 }
 
-// again waits before the next try. The first one comes at once: the server may only have lost patience.
-func (b *remoteBody) again(cause error) error {
-	if b.broken == reopenTries {
-		return fmt.Errorf("download broke %d times in a row: %w", reopenTries+1, cause)
-	}
-	if b.broken++; b.broken == 1 {
-		return nil
-	}
-	select {
-	case <-time.After(reopenWait << b.broken):
-		return nil
-	case <-b.ctx.Done():
-		return b.ctx.Err()
-	}
+// answered is the error of a status. What else the server says may repeat the URL's secrets.
+func answered(code int) error {
+	return errors.New(strings.TrimSpace(fmt.Sprintf("the server answered %d %s", code, http.StatusText(code))))
 }
 
-func (b *remoteBody) Close() error {
-	if b.body == nil {
-		return nil
+// contentRange are the first byte and the whole size that a Content-Range names, -1 for what it does not.
+func contentRange(text string) (first, size int64) {
+	span, total, _ := strings.Cut(strings.TrimPrefix(text, "bytes "), "/")
+	begin, _, _ := strings.Cut(span, "-")
+	return number(begin), number(total)
+}
+
+func number(digits string) int64 {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 {
+		return -1
 	}
-	body := b.body
-	b.body = nil
-	return body.Close()
+	return n
+}
+
+// isStrong tells whether an ETag stands for exactly these bytes.
+func isStrong(etag string) bool { return strings.HasPrefix(etag, `"`) }
+
+func (a *answer) Read(p []byte) (int, error) {
+	a.idle.Reset(idleLimit)
+	n, err := a.body.Read(p)
+	a.idle.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = a.cause(err)
+	}
+	return n, err
+}
+
+func (a *answer) close() {
+	a.cancel(nil)
+	_ = a.body.Close() // it was only read
+}
+
+// cause is an error of the connection without what may be secret: net/http puts the URL into it, and what the server
+// has sent where it cannot be understood.
+func (a *answer) cause(err error) error {
+	if a.ctx.Err() != nil {
+		return context.Cause(a.ctx)
+	}
+	var final finalError
+	var network *net.OpError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &final):
+		return final
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return io.ErrUnexpectedEOF
+	}
+	return errors.New("the connection broke, or the answer is not valid HTTP")
 }

@@ -130,16 +130,14 @@ func lengthChange(was, is int64) string {
 
 // prefix compares what stands before the place, and opens the file there.
 func (v *verifier) prefix(in *input, p Position, trust bool) (*stream, digest, error) {
-	known, err := in.isTagged(p)
-	if err != nil {
-		return nil, digest{}, err
-	}
 	if in.seekable() {
 		if in.size >= 0 && in.size < p.Offset {
 			return nil, digest{}, Changed(in.show, "%d bytes of it were read, and now it has %d", p.Offset, in.size)
 		}
-		if trust || known {
-			return in.openAt(v.ctx, p)
+		if in.file != nil && trust || in.isTagged(p) {
+			if s, sum, err := in.openAt(v.ctx, p); err == nil || in.file != nil { // a download is there from its start, too
+				return s, sum, err
+			}
 		}
 	}
 	s, err := in.open(v.ctx)

@@ -1,14 +1,12 @@
 package reader_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,40 +53,6 @@ func TestEveryShapeGivesTheSameRows(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestURLReadsOnOverBrokenConnections(t *testing.T) {
-	content := readertest.CSV(readertest.Header, readertest.Table("张伟"), ",", "\n")
-	requests := 0
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		requests++
-		w.Header().Set("ETag", `"one"`)
-		if requests == 2 { // the first Read after Open's look: lose it half way
-			w.Header().Set("Content-Length", fmt.Sprint(len(content)))
-			_, _ = w.Write([]byte(content[:5000]))
-			w.(http.Flusher).Flush()
-			panic(http.ErrAbortHandler)
-		}
-		http.ServeContent(w, req, "u.csv", time.Time{}, strings.NewReader(content))
-	}))
-	defer server.Close()
-	r := open(t, reader.Config{HTTP: server.Client()}, server.URL+"/u.csv?signature=secret")
-	require.NoError(t, r.Scan())
-	rows := rest(t, r)
-	require.Len(t, rows, 300)
-	require.Equal(t, 3, requests)
-
-	on := open(t, reader.Config{HTTP: server.Client()}, server.URL+"/u.csv?signature=secret")
-	require.NoError(t, on.Seek(rows[99].End, false))
-	require.Equal(t, rows[100:], rest(t, on))
-
-	content = content + "u999,x,\n"
-	on = open(t, reader.Config{HTTP: server.Client()}, server.URL+"/u.csv?signature=secret")
-	err := on.Seek(rows[99].End, false)
-	var changed *fault.Error
-	require.ErrorAs(t, err, &changed)
-	require.Equal(t, fault.Changed, changed.Kind)
-	require.NotContains(t, err.Error(), "secret")
 }
 
 func TestURLFaults(t *testing.T) {

@@ -3,7 +3,6 @@ package reader
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -131,21 +130,7 @@ func (s *source) unreadable(err error) error {
 	return refuse(s.show, hint, "%w", cause(err))
 }
 
-// tag tells one version of a URL's file from another. It is "" for other sources, and if the server says nothing.
-func (s *source) tag() string {
-	if s.url == nil || s.url.etag == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s %d", s.url.etag, s.url.size)
-}
-
 // isTagged tells whether a URL's file is known to be the one that a position was in: its tag is strong, and the same.
-func (s *source) isTagged(p Position) (known bool, err error) {
-	switch {
-	case s.url == nil || p.Tag == "":
-		return false, nil
-	case p.Tag != s.tag():
-		return false, Changed(s.show, "its ETag and size were %s, and now are %s", p.Tag, s.tag())
-	}
-	return !strings.HasPrefix(p.Tag, "W/"), nil
+func (s *source) isTagged(p Position) bool {
+	return s.url != nil && isStrong(p.Tag) && p.Tag == s.url.tag
 }

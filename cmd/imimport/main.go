@@ -34,6 +34,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,7 @@ type app struct {
 	out            io.Writer           // stdout, for data
 	lookup         func(string) string // nil is os.Getenv
 	environ        []string
+	started        time.Time
 
 	checks  map[*cobra.Command]func(args []string) error // what commands look at before they run
 	stray   []string                                     // variables that look like settings and are none
@@ -56,7 +58,7 @@ type app struct {
 }
 
 func main() {
-	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), started: time.Now()}
 	os.Exit(a.run(context.Background()))
 }
 

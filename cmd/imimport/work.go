@@ -85,7 +85,7 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 
 // host is what the process gives a job.
 func (w *work) host() job.Host {
-	return job.Host{Connect: w.connect, Voice: voice{}, Stop: w.signals.stop, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	return job.Host{Connect: w.connect, Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 }
 
 // startDisplay takes standard error over.

@@ -19,8 +19,8 @@ import (
 //
 // Where duplicates are rejected, the whole input is read once before the first request, on each run anew:
 // where it can be read again, whatever its size, within a fixed memory and a temporary file in the job
-// directory. Standard input and pipes cannot. For them every UserID is kept in memory, 32 to 64 bytes each;
-// those of earlier runs come from the outcome files.
+// directory. Standard input and pipes cannot, and a URL may give another version the second time. For them every UserID is
+// kept in memory, 32 to 64 bytes each; those of earlier runs come from the outcome files.
 func (j *job) duplicate(ctx context.Context, src *source) (func(*reader.Row) string, error) {
 	reject := j.options.Counts() == distinct.First
 	switch {
@@ -28,7 +28,7 @@ func (j *job) duplicate(ctx context.Context, src *source) (func(*reader.Row) str
 		return againDuplicate, nil
 	case j.state.Retry:
 		return nil, nil
-	case reject && !slices.ContainsFunc(j.spec.Inputs, func(in input) bool { return !reader.ReadableTwice(in.Path) }):
+	case reject && !slices.ContainsFunc(j.spec.Inputs, func(in input) bool { return reader.IsURL(in.Path) || !reader.ReadableTwice(in.Path) }):
 		return j.rejectFound(ctx, src)
 	case reject:
 		return j.rejectSeen(ctx)

@@ -2,9 +2,13 @@ package job_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -57,22 +61,32 @@ func (w *world) requireDuplicates(rows int, firsts map[int]int) {
 
 func TestRejectedDuplicatesFailAndTheFirstRowCounts(t *testing.T) {
 	t.Parallel()
-	for _, from := range []string{"file", "standard input"} {
+	for _, from := range []string{"file", "standard input", "URL"} {
 		t.Run(from, func(t *testing.T) {
 			w := newWorld(t, 0)
 			text, firsts := repeating(600)
 			w.options.Duplicates = "reject"
 			require.NoError(t, os.WriteFile(w.input, []byte(text), 0o600))
 			give := func() {}
-			if from == "standard input" {
+			var downloads atomic.Int32
+			switch from {
+			case "standard input":
 				w.input = "-"
 				give = func() { w.host.Stdin = strings.NewReader(text) }
+			case "URL": // its second version would be another
+				server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+					downloads.Add(1)
+					_, _ = io.WriteString(out, text)
+				}))
+				defer server.Close()
+				w.input = server.URL + "/users.csv"
 			}
 			give()
 			w.options.Limit = 250
 			s, err := w.run(w.options)
 			require.NoError(t, err)
 			w.requireSums(s)
+			require.LessOrEqual(t, downloads.Load(), int32(1))
 			give()
 			s, err = w.resume(nil) // the rows of the first run count
 			require.NoError(t, err)

@@ -46,6 +46,7 @@ type Host struct {
 	Connect func(ctx context.Context, o Options, connections int) (importer.Client, Target, error)
 
 	Stop     <-chan struct{}         // closed: finish what is in flight. Cancel the context to stop at once
+	Started  time.Time               // from where Options.MaxDuration counts; zero is the call of Run, Resume or Retry
 	Stdin    io.Reader               // what "-" reads
 	Inputs   []string                // nil, or the inputs of a job that goes on: what their URLs may hold of secrets is not kept
 	Progress func(importer.Progress) // nil for none; called up to ten times a second: must be quick

@@ -23,6 +23,7 @@ type job struct {
 	client  importer.Client
 	state   checkpoint.State
 	history *report.History
+	budget  budget
 }
 
 // open reads the job in a directory. It changes nothing, and does not need the lock: what only looks, looks at the
@@ -110,12 +111,9 @@ func look(path string, overlay func(*Options) error, h Host) (*job, error) {
 	return j, j.ask(overlay)
 }
 
-// takeUp makes a job ready to go on.
-func (j *job) takeUp(ctx context.Context, overlay func(*Options) error) error {
+// takeUp makes a job ready to go on, after ask.
+func (j *job) takeUp(ctx context.Context) error {
 	j.history = loadHistory(j.dir.fs)
-	if err := j.ask(overlay); err != nil {
-		return err
-	}
 	if err := j.connect(ctx); err != nil {
 		return err
 	}

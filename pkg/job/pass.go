@@ -57,7 +57,7 @@ func (j *job) readerConfig() reader.Config {
 func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 	cfg, err := j.config(ctx, src)
 	if err == nil {
-		err = ctx.Err()
+		err = context.Cause(ctx)
 	}
 	if err != nil {
 		return report.Summary{}, err
@@ -136,11 +136,12 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 		Source: src, EndReading: src.interrupt, Client: j.client,
 		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
 		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
-		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, MaxOutage: o.MaxOutage, Limit: o.Limit, MaxDuration: o.MaxDuration,
+		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, MaxOutage: o.MaxOutage, Limit: o.Limit,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
 		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap
 	}
+	cfg.MaxDuration = j.budget.left() // the loop watches it from here on
 	if j.spec.Sync != nil {
 		p := newPlaces(j.spec.Sync)
 		cfg.Relabel, src.find = p.relabel, p.find

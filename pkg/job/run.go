@@ -27,7 +27,17 @@ func begin(ctx context.Context, inputs []string, dir string, sync *Sync, o Optio
 		dir = DefaultDir(inputs[0])
 	}
 	j := &job{host: h, options: o}
-	src, err := openSource(ctx, inputs, o.ReaderConfig(), h)
+	ctx, end := j.watch(ctx)
+	defer end()
+	s, err := j.begin(ctx, inputs, dir, sync)
+	if err != nil && s.State == "" && timeIsUp(ctx) {
+		return s, context.Cause(ctx)
+	}
+	return s, err
+}
+
+func (j *job) begin(ctx context.Context, inputs []string, dir string, sync *Sync) (report.Summary, error) {
+	src, err := openSource(ctx, inputs, j.options.ReaderConfig(), j.host)
 	if err != nil {
 		return report.Summary{}, err
 	}
@@ -42,7 +52,7 @@ func begin(ctx context.Context, inputs []string, dir string, sync *Sync, o Optio
 		return report.Summary{}, fault.As(fault.Usage, err)
 	}
 	j.spec.Sync = sync
-	if j.dir, err = create(dir, h); err != nil {
+	if j.dir, err = create(dir, j.host); err != nil {
 		return report.Summary{}, err
 	}
 	defer j.close()
@@ -59,7 +69,7 @@ func begin(ctx context.Context, inputs []string, dir string, sync *Sync, o Optio
 // A complete job whose input has grown goes on with the new rows. A job that stopped at the quota sends the
 // rows that met it again when the others are through.
 func Resume(ctx context.Context, dir string, overlay func(*Options) error, h Host) (report.Summary, error) {
-	return again(ctx, dir, overlay, h, func(j *job) (report.Summary, error) { return j.resume(ctx) })
+	return again(ctx, dir, overlay, h, func(ctx context.Context, j *job) (report.Summary, error) { return j.resume(ctx) })
 }
 
 // Retry sends rows of a complete job again: "failed", "quota" or "all" of them. A job that is not complete is
@@ -68,7 +78,7 @@ func Retry(ctx context.Context, dir, only string, overlay func(*Options) error, 
 	if only != "failed" && only != "quota" && only != "all" && only != "" {
 		return report.Summary{}, fault.New(fault.Usage, fault.Hint{}, "only %q: must be failed, quota or all", only)
 	}
-	return again(ctx, dir, overlay, h, func(j *job) (report.Summary, error) {
+	return again(ctx, dir, overlay, h, func(ctx context.Context, j *job) (report.Summary, error) {
 		if !j.state.Complete {
 			j.host.Log.Info("the job is not complete: going on with it first", "event", "resume.first")
 			if s, err := j.resume(ctx); err != nil || s.State != stateComplete {
@@ -82,25 +92,33 @@ func Retry(ctx context.Context, dir, only string, overlay func(*Options) error, 
 }
 
 // again takes up the job in dir and goes on with it.
-func again(ctx context.Context, dir string, overlay func(*Options) error, h Host, goOn func(*job) (report.Summary, error)) (s report.Summary, err error) {
+func again(ctx context.Context, dir string, overlay func(*Options) error, h Host, goOn func(context.Context, *job) (report.Summary, error)) (s report.Summary, err error) {
 	j, err := openLocked(dir, h)
 	if err != nil {
 		return report.Summary{}, err
 	}
 	defer j.close()
-	if err = j.takeUp(ctx, overlay); err == nil {
-		s, err = goOn(j)
+	if err = j.ask(overlay); err != nil {
+		return report.Summary{}, err
 	}
-	if err != nil && s.State == "" && ctx.Err() != nil {
-		return j.interrupted(), nil
+	ctx, end := j.watch(ctx)
+	defer end()
+	if err = j.takeUp(ctx); err == nil {
+		s, err = goOn(ctx, j)
 	}
-	return s, err
+	switch {
+	case err == nil || s.State != "" || ctx.Err() == nil:
+		return s, err
+	case timeIsUp(ctx):
+		return j.notStarted(fault.Duration), nil
+	}
+	return j.notStarted(fault.Interrupted), nil
 }
 
-// interrupted is the summary of a job that was stopped before this run has sent anything. Its checkpoint stays as it is.
-func (j *job) interrupted() report.Summary {
+// notStarted is the summary of a job that was stopped before this run has sent anything. Its checkpoint stays as it is.
+func (j *job) notStarted(why fault.Kind) report.Summary {
 	keep := !j.state.Complete
-	j.state.Complete, j.state.StopReason, j.state.LastError, j.state.Hint = false, fault.Interrupted.String(), "", ""
+	j.state.Complete, j.state.StopReason, j.state.LastError, j.state.Hint = false, why.String(), "", ""
 	s := j.summary(stateStopped)
 	if keep {
 		j.warnUnsaved(j.save(s))

@@ -3,7 +3,9 @@ package job
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 
 	"imimport/pkg/checkpoint"
@@ -15,6 +17,8 @@ import (
 type source struct {
 	*reader.Reader
 	interrupt context.CancelFunc
+	inputs    []string
+	log       *slog.Logger
 	ahead     []reader.Row            // read by more or confirm, and not yet by Read
 	end       *sourceEnd              // nil, or where reading ends, whatever the input has grown to
 	find      func(*reader.Row) error // nil, or finds each row its place
@@ -40,7 +44,7 @@ func openSource(ctx context.Context, inputs []string, cfg reader.Config, h Host)
 		cancel()
 		return nil, inputError(err)
 	}
-	return &source{Reader: r, interrupt: cancel}, nil
+	return &source{Reader: r, interrupt: cancel, inputs: inputs, log: h.Log}, nil
 }
 
 func (s *source) close() {
@@ -97,6 +101,9 @@ func (s *source) Read(row *reader.Row) error {
 			return err
 		}
 	}
+	if row.End.Tail == reader.TailOpen {
+		s.warnOpen(row)
+	}
 	for _, each := range []func(*reader.Row) error{s.find, s.look} {
 		if each == nil {
 			continue
@@ -106,6 +113,20 @@ func (s *source) Read(row *reader.Row) error {
 		}
 	}
 	return nil
+}
+
+// warnOpen tells that a pipe has ended within a line: its writer may have died there, and the line is sent as it is.
+// A file is known to have ended there.
+func (s *source) warnOpen(row *reader.Row) {
+	name := s.inputs[row.File]
+	if reader.ReadableTwice(name) {
+		return
+	}
+	if name == "-" {
+		name = "standard input"
+	}
+	s.log.Warn(fmt.Sprintf("%s:%d: the last line has no newline and is sent as it is: see that what wrote it came to its end", name, row.Line),
+		"event", "input.open_end", "row", row.Number)
 }
 
 // inputError is an error of the input as a fault. One that has changed gets its way on.

@@ -96,7 +96,7 @@ var paceRows = []row{
 		Binding: option.Bind(func(o *Options) *option.Bound { return &o.MaxErrors }, option.Bounds("rows"))},
 	{Key: "limit", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop after `N` rows; resumable", Default: option.None,
 		Binding: option.Bind(func(o *Options) *int64 { return &o.Limit }, option.Rows)},
-	{Key: "max-duration", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop after a `DURATION`; resumable", Default: option.None,
+	{Key: "max-duration", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop `DURATION` after the start of the process; resumable", Default: option.None,
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.MaxDuration }, option.OptionalDuration)},
 }
 

@@ -1,16 +1,21 @@
 package job_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/job"
 )
 
@@ -49,4 +54,44 @@ func TestAURLWithASchemeInUpperCaseIsAURL(t *testing.T) {
 			assert.Len(t, w.outcomes(50), 50)
 		})
 	}
+}
+
+// A download that breaks and comes back in another order stops the run where it broke. When the file is as it was again, the
+// rest of it is imported, each row once.
+func TestADownloadThatComesBackInAnotherOrderStopsTheRun(t *testing.T) {
+	const rows = 20_000
+	w := newWorld(t, rows)
+	content, err := os.ReadFile(w.input)
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(content), "\nu")
+	slices.Reverse(lines[1 : len(lines)-1])
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		switch asked.Add(1) {
+		case 1:
+			out.Header().Set("Content-Length", strconv.Itoa(len(content)))
+			_, _ = out.Write(content[:len(content)/2])
+			out.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		case 2:
+			_, _ = io.WriteString(out, strings.Join(lines, ""))
+		default:
+			_, _ = out.Write(content)
+		}
+	}))
+	defer server.Close()
+	w.input = server.URL + "/users.csv"
+	o := w.options
+	o.Batch = 100
+	s, err := w.run(o)
+	require.Equal(t, fault.Changed, fault.KindOf(err), "%v", err)
+	require.False(t, fault.HintOf(err).IsZero())
+	settled := int(s.Rows.Succeeded)
+	require.Greater(t, settled, rows/3)
+	w.outcomes(settled)
+
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	require.Equal(t, "complete", s.State)
+	w.outcomes(rows)
 }
