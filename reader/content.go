@@ -144,10 +144,10 @@ func (c *content) seekable() bool { return !c.once && c.plain() }
 
 // open opens the stream at its start.
 func (c *content) open(ctx context.Context) (s *stream, err error) {
-	if c.file != nil {
-		s, err = c.reopen(ctx)
-	} else if s = c.takeHeld(); s == nil {
+	if s = c.takeHeld(); s == nil && c.once {
 		err = errors.New("can be read only once")
+	} else if s == nil {
+		s, err = c.reopen(ctx)
 	}
 	if err == nil && !s.plain {
 		s.readAhead()
