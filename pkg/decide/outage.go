@@ -27,7 +27,10 @@ const (
 //
 // One row that the service cannot take must not look like an outage, or it would never fail. So ten calls have to
 // fail that never failed before while others got through. One is enough where it had no connection, where the service
-// has never answered, and for calls that ask: there, to give a call up would end the run all the same.
+// has never answered, and for calls that ask: there, to give a call up would end the run all the same. The price: where an
+// input has fewer than ten calls left, and a gateway or resets answer them for longer than their tries take, they fail.
+// A code of the service is an outage only if it began while there were rows that had never been sent: of the last rows of
+// an input, many may well meet the same code for what they are.
 //
 // The zero Outage has seen no answer. It belongs to one goroutine.
 type Outage struct {
@@ -43,7 +46,7 @@ type Outage struct {
 	tickAt time.Time
 	calls  int  // that failed for the first time
 	sure   bool // some call had no connection
-	open   bool // one of calls had no code, or there were rows that had never been sent
+	open   bool // one of them had no code, or came while there were rows that had never been sent
 	cause  error
 
 	known   bool
@@ -84,9 +87,10 @@ func (o *Outage) Observe(now time.Time, e Ending) Change {
 		return NoChange // a wrong address is no outage
 	}
 	if o.since.IsZero() {
-		o.since, o.lasted, o.dueAt = later(o.goodAt, e.SentAt), 0, time.Time{}
+		o.since, o.lasted, o.dueAt, o.over = later(o.goodAt, e.SentAt), 0, time.Time{}, false
 	}
-	o.cause, o.over = e.Answer.Cause(), !o.dueAt.IsZero() && !e.SentAt.Before(o.dueAt)
+	o.cause = e.Answer.Cause()
+	o.over = o.over || !o.dueAt.IsZero() && !e.SentAt.Before(o.dueAt)
 	if e.Evidence {
 		o.calls++
 		o.open = o.open || !e.Answer.HasCode || e.NewRows
