@@ -28,8 +28,8 @@ func (r *csvRows) next(row *Row) error {
 	}
 	h := r.table
 	row.Line, row.Size = rec.line, rec.size+rowOverhead+16*len(rec.fields)
-	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" {
-		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
+	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.SentAs != "" {
+		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind, row.SentAs = nil, nil, nil, "", "", ""
 	}
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
@@ -55,6 +55,7 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
+	h.settle(fields)
 	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
@@ -71,6 +72,24 @@ func (r *csvRows) next(row *Row) error {
 	}
 	h.judge(row, kind, msg, rec.count < r.width || r.wasShort(row.Prior))
 	return nil
+}
+
+// settle makes values of fields: what stands for no value is empty, and space is cut if that was asked for.
+func (t *csvTable) settle(fields []string) {
+	if len(t.cfg.Null) > 0 && t.prior == nil {
+		for i, f := range fields {
+			if slices.Contains(t.cfg.Null, f) {
+				fields[i] = ""
+			}
+		}
+	}
+	if t.cfg.Trim {
+		for _, i := range t.roles {
+			if i >= 0 {
+				fields[i] = strings.TrimSpace(fields[i])
+			}
+		}
+	}
 }
 
 // wasShort tells whether a row of an outcome file was refused for its missing fields, and nobody has put in the last one.
@@ -135,9 +154,9 @@ func (r *csvRows) tail() Tail {
 	return TailNone
 }
 
-// skipStart passes the byte order mark and the header.
+// skipStart passes the header and what stands before it.
 func (r *csvRows) skipStart() error {
-	r.skipMark(r.table.marked)
+	r.table.pass(r.tape)
 	if r.table.none {
 		return nil
 	}

@@ -37,7 +37,7 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 		return nil, refuseLine(s.show, 1, fault.Hintf("give %s", fault.Option{Key: "format", Value: "jsonl"}), "is named like a table and looks like JSON")
 	}
 	records := t.records(s.head.tape(true), maxColumns)
-	records.skipMark(s.marked)
+	s.pass(records.tape)
 	fields, err := t.firstRecord(records)
 	switch {
 	case errors.Is(err, io.EOF) && s.cfg.NoHeader:
@@ -56,6 +56,16 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 	if err := t.takeHeader(fields); err != nil {
 		return nil, err
 	}
+	if t.prior != nil && (s.cfg.NoQuotes || s.cfg.Backslash) { // which an outcome file is not written with
+		records = t.records(s.head.tape(true), maxColumns)
+		s.pass(records.tape)
+		if fields, err = t.firstRecord(records); err == nil {
+			err = t.takeHeader(fields)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	if t.prior != nil {
 		var first record
 		if records.next(&first) == nil {
@@ -67,7 +77,11 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 
 // records cuts records of at least width fields off a tape.
 func (t *csvTable) records(tape *tape, width int) *csvTape {
-	return &csvTape{tape: tape, name: t.show, comma: t.format.comma, width: width}
+	c := &csvTape{tape: tape, name: t.show, comma: t.format.comma, width: width}
+	if t.prior == nil { // an outcome file is written in one dialect
+		c.csvDialect = csvDialect{t.cfg.NoQuotes, t.cfg.Backslash}
+	}
+	return c
 }
 
 func (t *csvTable) firstRecord(c *csvTape) ([]string, error) {

@@ -77,7 +77,7 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 		}
 		isOutcome = true
 		t.sources = t.sources || row.Prior.File != ""
-		if said := rows.object.prior[outcome.Map]; t.recorded == nil && said != nil {
+		if said := rows.object.prior[outcome.Map]; t.recorded.columns == nil && said != nil {
 			t.recorded = parseMap(string(unquote(said)))
 		}
 	}

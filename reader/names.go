@@ -2,6 +2,7 @@ package reader
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"imimport/pkg/fault"
@@ -84,13 +85,16 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 }
 
 // findNamed finds the column that a mapping names: by the whole text, else by the first name between | that is a column.
-// -1 is none.
+// else by its number behind a #. -1 is none.
 func findNamed(named string, columns []string) int {
 	alternatives := append([]string{named}, strings.Split(named, "|")...)
 	for _, name := range alternatives {
 		if i := slices.Index(columns, name); i >= 0 {
 			return i
 		}
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(named, "#")); err == nil && named[0] == '#' && n >= 1 && n <= len(columns) {
+		return n - 1
 	}
 	for _, name := range alternatives {
 		if i := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), strings.TrimSpace(name)) }); i >= 0 {

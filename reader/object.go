@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -130,7 +131,7 @@ func (o *objectReader) walk(b []byte) {
 		for r, rank := range use.ranks {
 			o.offer(role(r), value, rank)
 		}
-		if (use.nested || o.seen != nil) && value[0] == '{' {
+		if use.nested || o.seen != nil {
 			o.nested(string(unquote(key)), value)
 		}
 	})
@@ -146,13 +147,10 @@ func (o *objectReader) offer(r role, value []byte, rank int) {
 	}
 }
 
-// nested looks for paths that go through the object at path.
+// nested looks for paths that go through the object or array at path.
 func (o *objectReader) nested(path string, b []byte) {
-	if b[0] != '{' {
-		return
-	}
-	members(b, func(key, value []byte, _, _ int) {
-		at := path + "." + string(unquote(key))
+	visit := func(name string, value []byte) {
+		at := path + "." + name
 		if o.seen != nil {
 			o.seen(at)
 		}
@@ -162,7 +160,13 @@ func (o *objectReader) nested(path string, b []byte) {
 		if o.rules.through(at) || o.seen != nil {
 			o.nested(at, value)
 		}
-	})
+	}
+	switch b[0] {
+	case '{':
+		members(b, func(key, value []byte, _, _ int) { visit(string(unquote(key)), value) })
+	case '[':
+		elements(b, func(i int, value []byte) { visit(strconv.Itoa(i), value) })
+	}
 }
 
 // use tells what the n-th key of an object is good for. The answers are kept: tables have few keys.

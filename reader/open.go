@@ -33,6 +33,9 @@ func (c Config) validate() error {
 	if _, err := charsetNamed(c.Encoding); err != nil {
 		return err
 	}
+	if c.SkipLines < 0 {
+		return refuse("", fault.Hint{}, "%d lines cannot be passed", c.SkipLines)
+	}
 	_, err := roleMap(c.Map)
 	return err
 }

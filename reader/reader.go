@@ -56,9 +56,14 @@ type Config struct {
 	Delimiter rune                    // 0 is ',', and tab for .tsv
 	Encoding  string                  // "" is UTF-8, or what a byte order mark says
 	NoHeader  bool                    // CSV: the columns are UserID, Nick, FaceUrl
+	NoQuotes  bool                    // CSV: quotes are characters like others
+	Backslash bool                    // CSV: backslashes escape, as MySQL and PostgreSQL have it, and \N is no value
+	SkipLines int                     // CSV: lines of each file before its header
+	Null      []string                // a value that is exactly one of these is no value
+	Compact   bool                    // a UserID that is a UUID becomes its 32 hexadecimal digits
 	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or to several with | between them; JSON: to paths with dots; to "" for none
 	Strict    bool                    // warnings are faults
-	Trim      bool                    // cut space around a UserID
+	Trim      bool                    // cut space around the values of the account
 	Stdin     io.Reader               // what "-" reads; nil is the process's
 	HTTP      *http.Client            // for https:// inputs; nil is a client of its own
 	Progress  func(done, total int64) // bytes, now and then while Scan, Seek and Rows last; may be nil
@@ -72,6 +77,7 @@ type Row struct {
 	End    Position
 
 	UserID, Nick, FaceURL string // Nick and FaceURL are "" if the row gives none
+	SentAs                string // the UserID if it is not what Fields or Object have, else ""
 
 	Fields []string // CSV: the input's own columns, as in Columns; longer when the row has too many
 	Object []byte   // JSON: the input's own object as one line, or the text in its place

@@ -41,10 +41,7 @@ var reserved = []struct{ prefix, warning string }{
 }
 
 // judge applies the rules for an account to a row whose text is valid. The message is "" for a valid row.
-func (row *Row) judge(trim bool) (kind, msg string) {
-	if trim {
-		row.UserID = strings.TrimSpace(row.UserID)
-	}
+func (row *Row) judge() (kind, msg string) {
 	id := row.UserID
 	row.worst = idWorst(id)
 	if id == "" || len(id) > maxUserID || id[0] == ' ' || id[len(id)-1] == ' ' || row.worst == idForeign {
@@ -84,7 +81,27 @@ func judgeID(id string) (kind, msg string) {
 	case idWorst(id) == idForeign:
 		return KindCharacters, "UserID has characters that are not printable ASCII"
 	}
+	if isUUID(id) {
+		return KindTooLong, "UserID is a UUID of 36 bytes, 32 at most (uuid compact sends its 32 digits)"
+	}
 	return KindTooLong, fmt.Sprintf("UserID has %d bytes, %d at most", len(id), maxUserID)
+}
+
+// isUUID tells whether id is a UUID in its usual form.
+func isUUID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if id[i] != '-' {
+				return false
+			}
+		} else if !isHex([]byte{id[i]}) {
+			return false
+		}
+	}
+	return true
 }
 
 // doubt is the warning for a valid row, "" for none.

@@ -88,6 +88,7 @@ type spec struct {
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
+	Resent    bool      `json:"resent,omitempty"`      // the outcome files say what UserIDs have become
 	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
 
 	unsaved bool // it is not on the disk as it is here: the job is new, or an input is elsewhere than it was
@@ -102,7 +103,7 @@ type dialect struct {
 }
 
 func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
-	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), Map: r.Map()}
+	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), Map: r.Map(), Resent: r.Resends()}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails, crypto/rand says
 	s.ID = hex.EncodeToString(id)
@@ -202,5 +203,5 @@ func (s *spec) resume(dir string) fault.Command {
 }
 
 func (s *spec) layout() report.Layout {
-	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.inputNames()) > 1, Map: s.Map, Excel: s.Options.Excel}
+	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.inputNames()) > 1, Map: s.Map, Resent: s.Resent, Excel: s.Options.Excel}
 }

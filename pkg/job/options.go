@@ -40,12 +40,17 @@ type Options struct {
 	// How the files are read.
 	Format     string
 	Delimiter  string // one character, or "tab"
+	Quote      string // "none", or as CSV has them
+	Escape     string // "none" or "backslash"
+	Null       []string
+	SkipLines  int
 	Encoding   string
 	NoHeader   bool
 	Map        map[string]string
 	Duplicates string // "last" or "reject"
 	Strict     bool
 	Trim       bool
+	UUID       string // "keep" or "compact"
 
 	Excel      bool // outcome files for spreadsheets
 	TrustInput bool // resume: leave out the check of the input's prefix
@@ -162,8 +167,12 @@ func (o Options) LimitFor(documented float64) float64 {
 // ReaderConfig is how the files are read.
 func (o Options) ReaderConfig() reader.Config {
 	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
-		Map: o.Map, Strict: o.Strict, Trim: o.Trim}
+		Map: o.Map, Strict: o.Strict, Trim: o.Trim,
+		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Compact: o.UUID == compactUUID}
 }
+
+// Words that some options take.
+const backslash, compactUUID = "backslash", "compact"
 
 // Validate tells every fault at once.
 func (o Options) Validate() error {

@@ -73,7 +73,7 @@ func (s *run) writeInput(ctx context.Context, sel *selection, path string) error
 
 func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 	out := bufio.NewWriterSize(f, 256<<10)
-	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true}
+	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true, Map: r.Map(), Resent: r.Resends()}
 	line := layout.AppendHeader(nil)
 	_, _ = out.Write(line) // bufio keeps its error
 	row := new(reader.Row)
@@ -88,7 +88,7 @@ func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 			continue
 		}
 		left--
-		picked := report.Settled{Row: row.Number, File: s.cfg.Inputs[row.File], Line: row.Line, Fields: row.Fields, Object: row.Object}
+		picked := report.Settled{Row: row.Number, File: s.cfg.Inputs[row.File], Line: row.Line, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs}
 		if row.Fault != nil {
 			picked.Class, picked.Reason = "invalid", row.Fault.Msg
 		}
@@ -139,6 +139,7 @@ func renameGone(dir string) error {
 func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
 	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.format, "", "utf-8", false, sel.found.Map
+	o.Quote, o.Escape, o.SkipLines, o.Null = "", "", 0, nil
 	return o
 }
 
