@@ -23,6 +23,7 @@ type content struct {
 	charset charset
 	format  format
 	marked  bool // the stream begins with the UTF-8 mark
+	empty   bool // it has no text
 
 	head head    // nil once it is not needed any more
 	held *stream // of a source that opens only once: opened, and not yet read

@@ -74,6 +74,13 @@ func cause(err error) error {
 	return err
 }
 
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // list names a few of many: "a", "b", "c" and 12 more.
 func list(names []string) string {
 	const most = 12

@@ -15,8 +15,9 @@ import (
 // jsonTable is a JSON input: what the objects in its head show.
 type jsonTable struct {
 	*sheet
-	keys  []string // of the objects in the head: those of the top level, and paths with dots
-	rules objectRules
+	keys   []string           // of the objects in the head: those of the top level, and paths with dots
+	values map[string]*traits // of them; nil once the rules are known
+	rules  objectRules
 }
 
 // newJSONTable finds the keys in the head of a JSON input.
@@ -35,7 +36,9 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 	}
 	t.rules.take(named)
 	if objects > 0 {
-		return t, t.findRoles(named, isOutcome)
+		err = t.findRoles(named, isOutcome)
+		t.values = nil
+		return t, err
 	}
 	switch {
 	case len(bytes.TrimSpace(bytes.TrimPrefix(s.head.text, []byte(utf8Mark)))) == 0 || s.format.array:
@@ -51,9 +54,18 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 	tape := t.head.tape(false)
 	rows := t.objects(tape)
-	rows.object.seen = func(path string) {
+	t.values = map[string]*traits{}
+	rows.object.seen = func(path string, value []byte) {
 		if len(t.keys) < 1000 && !slices.Contains(t.keys, path) {
 			t.keys = append(t.keys, path)
+		}
+		if text, ok, _ := appendText(nil, value); t.values[path] != nil || len(t.values) < len(t.keys) {
+			if t.values[path] == nil {
+				t.values[path] = new(traits)
+			}
+			if t.values[path].add(string(text)); !ok {
+				t.values[path].bad = true
+			}
 		}
 	}
 	if err := rows.skipStart(); err != nil {
@@ -93,7 +105,7 @@ func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 		case o.none[r]:
 		case o.paths[r] != nil:
 			if r == roleUserID && !isOutcome && !slices.ContainsFunc(o.paths[r], isKey) {
-				return refuse(t.show, fault.Hintf("the keys are %s", list(t.keys)), "no object has the key %q, which is to be UserID", *named[r])
+				return t.missing(r, *named[r])
 			}
 		default:
 			top := slices.DeleteFunc(slices.Clone(t.keys), func(k string) bool { return strings.Contains(k, ".") || o.taken(k) })
@@ -110,10 +122,26 @@ func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 	return nil
 }
 
+// missing refuses a mapping to a key that no object has.
+func (t *jsonTable) missing(r role, path string) error {
+	return refuse(t.show, fault.Hintf("the keys are %s", list(nearestFirst(path, t.keys))), "no object has the key %q, which is to be %s", path, r)
+}
+
+// suggestion is the one key that may well be the UserID, "KEY" if there is none, or more of them.
+func (t *jsonTable) suggestion() string {
+	var found []string
+	for _, path := range t.keys {
+		if t.values[path].mayBeID(path) {
+			found = append(found, path)
+		}
+	}
+	return onlyOne(found, "KEY")
+}
+
 func (t *jsonTable) noUserID() error {
 	hint := fault.Hintf("each object needs one: %s, or %s for one inside another", mapTo(roleUserID, "account"), mapTo(roleUserID, "user.account"))
 	if len(t.keys) > 0 {
-		hint = fault.Hintf("say which one it is: %s", mapTo(roleUserID, suggest(t.keys)))
+		hint = fault.Hintf("say which one it is: %s", mapTo(roleUserID, t.suggestion()))
 	}
 	return refuse(t.show, hint, "no key is known to be UserID; the keys are %s", list(t.keys))
 }
@@ -124,6 +152,10 @@ func (t *jsonTable) noObjects() error {
 		hint = fault.Hintf("each object stands on a line of its own: jq -c . FILE > NEWFILE")
 	}
 	return refuse(t.show, hint, "no line of it is a JSON object")
+}
+
+func (t *jsonTable) names() []string {
+	return slices.DeleteFunc(slices.Clone(t.keys), func(key string) bool { return strings.Contains(key, ".") })
 }
 
 func (t *jsonTable) field(r role) (string, bool) {

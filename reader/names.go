@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/option"
 )
 
 // role is what a column is to the service.
@@ -87,14 +88,22 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 // findNamed finds the column that a mapping names: by the whole text, else by the first name between | that is a column.
 // else by its number behind a #. -1 is none.
 func findNamed(named string, columns []string) int {
+	if i := columnNamed(named, columns); i >= 0 {
+		return i
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(named, "#")); err == nil && named[0] == '#' && n >= 1 && n <= len(columns) {
+		return n - 1
+	}
+	return -1
+}
+
+// columnNamed is findNamed without numbers.
+func columnNamed(named string, columns []string) int {
 	alternatives := append([]string{named}, strings.Split(named, "|")...)
 	for _, name := range alternatives {
 		if i := slices.Index(columns, name); i >= 0 {
 			return i
 		}
-	}
-	if n, err := strconv.Atoi(strings.TrimPrefix(named, "#")); err == nil && named[0] == '#' && n >= 1 && n <= len(columns) {
-		return n - 1
 	}
 	for _, name := range alternatives {
 		if i := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), strings.TrimSpace(name)) }); i >= 0 {
@@ -117,6 +126,15 @@ func roleMap(m map[string]string) (named [roles]*string, err error) {
 		return named, refuse("", fault.Hintf("give the column: %s", mapTo(roleUserID, "account")), "map UserID: names no column")
 	}
 	return named, nil
+}
+
+// nearestFirst puts the names that are most like a mistyped one first.
+func nearestFirst(name string, names []string) []string {
+	if near := option.Nearest(name, names); near != "" {
+		rest := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == near })
+		return append([]string{near}, rest...)
+	}
+	return names
 }
 
 // mapTo is the option that says which column or key has a role.

@@ -22,7 +22,7 @@ type objectReader struct {
 	prior   [outcome.Columns][]byte // the values that an outcome file has added
 	cuts    [][2]int                // where these members stand
 	scratch []byte
-	seen    func(path string) // nil, or called with every key
+	seen    func(path string, value []byte) // nil, or called with every key and its value
 }
 
 // found is a value for a role in the current object. With rankNone there is none, and value is stale.
@@ -128,6 +128,9 @@ func (o *objectReader) walk(b []byte) {
 			o.cuts = append(o.cuts, [2]int{begin, end})
 			return
 		}
+		if o.seen != nil {
+			o.seen(string(unquote(key)), value)
+		}
 		for r, rank := range use.ranks {
 			o.offer(role(r), value, rank)
 		}
@@ -152,7 +155,7 @@ func (o *objectReader) nested(path string, b []byte) {
 	visit := func(name string, value []byte) {
 		at := path + "." + name
 		if o.seen != nil {
-			o.seen(at)
+			o.seen(at, value)
 		}
 		for r := range role(roles) {
 			o.offer(r, value, o.rules.rank(r, at, false))
@@ -197,9 +200,6 @@ func (o *objectReader) newUse(key string) *keyUse {
 		use.ranks[r] = o.rules.rank(r, key, true)
 	}
 	use.nested = o.rules.through(key)
-	if o.seen != nil && !use.isPrior {
-		o.seen(key)
-	}
 	return use
 }
 

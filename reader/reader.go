@@ -48,6 +48,8 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // Config is how the inputs are read. What is zero is found out.
@@ -116,6 +118,7 @@ type Reader struct {
 	inputs  []*input
 	columns []string
 	mapping map[string]string // what was found for Config.Map
+	notices []Notice
 
 	file   int       // of inputs: the one being read
 	stream *stream   // nil before it is opened
@@ -250,6 +253,39 @@ func (r *Reader) Position() Position {
 		r.locate(&r.place)
 	}
 	return r.place
+}
+
+// Notice is what a person should know of an input that is read all the same.
+type Notice struct {
+	Kind string // a Notice constant
+	File string // as messages have it
+	Msg  string
+}
+
+// NoticeEmpty is of an input that has no rows, among others that may have some.
+const NoticeEmpty = "empty"
+
+// Notices are what Open has met.
+func (r *Reader) Notices() []Notice { return r.notices }
+
+// Unsent are the input's columns, or the keys of its objects as far as the first MiB shows them, that no field of the
+// account has.
+func (r *Reader) Unsent() []string {
+	var names []string
+	for _, in := range r.inputs {
+		own := in.names()
+		for i, name := range own {
+			sent := slices.Contains(names, name)
+			for field := range role(roles) {
+				mapped, _ := in.field(field)
+				sent = sent || slices.ContainsFunc(strings.Split(mapped, "|"), func(m string) bool { return m == name || in.format.json && strings.HasPrefix(m, name+".") })
+			}
+			if !sent && i < maxColumns {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Columns are those of Row.Fields: of all CSV inputs, in the order of their first appearance. Nil for JSON.

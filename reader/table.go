@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ import (
 type table interface {
 	// rows cuts rows off a tape; columns are those of all inputs.
 	rows(t *tape, columns int) rowSource
+
+	// names are the columns, or the keys of the top level as far as they are known.
+	names() []string
 
 	// field is the column, or the path of the key, that a role has.
 	field(r role) (name string, ok bool)
@@ -75,6 +79,27 @@ func (s *sheet) judge(row *Row, kind, msg string, few bool) {
 		}
 	}
 	row.Fault = &RowError{File: s.show, Line: row.Line, Kind: kind, Msg: msg}
+}
+
+// Reads says in words which column or key is what, and which ones are not sent.
+func (r *Reader) Reads() string {
+	kind := "column"
+	if r.inputs[0].format.json {
+		kind = "key"
+	}
+	var parts []string
+	for _, name := range roleNames {
+		if column := r.mapping[name]; column != "" {
+			parts = append(parts, fmt.Sprintf("%s is %s %q", name, kind, column))
+		} else {
+			parts = append(parts, "no "+name)
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if unsent := r.Unsent(); len(unsent) > 0 {
+		text += "; not sent: " + list(unsent)
+	}
+	return text
 }
 
 // Map is the text of the column _map in the outcome files of these inputs, which are read alike without a Config.Map then.

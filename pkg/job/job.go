@@ -87,6 +87,7 @@ type spec struct {
 	Options   Options   `json:"options"`
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
+	NotSent   []string  `json:"not_sent,omitempty"`    // columns or keys that no field of the account has
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
 	Resent    bool      `json:"resent,omitempty"`      // the outcome files say what UserIDs have become
 	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
@@ -103,7 +104,7 @@ type dialect struct {
 }
 
 func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
-	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), Map: r.Map(), Resent: r.Resends()}
+	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), NotSent: r.Unsent(), Map: r.Map(), Resent: r.Resends()}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails, crypto/rand says
 	s.ID = hex.EncodeToString(id)

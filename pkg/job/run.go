@@ -35,6 +35,9 @@ func begin(ctx context.Context, inputs []string, dir string, sync *Sync, o Optio
 	if err := src.Scan(); err != nil {
 		return report.Summary{}, inputError(err)
 	}
+	if sync == nil { // which has said so of its files
+		h.Announce(src.Reader)
+	}
 	if err := j.connect(ctx); err != nil {
 		return report.Summary{}, err
 	}

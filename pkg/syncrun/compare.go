@@ -65,6 +65,7 @@ func (s *run) compare(ctx context.Context) (*selection, error) {
 	if err := r.Scan(); err != nil {
 		return nil, fault.As(fault.Usage, err)
 	}
+	s.cfg.Host.Announce(r)
 	in := syncstate.NewInput(s.cfg.Dir, s.cfg.Options.Counts())
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
 	sel := &selection{format: r.Format(), found: r.Detected()}
