@@ -26,17 +26,19 @@ type csvTape struct {
 	comma string
 	width int // columns of the header: records get at least as many fields
 	csvDialect
-	slab []string
-	from int64 // the offset where slab was begun
+	slab     []string
+	rawBreak bool  // the record at hand has a line break in quotes that no escape has made
+	from     int64 // the offset where slab was begun
 }
 
 // record is one row of a CSV file.
 type record struct {
 	line   int64 // where it starts
 	fields []string
-	count  int  // of the fields in the file; there may be fewer than columns
-	clean  bool // as in pageState
-	breaks bool // a field may have a line break that no escape has made
+	count  int    // of the fields in the file; there may be fewer than columns
+	clean  bool   // as in pageState
+	breaks bool   // a field may have a line break that no escape has made
+	lines  string // its text, if it has several lines
 	ascii  bool
 	size   int
 	kind   string // its fault, "" for none
@@ -80,7 +82,7 @@ func (c *csvTape) isPlain(line string) bool {
 func (c *csvTape) begin(rec *record, n int) {
 	rec.line, rec.size = c.line+1, n
 	rec.clean, rec.ascii = c.state.clean && !(c.backslash && c.state.slashes), c.state.ascii
-	rec.kind, rec.breaks = "", false
+	rec.kind, rec.breaks, rec.lines = "", c.state.breaks, ""
 }
 
 // slow cuts off a record with quotes or without a newline. found is false if it only read more or passed a blank line.
@@ -98,7 +100,13 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 		}
 		c.begin(rec, n)
 		rec.fields = fields
-		c.advance(n, strings.Count(s[:n], "\n"))
+		lines := strings.Count(s[:n], "\n")
+		c.advance(n, lines)
+		if lines > 1 || lines == 1 && s[n-1] != '\n' {
+			if rec.lines = s[:n]; !c.backslash || c.rawBreak {
+				rec.breaks = true
+			}
+		}
 		if how == cutBad {
 			rec.kind, rec.msg = KindQuote, `a quote in the middle of a field: fields with quotes are quoted, and their quotes doubled`
 			rec.fields = c.raw(s[:n])

@@ -5,7 +5,7 @@ import "strings"
 // cutEscaped is cut for text with backslashes that escape. One before a delimiter or a line break takes its meaning from
 // it, as in what MySQL and PostgreSQL write.
 func (c *csvTape) cutEscaped(s string, atEnd bool) (fields []string, n int, how cutKind) {
-	fields = c.take()
+	fields, c.rawBreak = c.take(), false
 	for i := 0; ; {
 		quoted := i < len(s) && s[i] == '"' && !c.noQuotes
 		end, closed := c.escapedField(s, i, quoted)
@@ -66,6 +66,7 @@ func (c *csvTape) escapedField(s string, i int, quoted bool) (end int, closed bo
 		case quoted && ch == '"':
 			return i + 1, true
 		case quoted:
+			c.rawBreak = c.rawBreak || ch == '\n' || ch == '\r'
 		case ch == '\n', ch == '"' && !c.noQuotes, strings.HasPrefix(s[i:], c.comma):
 			return i, true
 		}

@@ -17,6 +17,7 @@ type csvRows struct {
 	decoder *fieldDecoder // nil if the stream is UTF-8
 	columns int           // of all files
 	rec     record        // the one at hand
+	before  string        // the UserID of the row before it
 }
 
 const rowOverhead = 240 // bytes of a Row and of what points to it
@@ -56,6 +57,9 @@ func (r *csvRows) next(row *Row) error {
 		}
 	}
 	h.settle(fields)
+	if err := r.suspectInput(rec, fields); err != nil {
+		return err
+	}
 	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
@@ -70,7 +74,8 @@ func (r *csvRows) next(row *Row) error {
 	if h.to != nil {
 		row.Fields = r.spread(fields)
 	}
-	h.judge(row, kind, msg, rec.count < r.width || r.wasShort(row.Prior))
+	r.before = row.UserID
+	h.judge(row, kind, msg, form{short: rec.count < r.width || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
 	return nil
 }
 
@@ -94,7 +99,7 @@ func (t *csvTable) settle(fields []string) {
 
 // wasShort tells whether a row of an outcome file was refused for its missing fields, and nobody has put in the last one.
 func (r *csvRows) wasShort(p *Prior) bool {
-	return p != nil && p.Class == "invalid" && strings.Contains(p.Reason, outcome.ShortRow) && r.rec.fields[len(r.table.own)-1] == ""
+	return p != nil && p.Class == "invalid" && strings.Contains(p.Reason, KindShortRow+": ") && r.rec.fields[len(r.table.own)-1] == ""
 }
 
 // spread puts a row's fields where the columns of all files have them.

@@ -28,8 +28,9 @@ type csvTable struct {
 	sample   [][]string // some rows behind the first line; nil once the columns are known
 	sampleAt []int64    // their lines
 
-	empty bool  // the file has no line at all, and no header
-	to    []int // where each of own stands in the reader's columns; nil is in the same place
+	empty bool     // the file has no line at all, and no header
+	like  likeness // what its rows have in common
+	to    []int    // where each of own stands in the reader's columns; nil is in the same place
 }
 
 // newCSVTable finds the columns in the head of a CSV input.
@@ -76,7 +77,9 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 	if t.prior != nil && len(t.sample) > 0 {
 		t.recorded = parseMap(t.prior.cell(t.sample[0], outcome.Map))
 	}
-	err = t.findRoles()
+	if err = t.findRoles(); err == nil {
+		t.learn(len(fields))
+	}
 	t.sample, t.sampleAt = nil, nil
 	return t, err
 }

@@ -29,8 +29,8 @@ func dialects(t *testing.T) map[string]struct {
 	}{
 		"quotes that are characters": {"u.tsv", "user_id\tnick\nu1\t\"Bob\" the\nu2\t\"\nu3\tx\"\n", reader.Config{NoQuotes: true}, []string{`u1|"Bob" the|`, `u2|"|`, `u3|x"|`}},
 		"MySQL in batch mode":        {"u.tsv", "user_id\tnick\nu1\tAnn\\nLee\\tx\\\\\nu2\t\\N\nu3\t\\\"\n", escaped, []string{"u1|Ann\nLee\tx\\|", "u2||", `u3|"|`}},
-		"MySQL into a file":          {"u.tsv", "user_id\tnick\tavatar\nu1\tAnn\\\nLee\\\tx\t\\N\r\nu2\tB", escaped, []string{"u1|Ann\nLee\tx|", "u2|B|"}},
-		"escapes in quotes":          {"u.csv", "user_id,nick\n\"u1\",\"a \\\"b\\\", \"\"c\"\"\"\nu2,\"x\ny\"\n", escaped, []string{`u1|a "b", "c"|`, "u2|x\ny|"}},
+		"MySQL into a file":          {"u.tsv", "user_id\tnick\tavatar\nu1\tAnn\\\nLee\\\tx\t\\N\r\nu2\tB\t", escaped, []string{"u1|Ann\nLee\tx|", "u2|B|"}},
+		"escapes in quotes":          {"u.csv", "user_id,nick\n\"u1\",\"a \\\"b\\\", \"\"c\"\"\"\nu2,\"x\ny\"\n", escaped, []string{`u1|a "b", "c"|`, "!line-break"}},
 		"a backslash in GBK":         {"u.csv", gbk("user_id,nick\nu1,誠\\n乗\n"), reader.Config{Backslash: true, Encoding: "gbk"}, []string{"u1|誠\n乗|"}},
 		"an escaped NUL":             {"u.tsv", "user_id\tnick\nu1\ta\\0b\n", escaped, []string{"!nul"}},
 		"escapes at the end":         {"u.tsv", "user_id\tnick\nu1\ta\\", escaped, []string{"u1|a\\|"}},

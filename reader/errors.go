@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,15 @@ type RowError struct {
 	Msg  string // holds no value of a field
 }
 
-func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+func (e *RowError) Error() string { return e.At(fmt.Sprintf("%s:%d", e.File, e.Line)) }
+
+// At is the error with a place of the caller's. A suspicion begins with its kind.
+func (e *RowError) At(place string) string {
+	if kind, msg, found := strings.Cut(e.Msg, ": "); found && slices.Contains(Suspicions(), kind) {
+		return kind + ": " + place + ": " + msg
+	}
+	return place + ": " + e.Msg
+}
 
 // The kinds of faults. Those from KindUserIDChars on are warnings, unless [Config.Strict] is set.
 const (
@@ -38,12 +47,10 @@ const (
 	KindNoUserID     = "no_userid"
 	KindSpace        = "userid_space" // space before or after the UserID
 	KindTooLong      = "too_long"
-	KindCharacters   = "userid_not_ascii" // not printable ASCII
 
 	KindUserIDChars = "userid_chars"    // other than letters, digits, _ and -
 	KindReserved    = "userid_reserved" // a prefix that the service uses itself
 	KindFaceURL     = "face_url"        // not empty, and no absolute http or https URL
-	KindFewFields   = "few_fields"      // fewer fields than columns
 )
 
 // Changed is the error, of the kind [fault.Changed], of an input that is not the one that was read before. It has no hint:

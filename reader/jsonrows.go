@@ -39,7 +39,7 @@ func (r *jsonRows) next(row *Row) error {
 	row.Object = r.keep(text)
 	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead
 	r.table.settle(row)
-	r.table.judge(row, kind, msg, false)
+	r.table.judge(row, kind, msg, r.object.form)
 	return nil
 }
 

@@ -15,9 +15,10 @@ import (
 // jsonTable is a JSON input: what the objects in its head show.
 type jsonTable struct {
 	*sheet
-	keys   []string           // of the objects in the head: those of the top level, and paths with dots
-	values map[string]*traits // of them; nil once the rules are known
-	rules  objectRules
+	keys      []string           // of the objects in the head: those of the top level, and paths with dots
+	values    map[string]*traits // of them; nil once the rules are known
+	rules     objectRules
+	isOutcome bool
 }
 
 // newJSONTable finds the keys in the head of a JSON input.
@@ -35,6 +36,7 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 		return nil, err
 	}
 	t.rules.take(named)
+	t.isOutcome = isOutcome
 	if objects > 0 {
 		err = t.findRoles(named, isOutcome)
 		t.values = nil

@@ -19,9 +19,11 @@ type objectReader struct {
 	uses    map[string]*keyUse
 	last    []lastUse // the keys of the object before, by place: the next object mostly has the same
 	found   [roles]found
+	met     [roles]bool             // some object had a value for it
 	prior   [outcome.Columns][]byte // the values that an outcome file has added
 	cuts    [][2]int                // where these members stand
 	scratch []byte
+	form    form                            // of the row at hand
 	seen    func(path string, value []byte) // nil, or called with every key and its value
 }
 
@@ -142,11 +144,13 @@ func (o *objectReader) walk(b []byte) {
 
 func (o *objectReader) offer(r role, value []byte, rank int) {
 	switch f := &o.found[r]; {
-	case rank == rankNone || rank > f.rank:
+	case rank == rankNone:
+	case rank > f.rank:
+		o.met[r] = true
 	case rank == f.rank:
-		f.twice = true
+		f.twice, o.met[r] = true, true
 	default:
-		f.value, f.rank, f.twice = value, rank, false
+		f.value, f.rank, f.twice, o.met[r] = value, rank, false, true
 	}
 }
 
@@ -206,6 +210,7 @@ func (o *objectReader) newUse(key string) *keyUse {
 // take sets the account of a row from what walk found.
 func (o *objectReader) take(row *Row) (kind, msg string) {
 	var ends [roles]int
+	o.form = form{}
 	o.scratch = o.scratch[:0]
 	for r, f := range o.found {
 		if f.twice {
@@ -217,6 +222,7 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 			if !ok && kind == "" {
 				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", role(r))
 			}
+			o.form.breaks = o.form.breaks || escaped
 			if escaped && kind == "" {
 				if kind, msg = textFault(string(o.scratch)); kind != "" {
 					msg = fmt.Sprintf("%s has %s", role(r), msg)
@@ -225,6 +231,8 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 		}
 		ends[r] = len(o.scratch)
 	}
+	id := o.found[roleUserID]
+	o.form.fraction = id.rank != rankNone && id.value[0] != '"' && bytes.ContainsAny(id.value, ".eE") && id.value[0] != 'n'
 	all := string(o.scratch)
 	row.UserID, row.Nick, row.FaceURL = all[:ends[0]], all[ends[0]:ends[1]], all[ends[1]:]
 	return kind, msg

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"imimport/pkg/fault"
 )
@@ -33,6 +34,11 @@ func (c Config) validate() error {
 	}
 	if _, err := charsetNamed(c.Encoding); err != nil {
 		return err
+	}
+	for _, kind := range c.Accept {
+		if !slices.Contains(Suspicions(), kind) {
+			return refuse("", fault.Hintf("known are %s", strings.Join(Suspicions(), ", ")), "suspicion %q is not known", kind)
+		}
 	}
 	if c.SkipLines < 0 {
 		return refuse("", fault.Hint{}, "%d lines cannot be passed", c.SkipLines)

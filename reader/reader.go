@@ -36,6 +36,13 @@
 //     first MiB lacks are looked for in each object, by the same ranks.
 //   - Several files have one list of columns, with one column each for UserID, Nick and FaceUrl, whatever a file calls
 //     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
+//   - What is far more often a damaged export than a person is a suspicion (see Suspicions), and refused until it is
+//     accepted. What they ask is asked of pages: whether one has a backslash, a quote, a CR alone. A line within a quoted
+//     field is taken for a row if it has a row's number of fields, a UserID in whose shape those of the file are, no space
+//     before a field where none has one, and a URL where all have one: see likeness.
+//   - A first line is a header only if it names the UserID and no field of it is a number, a URL or an e-mail address, or if
+//     the mapping names a column of it. Its fields are shown in an error only if they are names for sure.
+//   - An outcome file is written in one dialect, whatever the input's was. How its rows were read stands in _map.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
 //     repeats the header is a fault: files were joined there.
 //   - Decompression, and the decoding of a whole stream, run in a goroutine that ends with the file or with Close.
@@ -62,6 +69,7 @@ type Config struct {
 	Backslash bool                    // CSV: backslashes escape, as MySQL and PostgreSQL have it, and \N is no value
 	SkipLines int                     // CSV: lines of each file before its header
 	Null      []string                // a value that is exactly one of these is no value
+	Accept    []string                // the suspicions that pass, of Suspicions
 	Compact   bool                    // a UserID that is a UUID becomes its 32 hexadecimal digits
 	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or to several with | between them; JSON: to paths with dots; to "" for none
 	Strict    bool                    // warnings are faults

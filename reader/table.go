@@ -48,6 +48,7 @@ func (s *sheet) isNull(text string) bool {
 type recorded struct {
 	columns map[string]string // Config.Map
 	compact bool
+	accept  []string // Config.Accept
 	trim    bool     // JSON: the objects are as they were
 	null    []string // likewise
 }
@@ -61,16 +62,16 @@ func (s *sheet) ambiguous(line int64, r role, a, b string) error {
 }
 
 // judge sets the Fault or Warning of a row by the rules for an account. kind and msg are the fault that it has already.
-func (s *sheet) judge(row *Row, kind, msg string, few bool) {
+func (s *sheet) judge(row *Row, kind, msg string, f form) {
 	if id := row.UserID; s.compacts() && isUUID(id) {
 		row.UserID = strings.ToLower(strings.ReplaceAll(id, "-", ""))
 		row.SentAs = row.UserID
 	}
 	if kind == "" {
-		kind, msg = row.judge()
+		kind, msg = s.fault(row, f)
 	}
 	if kind == "" {
-		if kind, msg = row.doubt(few); kind == "" {
+		if kind, msg = row.doubt(); kind == "" {
 			return
 		}
 		if !s.cfg.Strict {
@@ -133,6 +134,7 @@ const (
 	keyUUID    = "uuid"
 	keyTrim    = "trim"
 	keyNull    = "null"
+	keyAccept  = "accept"
 	uuidOfHex  = "compact"
 	isRecorded = "1"
 )
@@ -144,19 +146,28 @@ func (r *Reader) recording() url.Values {
 		if in.compacts() {
 			how.Set(keyUUID, uuidOfHex)
 		}
+		accepted := slices.Concat(in.cfg.Accept, in.recorded.accept)
+		if in.cfg.Backslash {
+			accepted = append(accepted, KindLineBreak) // by then those that escapes have made are like others
+		}
+		addOnce(how, keyAccept, accepted)
 		if !in.format.json {
 			continue // its fields are as they are after this
 		}
 		if in.trims() {
 			how.Set(keyTrim, isRecorded)
 		}
-		for _, text := range slices.Concat(in.cfg.Null, in.recorded.null) {
-			if !slices.Contains(how[keyNull], text) {
-				how.Add(keyNull, text)
-			}
-		}
+		addOnce(how, keyNull, slices.Concat(in.cfg.Null, in.recorded.null))
 	}
 	return how
+}
+
+func addOnce(values url.Values, key string, texts []string) {
+	for _, text := range texts {
+		if !slices.Contains(values[key], text) {
+			values.Add(key, text)
+		}
+	}
 }
 
 // Resends tells whether rows may have a SentAs.
@@ -197,6 +208,6 @@ func parseMap(text string) (is recorded) {
 			is.columns[name] = values.Get(name)
 		}
 	}
-	is.compact, is.trim, is.null = values.Has(keyUUID), values.Has(keyTrim), values[keyNull]
+	is.compact, is.trim, is.null, is.accept = values.Has(keyUUID), values.Has(keyTrim), values[keyNull], values[keyAccept]
 	return is
 }

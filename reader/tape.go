@@ -45,6 +45,7 @@ type pageState struct {
 	clean   bool // UTF-8, without NUL and U+FFFD
 	quotes  bool
 	slashes bool // backslashes
+	breaks  bool // a CR that no newline follows
 }
 
 func newTape(src io.Reader, text bool) *tape {
@@ -102,6 +103,7 @@ func (t *tape) turn(hi int) {
 	if t.text {
 		t.page = string(b)
 		t.state.quotes = bytes.IndexByte(b, '"') >= 0
+		t.state.breaks = bytes.Count(b, []byte{'\r'}) != bytes.Count(b, []byte("\r\n"))
 		t.state.slashes = bytes.IndexByte(b, '\\') >= 0
 	}
 	t.state.ascii = isASCII(b)

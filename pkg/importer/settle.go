@@ -27,7 +27,7 @@ func (st *settler) admit(it *item) {
 		st.refuse(it, p.Class, p.Reason)
 		return
 	case it.row.Fault != nil:
-		st.refuse(it, "invalid", st.place(it)+": "+it.row.Fault.Msg)
+		st.refuse(it, "invalid", it.row.Fault.At(st.place(it)))
 		return
 	}
 	if it.row.Warning != "" {

@@ -9,8 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/report"
 )
 
 // Each outcome file of a job, given to another one without a flag, makes the same accounts: what the flags did to a value
@@ -75,4 +77,35 @@ func accountsOf(s *sandbox.Sandbox) map[string]string {
 		nicks[a.UserID] = a.Nick
 	}
 	return nicks
+}
+
+// Of standard input the first 2 MiB are looked at before. What is met behind them stops the run there: nothing behind it is
+// sent, and a resume that accepts it goes on, as every later one does.
+func TestALateSuspicionOnStandardInputStopsTheRunThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	const rows = 3000
+	text := "UserID,Nick,note\n" + strings.Repeat("u1,Ann,"+strings.Repeat("x", 1000)+"\n", rows) + "u2,\\N,\nu3,x,\nu4,\\N,\nNULL,x,\n"
+	w.input = "-"
+	give := func() { w.host.Stdin = strings.NewReader(text) }
+	give()
+	s, err := w.run(w.options)
+	faulttest.Require(t, err, 6)
+	require.ErrorContains(t, err, "standard input:3002: backslash-n: ")
+	require.Equal(t, report.Rows{Read: rows, Succeeded: rows}, s.Rows)
+	w.requireSums(s)
+
+	give()
+	_, err = w.resume(nil)
+	faulttest.Require(t, err, 6)
+	give()
+	s, err = w.resume(func(o *job.Options) { o.Accept, o.Limit = []string{"backslash-n"}, 1 })
+	require.NoError(t, err)
+	require.Equal(t, 7, s.ExitCode)
+	require.EqualValues(t, rows+1, s.Rows.Succeeded)
+	give()
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	require.Equal(t, report.Rows{Read: rows + 4, Succeeded: rows + 3, Failed: 1}, s.Rows)
+	require.Equal(t, `\N`, accountsOf(w.sandbox)["u4"])
 }

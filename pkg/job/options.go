@@ -50,7 +50,8 @@ type Options struct {
 	Duplicates string // "last" or "reject"
 	Strict     bool
 	Trim       bool
-	UUID       string // "keep" or "compact"
+	UUID       string   // "keep" or "compact"
+	Accept     []string // suspicions that pass
 
 	Excel      bool // outcome files for spreadsheets
 	TrustInput bool // resume: leave out the check of the input's prefix
@@ -168,7 +169,7 @@ func (o Options) LimitFor(documented float64) float64 {
 func (o Options) ReaderConfig() reader.Config {
 	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
 		Map: o.Map, Strict: o.Strict, Trim: o.Trim,
-		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Compact: o.UUID == compactUUID}
+		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Compact: o.UUID == compactUUID, Accept: o.Accept}
 }
 
 // Words that some options take.
@@ -253,6 +254,12 @@ func (o *Options) Overlay(asked *Options, source func(key string) Source) error 
 	for _, r := range table {
 		fillsIn := (r.Scope == option.Kept || r.Scope == option.Once) && r.IsZero(o)
 		if from := source(r.Key); from == Directly || from == Around && fillsIn {
+			if r.Repeat && r.Scope == option.Kept { // what is asked comes to what was
+				for _, text := range r.Texts(asked) {
+					_ = r.Set(o, text) // it was taken before
+				}
+				continue
+			}
 			r.Copy(o, asked)
 		}
 	}

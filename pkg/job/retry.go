@@ -31,7 +31,7 @@ func (j *job) outcomeConfig() reader.Config {
 		null = j.options.Null
 	}
 	return reader.Config{Format: j.spec.Dialect.Format, Encoding: "utf-8", Map: j.spec.Dialect.Map,
-		Strict: j.options.Strict, Trim: j.options.Trim, Null: null, Compact: j.options.UUID == compactUUID}
+		Strict: j.options.Strict, Trim: j.options.Trim, Null: null, Compact: j.options.UUID == compactUUID, Accept: j.options.Accept}
 }
 
 // retry begins a pass over the rows that failed, met the quota, or both, and works on it.

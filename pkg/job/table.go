@@ -15,6 +15,7 @@ import (
 
 	"imimport/pkg/im"
 	"imimport/pkg/option"
+	"imimport/reader"
 )
 
 // The commands that take options of the table.
@@ -126,6 +127,8 @@ var readRows = []row{
 	{Key: "duplicates", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"last", "reject"},
 		Text:    "the same UserID again: `RULE` last sends both in order, so that the later row wins; reject fails the later row",
 		Binding: option.Bind(func(o *Options) *string { return &o.Duplicates }, option.Choice("last", "reject"))},
+	{Key: "accept", Group: GroupRead, In: forAll, Text: "let a suspicion pass: `KIND` is " + strings.Join(reader.Suspicions(), ", ") + "; repeatable", Words: reader.Suspicions(),
+		Binding: option.BindList(func(o *Options) *[]string { return &o.Accept }, addSuspicion, slices.Clone[[]string])},
 	{Key: "strict", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "refuse what is only warned of",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Strict })},
 	{Key: "trim", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "take spaces off both ends of every mapped value",
@@ -225,6 +228,13 @@ func addText(list *[]string, text string) error {
 		*list = append(*list, text)
 	}
 	return nil
+}
+
+func addSuspicion(list *[]string, kind string) error {
+	if !slices.Contains(reader.Suspicions(), kind) {
+		return fmt.Errorf("must be one of %s", strings.Join(reader.Suspicions(), ", "))
+	}
+	return addText(list, kind)
 }
 
 // delimiter is what the reader takes for a parsed delimiter.

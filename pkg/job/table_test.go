@@ -22,7 +22,7 @@ var samples = map[string][2]string{
 	"retry-max": {"1m0s", "2m0s"}, "on-quota": {"continue", "stop"}, "max-errors": {"1", "2%"}, "limit": {"1", "2"}, "max-duration": {"1h0m0s", "2h0m0s"},
 	"format": {"csv", "jsonl"}, "delimiter": {";", "tab"}, "encoding": {"gbk", "big5"}, "no-header": {"true", "true"},
 	"map": {"UserID=a", "UserID=b"}, "duplicates": {"reject", "last"}, "strict": {"true", "true"}, "trim": {"true", "true"},
-	"quote": {"none", "none"}, "escape": {"backslash", "none"}, "null": {"NULL", "-"}, "skip-lines": {"1", "2"}, "uuid": {"compact", "keep"},
+	"quote": {"none", "none"}, "escape": {"backslash", "none"}, "null": {"NULL", "-"}, "skip-lines": {"1", "2"}, "accept": {"short-row", "line-break"}, "uuid": {"compact", "keep"},
 	"excel": {"true", "true"}, "trust-input": {"true", "true"},
 }
 
@@ -125,6 +125,11 @@ func TestOverlayReachesEveryRow(t *testing.T) {
 				return job.NotAsked
 			}), row.Key)
 			return o
+		}
+		if row.Key == "accept" { // each adds to those before
+			got := overlaid(first, job.Directly)
+			assert.Equal(t, []string{"short-row", "line-break"}, row.Texts(&got))
+			continue
 		}
 		if got := overlaid(first, job.Directly); !assert.True(t, row.Same(&got, &second), "%s on the command line", row.Key) {
 			continue

@@ -28,10 +28,6 @@ const (
 	Columns        = iota
 )
 
-// ShortRow begins the reason of a row that was refused for having fewer fields than columns. In an outcome file every row
-// has all of them, so that only this tells what the row was.
-const ShortRow = "short-row: "
-
 var names = [Columns]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_userid", "_service_nick", "_service_face_url", "_map", "_raw", "_excel"}
 
 // String is the column's name in the file.
