@@ -118,7 +118,7 @@ func (c *content) findFormat(first []byte) {
 	default:
 		f.json = len(text) > 0 && (text[0] == '{' || text[0] == '[')
 	}
-	f.array = f.json && len(text) > 0 && text[0] == '['
+	f.array = f.json && (c.cfg.Records != "" || len(text) > 0 && text[0] == '[')
 	said := ""
 	if !f.json {
 		said, f.skip = preamble(bytes.TrimPrefix(first, []byte(utf8Mark)), c.cfg.SkipLines)

@@ -41,7 +41,7 @@ const (
 	KindBadJSON      = "bad_json"
 	KindNotObject    = "not_object"    // JSON, but no object
 	KindDuplicateKey = "duplicate_key" // one key twice in an object
-	KindType         = "type"          // a value that is neither text nor number
+	KindType         = "type"          // a value that is neither text nor number; of a Nick or FaceUrl a warning, and it is left out
 	KindAmbiguous    = "ambiguous"     // two keys of equal rank for one field
 	KindHeader       = "header"        // the header again
 	KindNoUserID     = "no_userid"

@@ -10,11 +10,12 @@ import (
 // jsonRows makes rows of JSON lines, or of the elements of one array.
 type jsonRows struct {
 	*tape
-	table  *jsonTable
-	object *objectReader
-	array  bool
-	state  arrayState
-	slab   []byte
+	table   *jsonTable
+	object  *objectReader
+	array   bool
+	records []string // the keys that lead to the array; nil if nothing is around it
+	state   arrayState
+	slab    []byte
 }
 
 const slabBytes = 32 << 10

@@ -31,6 +31,9 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path := recordsPath(s.head.text); path != "" && t.isWrapper() {
+		return nil, refuse(s.show, fault.Hintf("the rows seem to be those of an array in it: %s", recordsAt(path)), "is a JSON object around rows")
+	}
 	named, err := roleMap(t.mapped())
 	if err != nil {
 		return nil, err
@@ -78,6 +81,9 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 		err := rows.next(&row)
 		var unsound *fault.Error
 		switch {
+		case errors.As(err, &unsound) && objects == 0 && t.cfg.Records != "":
+			unsound.Kind = fault.Usage
+			return 0, false, unsound
 		case errors.Is(err, io.EOF) || errors.Is(err, errHeadEnds) || errors.As(err, &unsound):
 			return objects, isOutcome, nil
 		case err != nil:
@@ -96,6 +102,18 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 		}
 	}
 	return objects, isOutcome, nil
+}
+
+// isWrapper tells whether the first line is no object by itself, or one without a UserID: the rows may be in it then.
+func (t *jsonTable) isWrapper() bool {
+	if t.format.array {
+		return false
+	}
+	line, _, _ := bytes.Cut(t.head.trimmed(), []byte("\n"))
+	if kind, _ := newObjectReader(&t.rules).valid(bytes.TrimSpace(line)); kind == KindBadJSON {
+		return true
+	}
+	return len(t.mapped()) == 0 && len(bestName(roleUserID, t.names(), noRoles)) == 0
 }
 
 // findRoles finds the keys that the mapping does not name. An outcome file may have none: its rows may all be no objects.
@@ -133,7 +151,7 @@ func (t *jsonTable) missing(r role, path string) error {
 func (t *jsonTable) suggestion() string {
 	var found []string
 	for _, path := range t.keys {
-		if t.values[path].mayBeID(path) {
+		if v := t.values[path]; len(v.seen) > 1 && v.mayBeID(path) {
 			found = append(found, path)
 		}
 	}
@@ -168,5 +186,5 @@ func (t *jsonTable) field(r role) (string, bool) {
 func (t *jsonTable) rows(tape *tape, _ int) rowSource { return t.objects(tape) }
 
 func (t *jsonTable) objects(tape *tape) *jsonRows {
-	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array}
+	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array, records: t.cfg.records()}
 }

@@ -28,9 +28,10 @@ func (r role) String() string { return roleNames[r] }
 var known = [roles][][]string{
 	roleUserID: {
 		{"userid"},
-		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id", "使用者id", "用戶id", "使用者編號"},
-		{"uid", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号", "帳號", "使用者帳號"},
+		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id", "使用者id", "用戶id", "使用者編號", "会员id", "会员编号", "會員id"},
+		{"uid", "accid", "localid", "objectid", "cognito:username", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号", "帳號", "使用者帳號"},
 		{"id", "user", "username", "login", "loginname", "用户", "用户名", "编号"},
+		{"sub", "uuid", "userlogin", "手机号", "手机号码"},
 	},
 	roleNick: {
 		{"nick"},
@@ -41,10 +42,10 @@ var known = [roles][][]string{
 	},
 	roleFaceURL: {
 		{"faceurl"},
-		{"avatarurl", "headurl", "headimgurl", "headimageurl", "portraiturl", "profileimageurl", "photourl", "avatarlink",
+		{"avatarurl", "headurl", "headimgurl", "headimageurl", "portraiturl", "profileimageurl", "photourl", "avatarlink", "portraituri", "imageurl", "profilepictureurl",
 			"头像地址", "头像url", "头像链接", "用户头像地址", "头像网址"},
-		{"avatar", "face", "headimg", "headimage", "headpic", "faceimg", "portrait", "profileimage", "头像", "用户头像", "頭像"},
-		{"photo", "picture", "图片"},
+		{"avatar", "useravatar", "face", "headimg", "headimage", "headpic", "faceimg", "portrait", "profileimage", "头像", "用户头像", "頭像"},
+		{"photo", "picture", "profilephoto", "profilepicture", "icon", "图片"},
 	},
 }
 

@@ -32,6 +32,7 @@ type found struct {
 	value []byte
 	rank  int
 	twice bool
+	path  string
 }
 
 type lastUse struct {
@@ -45,6 +46,7 @@ type keyUse struct {
 	isPrior bool           // an outcome file has added it
 	ranks   [roles]int
 	nested  bool // some path goes through it
+	name    string
 }
 
 const rankNone = 1 << 10
@@ -134,7 +136,7 @@ func (o *objectReader) walk(b []byte) {
 			o.seen(string(unquote(key)), value)
 		}
 		for r, rank := range use.ranks {
-			o.offer(role(r), value, rank)
+			o.offer(role(r), value, rank, use.name)
 		}
 		if use.nested || o.seen != nil {
 			o.nested(string(unquote(key)), value)
@@ -142,7 +144,7 @@ func (o *objectReader) walk(b []byte) {
 	})
 }
 
-func (o *objectReader) offer(r role, value []byte, rank int) {
+func (o *objectReader) offer(r role, value []byte, rank int, path string) {
 	switch f := &o.found[r]; {
 	case rank == rankNone:
 	case rank > f.rank:
@@ -150,7 +152,7 @@ func (o *objectReader) offer(r role, value []byte, rank int) {
 	case rank == f.rank:
 		f.twice, o.met[r] = true, true
 	default:
-		f.value, f.rank, f.twice, o.met[r] = value, rank, false, true
+		f.value, f.rank, f.twice, f.path, o.met[r] = value, rank, false, path, true
 	}
 }
 
@@ -162,7 +164,7 @@ func (o *objectReader) nested(path string, b []byte) {
 			o.seen(at, value)
 		}
 		for r := range role(roles) {
-			o.offer(r, value, o.rules.rank(r, at, false))
+			o.offer(r, value, o.rules.rank(r, at, false), at)
 		}
 		if o.rules.through(at) || o.seen != nil {
 			o.nested(at, value)
@@ -172,7 +174,11 @@ func (o *objectReader) nested(path string, b []byte) {
 	case '{':
 		members(b, func(key, value []byte, _, _ int) { visit(string(unquote(key)), value) })
 	case '[':
-		elements(b, func(i int, value []byte) { visit(strconv.Itoa(i), value) })
+		elements(b, func(i int, value []byte) {
+			if i == 0 || o.rules.through(path) { // to name the keys, the first will do
+				visit(strconv.Itoa(i), value)
+			}
+		})
 	}
 }
 
@@ -198,7 +204,7 @@ func (o *objectReader) use(quoted []byte, n int) *keyUse {
 }
 
 func (o *objectReader) newUse(key string) *keyUse {
-	use := new(keyUse)
+	use := &keyUse{name: key}
 	use.prior, use.isPrior = outcome.Key(key)
 	for r := range role(roles) {
 		use.ranks[r] = o.rules.rank(r, key, true)
@@ -219,7 +225,9 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 		if f.rank != rankNone {
 			var ok, escaped bool
 			o.scratch, ok, escaped = appendText(o.scratch, f.value)
-			if !ok && kind == "" {
+			if !ok && role(r) != roleUserID {
+				o.form.left = leftOut(role(r), f)
+			} else if !ok && kind == "" {
 				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", role(r))
 			}
 			o.form.breaks = o.form.breaks || escaped
@@ -236,6 +244,35 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 	all := string(o.scratch)
 	row.UserID, row.Nick, row.FaceURL = all[:ends[0]], all[ends[0]:ends[1]], all[ends[1]:]
 	return kind, msg
+}
+
+// leftOut is the warning for a value that is neither text nor a number, with the path inside it that is probably meant.
+func leftOut(r role, f found) string {
+	text := fmt.Sprintf("%s is neither text nor a number at the key %q, and is left out", r, f.path)
+	at, path := f.value, f.path
+	for depth := 0; depth < wrapperDepth && (at[0] == '{' || at[0] == '['); depth++ {
+		var inside []byte
+		step := ""
+		choose := func(name string, value []byte) {
+			better := inside == nil || ranks[r][plainName(name)] < ranks[r][plainName(step)]
+			if _, known := ranks[r][plainName(name)]; value[0] == '"' && (inside == nil || inside[0] != '"' || known && better) || inside == nil {
+				inside, step = value, name
+			}
+		}
+		if at[0] == '{' {
+			members(at, func(key, value []byte, _, _ int) { choose(string(unquote(key)), value) })
+		} else {
+			elements(at, func(i int, value []byte) { choose(strconv.Itoa(i), value) })
+		}
+		if inside == nil {
+			return text
+		}
+		at, path = inside, path+"."+step
+	}
+	if at[0] == '"' {
+		text += fmt.Sprintf(": map it to a path, such as %s", path)
+	}
+	return text
 }
 
 // appendText adds the text of a string or a number as it is written; null is empty.

@@ -125,6 +125,9 @@ func (c *content) fits() error {
 			return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: key}), "is JSON, and %s is for CSV", key)
 		}
 	}
+	if c.cfg.Records != "" && !c.format.json {
+		return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: "records"}), "is CSV, and records is for JSON")
+	}
 	return nil
 }
 

@@ -68,6 +68,7 @@ type Config struct {
 	NoQuotes  bool                    // CSV: quotes are characters like others
 	Backslash bool                    // CSV: backslashes escape, as MySQL and PostgreSQL have it, and \N is no value
 	SkipLines int                     // CSV: lines of each file before its header
+	Records   string                  // JSON: where each file has the array of its rows, such as data.items; "" is nowhere
 	Null      []string                // a value that is exactly one of these is no value
 	Accept    []string                // the suspicions that pass, of Suspicions
 	Compact   bool                    // a UserID that is a UUID becomes its 32 hexadecimal digits
@@ -77,6 +78,13 @@ type Config struct {
 	Stdin     io.Reader               // what "-" reads; nil is the process's
 	HTTP      *http.Client            // for https:// inputs; nil is a client of its own
 	Progress  func(done, total int64) // bytes, now and then while Scan, Seek and Rows last; may be nil
+}
+
+func (c *Config) records() []string {
+	if c.Records == "" {
+		return nil
+	}
+	return strings.Split(c.Records, ".")
 }
 
 // Row is one row of the input. It owns its memory.

@@ -117,7 +117,7 @@ func isUUID(id string) bool {
 }
 
 // doubt is the warning for a valid row, "" for none.
-func (row *Row) doubt() (kind, msg string) {
+func (row *Row) doubt(f form) (kind, msg string) {
 	switch {
 	case row.worst != idPlain:
 		for _, r := range reserved {
@@ -126,6 +126,8 @@ func (row *Row) doubt() (kind, msg string) {
 			}
 		}
 		return KindUserIDChars, "UserID has characters other than letters, digits, _ and -"
+	case f.left != "":
+		return KindType, f.left
 	case row.FaceURL != "" && !isWebAddress(row.FaceURL):
 		return KindFaceURL, "FaceUrl is no absolute http or https URL"
 	}

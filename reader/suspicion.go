@@ -39,9 +39,10 @@ func (s *sheet) accepts(kind string, row *Row) bool {
 
 // form is how a row is written, as far as that may be suspicious.
 type form struct {
-	short    bool // it has fewer fields than columns
-	breaks   bool // a value may have a line break
-	fraction bool // JSON: the UserID is a number with a fraction or an exponent
+	short    bool   // it has fewer fields than columns
+	breaks   bool   // a value may have a line break
+	fraction bool   // JSON: the UserID is a number with a fraction or an exponent
+	left     string // JSON: the warning for a value that was left out
 }
 
 // suspect is what is suspicious about a row whose UserID is allowed.

@@ -71,7 +71,7 @@ func (s *sheet) judge(row *Row, kind, msg string, f form) {
 		kind, msg = s.fault(row, f)
 	}
 	if kind == "" {
-		if kind, msg = row.doubt(); kind == "" {
+		if kind, msg = row.doubt(f); kind == "" {
 			return
 		}
 		if !s.cfg.Strict {

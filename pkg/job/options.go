@@ -44,6 +44,7 @@ type Options struct {
 	Escape     string // "none" or "backslash"
 	Null       []string
 	SkipLines  int
+	Records    string // the path of an array in JSON
 	Encoding   string
 	NoHeader   bool
 	Map        map[string]string
@@ -169,7 +170,7 @@ func (o Options) LimitFor(documented float64) float64 {
 func (o Options) ReaderConfig() reader.Config {
 	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
 		Map: o.Map, Strict: o.Strict, Trim: o.Trim,
-		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Compact: o.UUID == compactUUID, Accept: o.Accept}
+		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Records: o.Records, Compact: o.UUID == compactUUID, Accept: o.Accept}
 }
 
 // Words that some options take.

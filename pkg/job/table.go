@@ -113,6 +113,8 @@ var readRows = []row{
 		Binding: option.BindList(func(o *Options) *[]string { return &o.Null }, addText, slices.Clone[[]string])},
 	{Key: "skip-lines", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`N` lines of each file before its header; not for JSON", Default: "0",
 		Binding: option.Bind(func(o *Options) *int { return &o.SkipLines }, option.Kind[int]{Parse: parseLines})},
+	{Key: "records", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "JSON: the rows are the elements of the array at this `PATH` of each file, such as users or data.items",
+		Binding: option.Bind(func(o *Options) *string { return &o.Records }, option.Text)},
 	{Key: "encoding", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` such as gb18030, gbk, big5, utf-16le", Default: "UTF-8, or what a byte order mark says",
 		Words:   []string{"utf-8", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"},
 		Binding: option.Bind(func(o *Options) *string { return &o.Encoding }, option.Text)},

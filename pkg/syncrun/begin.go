@@ -139,7 +139,7 @@ func renameGone(dir string) error {
 func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
 	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.format, "", "utf-8", false, sel.found.Map
-	o.Quote, o.Escape, o.SkipLines, o.Null = "", "", 0, nil
+	o.Quote, o.Escape, o.SkipLines, o.Records, o.Null = "", "", 0, "", nil
 	return o
 }
 
