@@ -31,11 +31,20 @@ func (r *jsonRows) cutElement() ([]byte, int64, error) {
 			return nil, 0, err
 		}
 		switch {
+		case r.records != nil && c == '{' && (r.state == beforeArray || r.state == afterArray):
+			if err := r.enter(); err != nil {
+				return nil, 0, err
+			}
+		case r.records != nil && r.state == beforeArray:
+			return nil, 0, r.noRecords()
 		case r.state == beforeArray && c == '[':
 			r.advance(1, 0)
 			r.state = beforeFirst
 		case c == ']' && (r.state == beforeFirst || r.state == afterElement):
 			r.advance(1, 0)
+			if err := r.leave(); err != nil {
+				return nil, 0, err
+			}
 			r.state = afterArray
 		case r.state == beforeFirst:
 			return r.element()

@@ -167,9 +167,15 @@ func TestSeveralFilesThatDoNotFitTogether(t *testing.T) {
 }
 
 func TestNoHeaderHasNamesForMoreColumns(t *testing.T) {
-	r := open(t, reader.Config{NoHeader: true}, write(t, "u.csv", "u1,Ann,,x,y\nu2\n"))
-	require.Equal(t, []string{"UserID", "Nick", "FaceUrl", "column4", "column5"}, r.Columns())
-	require.Equal(t, []string{"u1|Ann|", "u2||"}, accounts(rest(t, r)))
+	path := write(t, "u.csv", "u1,Ann,,x,y\nu2,,,,\n")
+	_, err := reader.Open(t.Context(), []string{path}, reader.Config{NoHeader: true})
+	require.ErrorContains(t, err, "has 5 columns and no header")
+	r := open(t, reader.Config{NoHeader: true, Map: map[string]string{"UserID": "#1", "Nick": "#4"}}, path)
+	require.Equal(t, []string{"column1", "column2", "column3", "column4", "column5"}, r.Columns())
+	require.Equal(t, []string{"u1|x|", "u2||"}, accounts(rest(t, r)))
+	require.Equal(t, map[string]string{"UserID": "column1", "Nick": "column4"}, r.Detected().Map)
+	older := open(t, reader.Config{NoHeader: true, Map: map[string]string{"UserID": "UserID", "Nick": "Nick", "FaceUrl": "FaceUrl"}}, path)
+	require.Equal(t, []string{"u1|Ann|", "u2||"}, accounts(rest(t, older)), "a job of an earlier version goes on")
 	r = open(t, reader.Config{NoHeader: true}, write(t, "u.csv", ""))
 	require.Empty(t, rest(t, r))
 }

@@ -23,6 +23,7 @@ type content struct {
 	charset charset
 	format  format
 	marked  bool // the stream begins with the UTF-8 mark
+	empty   bool // it has no text
 
 	head head    // nil once it is not needed any more
 	held *stream // of a URL and of a source that opens only once: opened, and not yet read
@@ -34,6 +35,7 @@ type format struct {
 	json  bool
 	array bool   // one JSON array, and not an object a line
 	comma string // CSV
+	skip  int    // CSV: lines before the header
 }
 
 func (f format) String() string {
@@ -113,17 +115,50 @@ func (c *content) findFormat(first []byte) {
 	default:
 		f.json = len(text) > 0 && (text[0] == '{' || text[0] == '[')
 	}
-	f.array = f.json && len(text) > 0 && text[0] == '['
+	f.array = f.json && (c.cfg.Records != "" || len(text) > 0 && text[0] == '[')
+	said := ""
+	if !f.json {
+		said, f.skip = preamble(bytes.TrimPrefix(first, []byte(utf8Mark)), c.cfg.SkipLines)
+	}
 	switch {
 	case c.cfg.Delimiter != 0:
 		f.comma = string(c.cfg.Delimiter)
+	case said != "":
+		f.comma = said
 	case ext == ".tsv":
 		f.comma = "\t"
 	default:
 		f.comma = ","
 	}
-	if c.charset.encoding != nil && (f.json || !cutsBytes(f.comma)) {
+	if c.charset.encoding != nil && (f.json || !cutsBytes(f.comma) || c.cfg.Backslash) {
 		c.charset.whole = true
+	}
+}
+
+// preamble looks at the lines before the header: skip of them, and one that says the delimiter as spreadsheets write it,
+// "sep=;", which is the first line or stands behind those.
+func preamble(first []byte, skip int) (delimiter string, lines int) {
+	lines = skip
+	for i := range skip + 1 {
+		line, rest, _ := bytes.Cut(first, []byte("\n"))
+		first = rest
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if len(line) != len("sep=;") || !bytes.EqualFold(line[:4], []byte("sep=")) || i > 0 && i < skip {
+			continue
+		}
+		delimiter = string(line[4:])
+		if i == skip {
+			lines++
+		}
+	}
+	return delimiter, lines
+}
+
+// pass passes what stands before the header.
+func (c *content) pass(t *tape) {
+	t.skipMark(c.marked)
+	for range c.format.skip {
+		t.skipLine()
 	}
 }
 

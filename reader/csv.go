@@ -15,6 +15,9 @@ const (
 	rawSample   = 1 << 10
 )
 
+// csvDialect is how fields are written, besides the delimiter.
+type csvDialect struct{ noQuotes, backslash bool }
+
 // csvTape cuts a tape into records by the rules of encoding/csv with LazyQuotes off. A record that breaks them has a fault
 // and ends with its line. A quote that does not close is an error.
 type csvTape struct {
@@ -22,16 +25,20 @@ type csvTape struct {
 	name  string
 	comma string
 	width int // columns of the header: records get at least as many fields
-	slab  []string
-	from  int64 // the offset where slab was begun
+	csvDialect
+	slab     []string
+	rawBreak bool  // the record at hand has a line break in quotes that no escape has made
+	from     int64 // the offset where slab was begun
 }
 
 // record is one row of a CSV file.
 type record struct {
 	line   int64 // where it starts
 	fields []string
-	count  int  // of the fields in the file; there may be fewer than columns
-	clean  bool // as in pageState
+	count  int    // of the fields in the file; there may be fewer than columns
+	clean  bool   // as in pageState
+	breaks bool   // a field may have a line break that no escape has made
+	lines  string // its text, if it has several lines
 	ascii  bool
 	size   int
 	kind   string // its fault, "" for none
@@ -42,7 +49,7 @@ type record struct {
 func (c *csvTape) next(rec *record) error {
 	for {
 		s := c.page[c.pos:]
-		if nl := strings.IndexByte(s, '\n'); nl >= 0 && nl < maxRecord && !(c.state.quotes && strings.IndexByte(s[:nl], '"') >= 0) {
+		if nl := strings.IndexByte(s, '\n'); nl >= 0 && nl < maxRecord && c.isPlain(s[:nl]) {
 			line := s[:nl]
 			if nl > 0 && line[nl-1] == '\r' {
 				line = line[:nl-1]
@@ -65,11 +72,17 @@ func (c *csvTape) next(rec *record) error {
 	}
 }
 
+// isPlain tells whether a line is cut at its delimiters alone.
+func (c *csvTape) isPlain(line string) bool {
+	return (!c.state.quotes || c.noQuotes || strings.IndexByte(line, '"') < 0) &&
+		(!c.backslash || !c.state.slashes || strings.IndexByte(line, '\\') < 0)
+}
+
 // begin sets everything but the fields of a record of n bytes.
 func (c *csvTape) begin(rec *record, n int) {
 	rec.line, rec.size = c.line+1, n
-	rec.clean, rec.ascii = c.state.clean, c.state.ascii
-	rec.kind = ""
+	rec.clean, rec.ascii = c.state.clean && !(c.backslash && c.state.slashes), c.state.ascii
+	rec.kind, rec.breaks, rec.lines = "", c.state.breaks, ""
 }
 
 // slow cuts off a record with quotes or without a newline. found is false if it only read more or passed a blank line.
@@ -87,7 +100,13 @@ func (c *csvTape) slow(rec *record, s string) (found bool, err error) {
 		}
 		c.begin(rec, n)
 		rec.fields = fields
-		c.advance(n, strings.Count(s[:n], "\n"))
+		lines := strings.Count(s[:n], "\n")
+		c.advance(n, lines)
+		if lines > 1 || lines == 1 && s[n-1] != '\n' {
+			if rec.lines = s[:n]; !c.backslash || c.rawBreak {
+				rec.breaks = true
+			}
+		}
 		if how == cutBad {
 			rec.kind, rec.msg = KindQuote, `a quote in the middle of a field: fields with quotes are quoted, and their quotes doubled`
 			rec.fields = c.raw(s[:n])
@@ -121,7 +140,7 @@ func (c *csvTape) moreOfRecord() bool {
 			}
 			quotes += bytes.Count(line, []byte{'"'})
 			seen += len(line)
-			if line[len(line)-1] == '\n' && quotes%2 == 0 && seen > before {
+			if line[len(line)-1] == '\n' && (quotes%2 == 0 || c.noQuotes) && seen > before {
 				c.turn(c.hi)
 				return true
 			}
@@ -170,9 +189,12 @@ const (
 
 // cut finds the record that s begins with. atEnd says that nothing follows s.
 func (c *csvTape) cut(s string, atEnd bool) (fields []string, n int, how cutKind) {
+	if c.backslash {
+		return c.cutEscaped(s, atEnd)
+	}
 	fields = c.take()
 	for i, eol := 0, -1; ; {
-		if i < len(s) && s[i] == '"' {
+		if i < len(s) && s[i] == '"' && !c.noQuotes {
 			field, end, closed := quotedField(s, i, atEnd)
 			if !closed {
 				return nil, i, cutInQuote
@@ -214,7 +236,7 @@ func (c *csvTape) cut(s string, atEnd bool) (fields []string, n int, how cutKind
 		} else {
 			field = strings.TrimSuffix(field, "\r")
 		}
-		if strings.IndexByte(field, '"') >= 0 {
+		if !c.noQuotes && strings.IndexByte(field, '"') >= 0 {
 			return nil, min(eol+1, len(s)), cutBad
 		}
 		fields = c.add(fields, field)

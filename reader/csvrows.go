@@ -17,6 +17,7 @@ type csvRows struct {
 	decoder *fieldDecoder // nil if the stream is UTF-8
 	columns int           // of all files
 	rec     record        // the one at hand
+	before  string        // the UserID of the row before it
 }
 
 const rowOverhead = 240 // bytes of a Row and of what points to it
@@ -28,8 +29,8 @@ func (r *csvRows) next(row *Row) error {
 	}
 	h := r.table
 	row.Line, row.Size = rec.line, rec.size+rowOverhead+16*len(rec.fields)
-	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" {
-		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind = nil, nil, nil, "", ""
+	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.SentAs != "" {
+		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind, row.SentAs = nil, nil, nil, "", "", ""
 	}
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
@@ -55,6 +56,10 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
+	h.settle(fields)
+	if err := r.suspectInput(rec, fields); err != nil {
+		return err
+	}
 	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
@@ -69,13 +74,32 @@ func (r *csvRows) next(row *Row) error {
 	if h.to != nil {
 		row.Fields = r.spread(fields)
 	}
-	h.judge(row, kind, msg, rec.count < r.width || r.wasShort(row.Prior))
+	r.before = row.UserID
+	h.judge(row, kind, msg, form{short: rec.count < r.width || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
 	return nil
+}
+
+// settle makes values of fields: what stands for no value is empty, and space is cut if that was asked for.
+func (t *csvTable) settle(fields []string) {
+	if len(t.cfg.Null) > 0 && t.prior == nil {
+		for i, f := range fields {
+			if slices.Contains(t.cfg.Null, f) {
+				fields[i] = ""
+			}
+		}
+	}
+	if t.cfg.Trim {
+		for _, i := range t.roles {
+			if i >= 0 {
+				fields[i] = strings.TrimSpace(fields[i])
+			}
+		}
+	}
 }
 
 // wasShort tells whether a row of an outcome file was refused for its missing fields, and nobody has put in the last one.
 func (r *csvRows) wasShort(p *Prior) bool {
-	return p != nil && p.Class == "invalid" && strings.Contains(p.Reason, outcome.ShortRow) && r.rec.fields[len(r.table.own)-1] == ""
+	return p != nil && p.Class == "invalid" && strings.Contains(p.Reason, KindShortRow+": ") && r.rec.fields[len(r.table.own)-1] == ""
 }
 
 // spread puts a row's fields where the columns of all files have them.
@@ -135,9 +159,9 @@ func (r *csvRows) tail() Tail {
 	return TailNone
 }
 
-// skipStart passes the byte order mark and the header.
+// skipStart passes the header and what stands before it.
 func (r *csvRows) skipStart() error {
-	r.skipMark(r.table.marked)
+	r.table.pass(r.tape)
 	if r.table.none {
 		return nil
 	}

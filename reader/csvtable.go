@@ -24,7 +24,13 @@ type csvTable struct {
 	width int           // own, and what an outcome file adds
 	prior *priorColumns // nil if this is no outcome file
 	roles [roles]int    // in own; -1 is none
-	to    []int         // where each of own stands in the reader's columns; nil is in the same place
+
+	sample   [][]string // some rows behind the first line; nil once the columns are known
+	sampleAt []int64    // their lines
+
+	empty bool     // the file has no line at all, and no header
+	like  likeness // what its rows have in common
+	to    []int    // where each of own stands in the reader's columns; nil is in the same place
 }
 
 // newCSVTable finds the columns in the head of a CSV input.
@@ -37,13 +43,14 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 		return nil, refuseLine(s.show, 1, fault.Hintf("give %s", fault.Option{Key: "format", Value: "jsonl"}), "is named like a table and looks like JSON")
 	}
 	records := t.records(s.head.tape(true), maxColumns)
-	records.skipMark(s.marked)
+	s.pass(records.tape)
 	fields, err := t.firstRecord(records)
 	switch {
 	case errors.Is(err, io.EOF) && s.cfg.NoHeader:
 		fields = nil
 	case errors.Is(err, io.EOF):
-		return nil, refuse(s.show, fault.Hintf("the first line names the columns; a table without one is read with %s", fault.Option{Key: "no-header"}), "is empty: it has no header")
+		t.empty, t.roles = true, noRoles
+		return t, nil
 	case err != nil:
 		return nil, err
 	}
@@ -56,18 +63,44 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 	if err := t.takeHeader(fields); err != nil {
 		return nil, err
 	}
-	if t.prior != nil {
-		var first record
-		if records.next(&first) == nil {
-			t.recorded = parseMap(t.prior.cell(first.fields, outcome.Map))
+	if t.prior != nil && (s.cfg.NoQuotes || s.cfg.Backslash) { // which an outcome file is not written with
+		records = t.records(s.head.tape(true), maxColumns)
+		s.pass(records.tape)
+		if fields, err = t.firstRecord(records); err == nil {
+			err = t.takeHeader(fields)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	return t, t.findRoles()
+	t.takeSample(records)
+	if t.prior != nil && len(t.sample) > 0 {
+		t.recorded = parseMap(t.prior.cell(t.sample[0], outcome.Map))
+	}
+	if err = t.findRoles(); err == nil {
+		t.learn(len(fields))
+	}
+	t.sample, t.sampleAt = nil, nil
+	return t, err
 }
 
 // records cuts records of at least width fields off a tape.
 func (t *csvTable) records(tape *tape, width int) *csvTape {
-	return &csvTape{tape: tape, name: t.show, comma: t.format.comma, width: width}
+	c := &csvTape{tape: tape, name: t.show, comma: t.format.comma, width: width}
+	if t.prior == nil { // an outcome file is written in one dialect
+		c.csvDialect = csvDialect{t.cfg.NoQuotes, t.cfg.Backslash}
+	}
+	return c
+}
+
+// takeSample reads some rows behind the first line.
+func (t *csvTable) takeSample(c *csvTape) {
+	for rec := new(record); len(t.sample) < sampleRows && c.next(rec) == nil; {
+		if rec.kind == "" {
+			t.sample = append(t.sample, t.charset.decodeAll(slices.Clone(rec.fields[:rec.count])))
+			t.sampleAt = append(t.sampleAt, rec.line)
+		}
+	}
 }
 
 func (t *csvTable) firstRecord(c *csvTape) ([]string, error) {
@@ -109,11 +142,34 @@ func (t *csvTable) takeHeader(fields []string) error {
 			return refuseLine(t.show, t.at, fault.Hintf("leave %s out", fault.Option{Key: "no-header"}), "the first line looks like a header: %s", list(fields))
 		}
 		t.none = true
-		t.width = max(roles, t.width)
-		t.own = slices.Clone(roleNames[:])
-		for i := roles; i < t.width; i++ {
-			t.own = append(t.own, fmt.Sprintf("column%d", i+1))
+		return t.nameColumns()
+	}
+	return nil
+}
+
+// nameColumns names the columns of a table without a header. Up to three have a usual order; which ones of more are the
+// account's has to be said, and they have numbers then.
+func (t *csvTable) nameColumns() error {
+	columns := t.width
+	t.width = max(roles, columns)
+	asUsual := columns <= roles
+	for _, name := range t.cfg.Map {
+		asUsual = name == "" || slices.Contains(roleNames[:], name)
+		if !asUsual {
+			break
 		}
+	}
+	if !asUsual && len(t.cfg.Map) == 0 {
+		return refuseLine(t.show, t.at, fault.Hintf("say which columns are the account's: %s, and likewise for Nick and FaceUrl, with the numbers of their columns", mapTo(roleUserID, "#N")),
+			"has %d columns and no header", columns)
+	}
+	t.own = nil
+	for i := range t.width {
+		name := fmt.Sprintf("column%d", i+1)
+		if asUsual && i < roles {
+			name = roleNames[i]
+		}
+		t.own = append(t.own, name)
 	}
 	return nil
 }
@@ -137,7 +193,10 @@ func (t *csvTable) findRoles() error {
 	if err != nil {
 		return err
 	}
-	t.roles = [roles]int{-1, -1, -1}
+	t.roles = noRoles
+	if err := t.checkHeader(named); err != nil {
+		return err
+	}
 	for r := range role(roles) { // before the known names: a column that is named for one role is none for another
 		if named[r] == nil || *named[r] == "" {
 			continue
@@ -171,7 +230,14 @@ func (t *csvTable) findRoles() error {
 
 // missing refuses a mapping to a column that is not there.
 func (t *csvTable) missing(r role, column string) error {
-	return refuseLine(t.show, t.at, fault.Hintf("its columns are %s", list(t.own)), "has no column %q, which is to be %s", column, r)
+	hint := fault.Hintf("its columns are %s", list(nearestFirst(column, t.own)))
+	switch {
+	case column[0] == '#':
+		hint = fault.Hintf("it has %s", counted(len(t.own), "column", "columns"))
+	case t.none || !t.isNames():
+		hint = t.asRow()
+	}
+	return refuseLine(t.show, t.at, hint, "has no column %q, which is to be %s", column, r)
 }
 
 func (t *csvTable) foreignRole(name, first string) error {
@@ -179,28 +245,7 @@ func (t *csvTable) foreignRole(name, first string) error {
 		"column %q is not the field of the account here that it is in %s or another file", name, first)
 }
 
-func (t *csvTable) noUserID() error {
-	hint := fault.Hintf("say which column it is: %s", mapTo(roleUserID, suggest(t.own)))
-	if len(t.own) == 1 {
-		for _, c := range []string{";", "\t", "|", ","} {
-			if strings.Contains(t.own[0], c) {
-				hint = fault.Hintf("is the delimiter right? Try %s", fault.Option{Key: "delimiter", Value: strings.ReplaceAll(c, "\t", "tab")})
-			}
-		}
-	} else {
-		hint = fault.Hintf("%s; if the first line is a row already: %s", hint, fault.Option{Key: "no-header"})
-	}
-	return refuseLine(t.show, t.at, hint, "no column is known to be UserID; the columns are %s", list(t.own))
-}
-
-// suggest is a column to name in an example.
-func suggest(columns []string) string {
-	if len(columns) == 0 {
-		return "account"
-	}
-	i := slices.IndexFunc(columns, func(name string) bool { return strings.Contains(plainName(name), "id") })
-	return columns[max(i, 0)]
-}
+func (t *csvTable) names() []string { return t.own }
 
 func (t *csvTable) field(r role) (string, bool) {
 	if i := t.roles[r]; i >= 0 {

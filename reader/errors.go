@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,13 +19,21 @@ type RowError struct {
 	Msg  string // holds no value of a field
 }
 
-func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg) }
+func (e *RowError) Error() string { return e.At(fmt.Sprintf("%s:%d", e.File, e.Line)) }
+
+// At is the error with a place of the caller's. A suspicion begins with its kind.
+func (e *RowError) At(place string) string {
+	if kind, msg, found := strings.Cut(e.Msg, ": "); found && slices.Contains(Suspicions(), kind) {
+		return kind + ": " + place + ": " + msg
+	}
+	return place + ": " + e.Msg
+}
 
 // Form tells whether it is the row itself that is wrong, and not a value of it that the service would refuse: such a row may
 // hide others.
 func (e *RowError) Form() bool {
 	switch e.Kind {
-	case KindSpace, KindTooLong, KindCharacters, KindUserIDChars, KindReserved, KindFaceURL:
+	case KindSpace, KindTooLong, KindUserIDChars, KindReserved, KindFaceURL:
 		return false
 	}
 	return true
@@ -42,18 +51,16 @@ const (
 	KindBadJSON      = "bad_json"
 	KindNotObject    = "not_object"    // JSON, but no object
 	KindDuplicateKey = "duplicate_key" // one key twice in an object
-	KindType         = "type"          // a value that is neither text nor number
+	KindType         = "type"          // a value that is neither text nor number; of a Nick or FaceUrl a warning, and it is left out
 	KindAmbiguous    = "ambiguous"     // two keys of equal rank for one field
 	KindHeader       = "header"        // the header again
 	KindNoUserID     = "no_userid"
 	KindSpace        = "userid_space" // space before or after the UserID
 	KindTooLong      = "too_long"
-	KindCharacters   = "userid_not_ascii" // not printable ASCII
 
 	KindUserIDChars = "userid_chars"    // other than letters, digits, _ and -
 	KindReserved    = "userid_reserved" // a prefix that the service uses itself
 	KindFaceURL     = "face_url"        // not empty, and no absolute http or https URL
-	KindFewFields   = "few_fields"      // fewer fields than columns
 )
 
 // Changed is the error, of the kind [fault.Changed], of an input that is not the one that was read before. It has no hint:
@@ -82,6 +89,13 @@ func cause(err error) error {
 		return fmt.Errorf("%s: %w", path.Op, path.Err)
 	}
 	return err
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // list names a few of many: "a", "b", "c" and 12 more.

@@ -58,6 +58,9 @@ func (h head) tape(text bool) *tape {
 	return newTape(src, text)
 }
 
+// isEmpty tells whether the stream has only white space, or nothing.
+func (h head) isEmpty() bool { return h.whole && len(h.trimmed()) == 0 }
+
 // trimmed is the head from its first character on that is neither the mark nor space.
 func (h head) trimmed() []byte { return bytes.TrimLeft(h.text, utf8Mark+" \t\r\n") }
 

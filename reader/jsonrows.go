@@ -4,16 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 )
 
 // jsonRows makes rows of JSON lines, or of the elements of one array.
 type jsonRows struct {
 	*tape
-	table  *jsonTable
-	object *objectReader
-	array  bool
-	state  arrayState
-	slab   []byte
+	table   *jsonTable
+	object  *objectReader
+	array   bool
+	records []string // the keys that lead to the array; nil if nothing is around it
+	state   arrayState
+	slab    []byte
 }
 
 const slabBytes = 32 << 10
@@ -25,7 +27,7 @@ func (r *jsonRows) next(row *Row) error {
 		return err
 	}
 	row.Line = line
-	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.UserID != "" {
+	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.SentAs != "" || row.UserID != "" {
 		*row = Row{Line: line}
 	}
 	kind, msg := KindTooLarge, "the row has more than 1 MiB"
@@ -37,8 +39,27 @@ func (r *jsonRows) next(row *Row) error {
 	}
 	row.Object = r.keep(text)
 	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead
-	r.table.judge(row, kind, msg, false)
+	r.table.settle(row)
+	r.table.judge(row, kind, msg, r.object.form)
 	return nil
+}
+
+// settle empties what stands for no value, and cuts space if that was asked for. The object stays as it is.
+func (t *jsonTable) settle(row *Row) {
+	for _, value := range []*string{&row.UserID, &row.Nick, &row.FaceURL} {
+		if t.isNull(*value) {
+			*value = ""
+		}
+	}
+	if t.trims() {
+		id := row.UserID
+		for _, value := range []*string{&row.UserID, &row.Nick, &row.FaceURL} {
+			*value = strings.TrimSpace(*value)
+		}
+		if row.UserID != id {
+			row.SentAs = row.UserID
+		}
+	}
 }
 
 // keep copies bytes to memory that rows share.

@@ -15,8 +15,10 @@ import (
 // jsonTable is a JSON input: what the objects in its head show.
 type jsonTable struct {
 	*sheet
-	keys  []string // of the objects in the head: those of the top level, and paths with dots
-	rules objectRules
+	keys      []string           // of the objects in the head: those of the top level, and paths with dots
+	values    map[string]*traits // of them; nil once the rules are known
+	rules     objectRules
+	isOutcome bool
 }
 
 // newJSONTable finds the keys in the head of a JSON input.
@@ -29,13 +31,19 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path := recordsPath(s.head.text); path != "" && t.isWrapper() {
+		return nil, refuse(s.show, fault.Hintf("the rows seem to be those of an array in it: %s", recordsAt(path)), "is a JSON object around rows")
+	}
 	named, err := roleMap(t.mapped())
 	if err != nil {
 		return nil, err
 	}
 	t.rules.take(named)
+	t.isOutcome = isOutcome
 	if objects > 0 {
-		return t, t.findRoles(named, isOutcome)
+		err = t.findRoles(named, isOutcome)
+		t.values = nil
+		return t, err
 	}
 	switch {
 	case len(bytes.TrimSpace(bytes.TrimPrefix(s.head.text, []byte(utf8Mark)))) == 0 || s.format.array:
@@ -51,9 +59,18 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 	tape := t.head.tape(false)
 	rows := t.objects(tape)
-	rows.object.seen = func(path string) {
+	t.values = map[string]*traits{}
+	rows.object.seen = func(path string, value []byte) {
 		if len(t.keys) < 1000 && !slices.Contains(t.keys, path) {
 			t.keys = append(t.keys, path)
+		}
+		if text, ok, _ := appendText(nil, value); t.values[path] != nil || len(t.values) < len(t.keys) {
+			if t.values[path] == nil {
+				t.values[path] = new(traits)
+			}
+			if t.values[path].add(string(text)); !ok {
+				t.values[path].bad = true
+			}
 		}
 	}
 	if err := rows.skipStart(); err != nil {
@@ -64,6 +81,9 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 		err := rows.next(&row)
 		var unsound *fault.Error
 		switch {
+		case errors.As(err, &unsound) && objects == 0 && t.cfg.Records != "":
+			unsound.Kind = fault.Usage
+			return 0, false, unsound
 		case errors.Is(err, io.EOF) || errors.Is(err, errHeadEnds) || errors.As(err, &unsound):
 			return objects, isOutcome, nil
 		case err != nil:
@@ -77,11 +97,23 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 		}
 		isOutcome = true
 		t.sources = t.sources || row.Prior.File != ""
-		if said := rows.object.prior[outcome.Map]; t.recorded == nil && said != nil {
+		if said := rows.object.prior[outcome.Map]; t.recorded.columns == nil && said != nil {
 			t.recorded = parseMap(string(unquote(said)))
 		}
 	}
 	return objects, isOutcome, nil
+}
+
+// isWrapper tells whether the first line is no object by itself, or one without a UserID: the rows may be in it then.
+func (t *jsonTable) isWrapper() bool {
+	if t.format.array {
+		return false
+	}
+	line, _, _ := bytes.Cut(t.head.trimmed(), []byte("\n"))
+	if kind, _ := newObjectReader(&t.rules).valid(bytes.TrimSpace(line)); kind == KindBadJSON {
+		return true
+	}
+	return len(t.mapped()) == 0 && len(bestName(roleUserID, t.names(), noRoles)) == 0
 }
 
 // findRoles finds the keys that the mapping does not name. An outcome file may have none: its rows may all be no objects.
@@ -93,7 +125,7 @@ func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 		case o.none[r]:
 		case o.paths[r] != nil:
 			if r == roleUserID && !isOutcome && !slices.ContainsFunc(o.paths[r], isKey) {
-				return refuse(t.show, fault.Hintf("the keys are %s", list(t.keys)), "no object has the key %q, which is to be UserID", *named[r])
+				return t.missing(r, *named[r])
 			}
 		default:
 			top := slices.DeleteFunc(slices.Clone(t.keys), func(k string) bool { return strings.Contains(k, ".") || o.taken(k) })
@@ -110,10 +142,26 @@ func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 	return nil
 }
 
+// missing refuses a mapping to a key that no object has.
+func (t *jsonTable) missing(r role, path string) error {
+	return refuse(t.show, fault.Hintf("the keys are %s", list(nearestFirst(path, t.keys))), "no object has the key %q, which is to be %s", path, r)
+}
+
+// suggestion is the one key that may well be the UserID, "KEY" if there is none, or more of them.
+func (t *jsonTable) suggestion() string {
+	var found []string
+	for _, path := range t.keys {
+		if v := t.values[path]; len(v.seen) > 1 && v.mayBeID(path) {
+			found = append(found, path)
+		}
+	}
+	return onlyOne(found, "KEY")
+}
+
 func (t *jsonTable) noUserID() error {
 	hint := fault.Hintf("each object needs one: %s, or %s for one inside another", mapTo(roleUserID, "account"), mapTo(roleUserID, "user.account"))
 	if len(t.keys) > 0 {
-		hint = fault.Hintf("say which one it is: %s", mapTo(roleUserID, suggest(t.keys)))
+		hint = fault.Hintf("say which one it is: %s", mapTo(roleUserID, t.suggestion()))
 	}
 	return refuse(t.show, hint, "no key is known to be UserID; the keys are %s", list(t.keys))
 }
@@ -126,6 +174,10 @@ func (t *jsonTable) noObjects() error {
 	return refuse(t.show, hint, "no line of it is a JSON object")
 }
 
+func (t *jsonTable) names() []string {
+	return slices.DeleteFunc(slices.Clone(t.keys), func(key string) bool { return strings.Contains(key, ".") })
+}
+
 func (t *jsonTable) field(r role) (string, bool) {
 	paths := t.rules.paths[r]
 	return strings.Join(paths, "|"), len(paths) > 0
@@ -134,5 +186,5 @@ func (t *jsonTable) field(r role) (string, bool) {
 func (t *jsonTable) rows(tape *tape, _ int) rowSource { return t.objects(tape) }
 
 func (t *jsonTable) objects(tape *tape) *jsonRows {
-	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array}
+	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array, records: t.cfg.records()}
 }

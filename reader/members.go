@@ -31,3 +31,15 @@ func valueEnd(b []byte, i int) int {
 	n, _ := scan.find(b[i:], 0)
 	return i + n
 }
+
+// elements calls visit for each element of a valid array.
+func elements(b []byte, visit func(i int, value []byte)) {
+	i := plainSpace(b, 1)
+	for n := 0; b[i] != ']'; n++ {
+		end := valueEnd(b, i)
+		visit(n, b[i:end])
+		if i = plainSpace(b, end); b[i] == ',' {
+			i = plainSpace(b, i+1)
+		}
+	}
+}

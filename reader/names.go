@@ -2,9 +2,11 @@ package reader
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/option"
 )
 
 // role is what a column is to the service.
@@ -26,9 +28,10 @@ func (r role) String() string { return roleNames[r] }
 var known = [roles][][]string{
 	roleUserID: {
 		{"userid"},
-		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id", "使用者id", "用戶id", "使用者編號"},
-		{"uid", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号", "帳號", "使用者帳號"},
+		{"用户id", "用户编号", "用户标识", "identifier", "imuserid", "accountid", "账号id", "帐号id", "使用者id", "用戶id", "使用者編號", "会员id", "会员编号", "會員id"},
+		{"uid", "accid", "localid", "objectid", "cognito:username", "account", "useraccount", "usercode", "账号", "帐号", "用户账号", "用户帐号", "账户", "用户号", "帳號", "使用者帳號"},
 		{"id", "user", "username", "login", "loginname", "用户", "用户名", "编号"},
+		{"sub", "uuid", "userlogin", "手机号", "手机号码"},
 	},
 	roleNick: {
 		{"nick"},
@@ -39,10 +42,10 @@ var known = [roles][][]string{
 	},
 	roleFaceURL: {
 		{"faceurl"},
-		{"avatarurl", "headurl", "headimgurl", "headimageurl", "portraiturl", "profileimageurl", "photourl", "avatarlink",
+		{"avatarurl", "headurl", "headimgurl", "headimageurl", "portraiturl", "profileimageurl", "photourl", "avatarlink", "portraituri", "imageurl", "profilepictureurl",
 			"头像地址", "头像url", "头像链接", "用户头像地址", "头像网址"},
-		{"avatar", "face", "headimg", "headimage", "headpic", "faceimg", "portrait", "profileimage", "头像", "用户头像", "頭像"},
-		{"photo", "picture", "图片"},
+		{"avatar", "useravatar", "face", "headimg", "headimage", "headpic", "faceimg", "portrait", "profileimage", "头像", "用户头像", "頭像"},
+		{"photo", "picture", "profilephoto", "profilepicture", "icon", "图片"},
 	},
 }
 
@@ -84,8 +87,19 @@ func bestName(r role, columns []string, taken [roles]int) []int {
 }
 
 // findNamed finds the column that a mapping names: by the whole text, else by the first name between | that is a column.
-// -1 is none.
+// else by its number behind a #. -1 is none.
 func findNamed(named string, columns []string) int {
+	if i := columnNamed(named, columns); i >= 0 {
+		return i
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(named, "#")); err == nil && named[0] == '#' && n >= 1 && n <= len(columns) {
+		return n - 1
+	}
+	return -1
+}
+
+// columnNamed is findNamed without numbers.
+func columnNamed(named string, columns []string) int {
 	alternatives := append([]string{named}, strings.Split(named, "|")...)
 	for _, name := range alternatives {
 		if i := slices.Index(columns, name); i >= 0 {
@@ -113,6 +127,15 @@ func roleMap(m map[string]string) (named [roles]*string, err error) {
 		return named, refuse("", fault.Hintf("give the column: %s", mapTo(roleUserID, "account")), "map UserID: names no column")
 	}
 	return named, nil
+}
+
+// nearestFirst puts the names that are most like a mistyped one first.
+func nearestFirst(name string, names []string) []string {
+	if near := option.Nearest(name, names); near != "" {
+		rest := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == near })
+		return append([]string{near}, rest...)
+	}
+	return names
 }
 
 // mapTo is the option that says which column or key has a role.

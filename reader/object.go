@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -18,10 +19,12 @@ type objectReader struct {
 	uses    map[string]*keyUse
 	last    []lastUse // the keys of the object before, by place: the next object mostly has the same
 	found   [roles]found
+	met     [roles]bool             // some object had a value for it
 	prior   [outcome.Columns][]byte // the values that an outcome file has added
 	cuts    [][2]int                // where these members stand
 	scratch []byte
-	seen    func(path string) // nil, or called with every key
+	form    form                            // of the row at hand
+	seen    func(path string, value []byte) // nil, or called with every key and its value
 }
 
 // found is a value for a role in the current object. With rankNone there is none, and value is stale.
@@ -29,6 +32,7 @@ type found struct {
 	value []byte
 	rank  int
 	twice bool
+	path  string
 }
 
 type lastUse struct {
@@ -42,6 +46,7 @@ type keyUse struct {
 	isPrior bool           // an outcome file has added it
 	ranks   [roles]int
 	nested  bool // some path goes through it
+	name    string
 }
 
 const rankNone = 1 << 10
@@ -127,42 +132,54 @@ func (o *objectReader) walk(b []byte) {
 			o.cuts = append(o.cuts, [2]int{begin, end})
 			return
 		}
-		for r, rank := range use.ranks {
-			o.offer(role(r), value, rank)
+		if o.seen != nil {
+			o.seen(string(unquote(key)), value)
 		}
-		if (use.nested || o.seen != nil) && value[0] == '{' {
+		for r, rank := range use.ranks {
+			o.offer(role(r), value, rank, use.name)
+		}
+		if use.nested || o.seen != nil {
 			o.nested(string(unquote(key)), value)
 		}
 	})
 }
 
-func (o *objectReader) offer(r role, value []byte, rank int) {
+func (o *objectReader) offer(r role, value []byte, rank int, path string) {
 	switch f := &o.found[r]; {
-	case rank == rankNone || rank > f.rank:
+	case rank == rankNone:
+	case rank > f.rank:
+		o.met[r] = true
 	case rank == f.rank:
-		f.twice = true
+		f.twice, o.met[r] = true, true
 	default:
-		f.value, f.rank, f.twice = value, rank, false
+		f.value, f.rank, f.twice, f.path, o.met[r] = value, rank, false, path, true
 	}
 }
 
-// nested looks for paths that go through the object at path.
+// nested looks for paths that go through the object or array at path.
 func (o *objectReader) nested(path string, b []byte) {
-	if b[0] != '{' {
-		return
-	}
-	members(b, func(key, value []byte, _, _ int) {
-		at := path + "." + string(unquote(key))
+	visit := func(name string, value []byte) {
+		at := path + "." + name
 		if o.seen != nil {
-			o.seen(at)
+			o.seen(at, value)
 		}
 		for r := range role(roles) {
-			o.offer(r, value, o.rules.rank(r, at, false))
+			o.offer(r, value, o.rules.rank(r, at, false), at)
 		}
 		if o.rules.through(at) || o.seen != nil {
 			o.nested(at, value)
 		}
-	})
+	}
+	switch b[0] {
+	case '{':
+		members(b, func(key, value []byte, _, _ int) { visit(string(unquote(key)), value) })
+	case '[':
+		elements(b, func(i int, value []byte) {
+			if i == 0 || o.rules.through(path) { // to name the keys, the first will do
+				visit(strconv.Itoa(i), value)
+			}
+		})
+	}
 }
 
 // use tells what the n-th key of an object is good for. The answers are kept: tables have few keys.
@@ -187,21 +204,19 @@ func (o *objectReader) use(quoted []byte, n int) *keyUse {
 }
 
 func (o *objectReader) newUse(key string) *keyUse {
-	use := new(keyUse)
+	use := &keyUse{name: key}
 	use.prior, use.isPrior = outcome.Key(key)
 	for r := range role(roles) {
 		use.ranks[r] = o.rules.rank(r, key, true)
 	}
 	use.nested = o.rules.through(key)
-	if o.seen != nil && !use.isPrior {
-		o.seen(key)
-	}
 	return use
 }
 
 // take sets the account of a row from what walk found.
 func (o *objectReader) take(row *Row) (kind, msg string) {
 	var ends [roles]int
+	o.form = form{}
 	o.scratch = o.scratch[:0]
 	for r, f := range o.found {
 		if f.twice {
@@ -210,9 +225,12 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 		if f.rank != rankNone {
 			var ok, escaped bool
 			o.scratch, ok, escaped = appendText(o.scratch, f.value)
-			if !ok && kind == "" {
+			if !ok && role(r) != roleUserID {
+				o.form.left = leftOut(role(r), f)
+			} else if !ok && kind == "" {
 				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", role(r))
 			}
+			o.form.breaks = o.form.breaks || escaped
 			if escaped && kind == "" {
 				if kind, msg = textFault(string(o.scratch)); kind != "" {
 					msg = fmt.Sprintf("%s has %s", role(r), msg)
@@ -221,9 +239,40 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 		}
 		ends[r] = len(o.scratch)
 	}
+	id := o.found[roleUserID]
+	o.form.fraction = id.rank != rankNone && id.value[0] != '"' && bytes.ContainsAny(id.value, ".eE") && id.value[0] != 'n'
 	all := string(o.scratch)
 	row.UserID, row.Nick, row.FaceURL = all[:ends[0]], all[ends[0]:ends[1]], all[ends[1]:]
 	return kind, msg
+}
+
+// leftOut is the warning for a value that is neither text nor a number, with the path inside it that is probably meant.
+func leftOut(r role, f found) string {
+	text := fmt.Sprintf("%s is neither text nor a number at the key %q, and is left out", r, f.path)
+	at, path := f.value, f.path
+	for depth := 0; depth < wrapperDepth && (at[0] == '{' || at[0] == '['); depth++ {
+		var inside []byte
+		step := ""
+		choose := func(name string, value []byte) {
+			better := inside == nil || ranks[r][plainName(name)] < ranks[r][plainName(step)]
+			if _, known := ranks[r][plainName(name)]; value[0] == '"' && (inside == nil || inside[0] != '"' || known && better) || inside == nil {
+				inside, step = value, name
+			}
+		}
+		if at[0] == '{' {
+			members(at, func(key, value []byte, _, _ int) { choose(string(unquote(key)), value) })
+		} else {
+			elements(at, func(i int, value []byte) { choose(strconv.Itoa(i), value) })
+		}
+		if inside == nil {
+			return text
+		}
+		at, path = inside, path+"."+step
+	}
+	if at[0] == '"' {
+		text += fmt.Sprintf(": map it to a path, such as %s", path)
+	}
+	return text
 }
 
 // appendText adds the text of a string or a number as it is written; null is empty.

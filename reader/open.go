@@ -3,6 +3,8 @@ package reader
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"imimport/pkg/fault"
 )
@@ -33,22 +35,34 @@ func (c Config) validate() error {
 	if _, err := charsetNamed(c.Encoding); err != nil {
 		return err
 	}
+	for _, kind := range c.Accept {
+		if !slices.Contains(Suspicions(), kind) {
+			return refuse("", fault.Hintf("known are %s", strings.Join(Suspicions(), ", ")), "suspicion %q is not known", kind)
+		}
+	}
+	if c.SkipLines < 0 {
+		return refuse("", fault.Hint{}, "%d lines cannot be passed", c.SkipLines)
+	}
 	_, err := roleMap(c.Map)
 	return err
 }
 
 func (r *Reader) probe(names []string) error {
-	var tables []*csvTable
 	for _, name := range names {
-		in, err := r.add(name)
-		if err != nil {
+		if err := r.add(name); err != nil {
 			return err
 		}
-		if t, isCSV := in.table.(*csvTable); isCSV {
+	}
+	if err := r.passEmpty(); err != nil {
+		return err
+	}
+	var tables []*csvTable
+	for _, in := range r.inputs {
+		if t, isCSV := in.table.(*csvTable); isCSV && !t.empty {
 			tables = append(tables, t)
 		}
 	}
-	named, err := roleMap(r.inputs[0].mapped())
+	named, err := roleMap(r.full()[0].mapped())
 	if err != nil {
 		return err
 	}
@@ -57,25 +71,41 @@ func (r *Reader) probe(names []string) error {
 			return err
 		}
 	}
-	r.mapping, err = mapping(r.inputs, named)
+	r.mapping, err = mapping(r.full(), named)
 	return err
 }
 
+// full are the inputs that are not empty, or all if all are.
+func (r *Reader) full() []*input {
+	full := slices.DeleteFunc(slices.Clone(r.inputs), func(in *input) bool { return in.empty })
+	if len(full) == 0 {
+		return r.inputs
+	}
+	return full
+}
+
 // add opens one more input and finds out what it is.
-func (r *Reader) add(name string) (*input, error) {
+func (r *Reader) add(name string) error {
 	src, err := newSource(&r.cfg, name, len(r.inputs) < keepOpen)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c := &content{source: src, cfg: &r.cfg}
 	in := &input{sheet: &sheet{content: c}}
 	r.inputs = append(r.inputs, in) // from here on Close closes what it holds
 	if err := c.probe(r.ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if first := r.inputs[0]; c.format.json != first.format.json {
-		return nil, refuse(c.show, fault.Hintf("import each as a job of its own, or say %s", fault.Option{Key: "format"}),
-			"is %s, and %s is %s", c.format, first.show, first.format)
+	if err := c.fits(); err != nil {
+		return err
+	}
+	if c.empty = c.head.isEmpty(); !c.empty {
+		for _, other := range r.inputs {
+			if !other.empty && other.format.json != c.format.json {
+				return refuse(c.show, fault.Hintf("import each as a job of its own, or say %s", fault.Option{Key: "format"}),
+					"is %s, and %s is %s", c.format, other.show, other.format)
+			}
+		}
 	}
 	if c.format.json {
 		in.table, err = newJSONTable(in.sheet)
@@ -85,7 +115,44 @@ func (r *Reader) add(name string) (*input, error) {
 	if c.file != nil {
 		c.head = head{} // Scan reads it again
 	}
-	return in, err
+	return err
+}
+
+// fits refuses what is asked of CSV alone.
+func (c *content) fits() error {
+	for key, asked := range map[string]bool{"skip-lines": c.cfg.SkipLines > 0, "quote": c.cfg.NoQuotes, "escape": c.cfg.Backslash} {
+		if asked && c.format.json {
+			return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: key}), "is JSON, and %s is for CSV", key)
+		}
+	}
+	if c.cfg.Records != "" && !c.format.json {
+		return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: "records"}), "is CSV, and records is for JSON")
+	}
+	return nil
+}
+
+// passEmpty has the inputs without any text be like the others. If all are, they are refused, but for JSON, which has no
+// header that could be missing.
+func (r *Reader) passEmpty() error {
+	full := slices.IndexFunc(r.inputs, func(in *input) bool { return !in.empty })
+	if full < 0 {
+		if in := r.inputs[0]; !in.format.json && !r.cfg.NoHeader {
+			return refuse(in.show, fault.Hintf("the first line names the columns; a table without one is read with %s", fault.Option{Key: "no-header"}), "is empty: it has no header")
+		}
+		return nil
+	}
+	for _, in := range r.inputs {
+		if !in.empty {
+			continue
+		}
+		r.notices = append(r.notices, Notice{NoticeEmpty, in.show, "is empty: it has no rows"})
+		if in.format.json = r.inputs[full].format.json; in.format.json {
+			in.table = &jsonTable{sheet: in.sheet}
+		} else {
+			in.table = &csvTable{sheet: in.sheet, empty: true, roles: noRoles}
+		}
+	}
+	return nil
 }
 
 // Format is "csv" or "jsonl".

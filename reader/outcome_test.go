@@ -16,7 +16,7 @@ func TestOutcomeFilesReadAsTheSameRows(t *testing.T) {
 		"u3\n"))
 	require.Equal(t, []string{"user_id", "nick"}, r.Columns())
 	rows := rest(t, r)
-	require.Equal(t, []string{"u1|Ann|", "!fields", "u3||"}, accounts(rows))
+	require.Equal(t, []string{"u1|Ann|", "!fields", "!short-row"}, accounts(rows))
 	require.Equal(t, []string{"u2", "Bob", "surplus", ""}, rows[1].Fields)
 	require.Equal(t, &reader.Prior{Row: 7, Code: 70402, HasCode: true, Class: "row", Reason: "a, b", Attempts: 2}, rows[0].Prior)
 	require.Equal(t, &reader.Prior{Row: 9, Class: "invalid", Reason: "more fields"}, rows[1].Prior)

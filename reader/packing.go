@@ -1,7 +1,9 @@
 package reader
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,7 +17,54 @@ import (
 // packing makes a decompressor, which holds only memory: nobody closes it. It is nil for a stream that is not packed.
 type packing func(io.Reader) (io.Reader, error)
 
-func gunzip(packed io.Reader) (io.Reader, error) { return gzip.NewReader(packed) }
+// gunzipper unpacks a gzip file of one or more members. Zero bytes behind them are padding, as on tapes.
+type gunzipper struct {
+	*gzip.Reader
+	packed *bufio.Reader
+}
+
+func gunzip(packed io.Reader) (io.Reader, error) {
+	g := &gunzipper{packed: bufio.NewReader(packed)} // or gzip would make one, and read beyond the member
+	var err error
+	if g.Reader, err = gzip.NewReader(g.packed); err != nil {
+		return nil, err
+	}
+	g.Multistream(false)
+	return g, nil
+}
+
+func (g *gunzipper) Read(p []byte) (int, error) {
+	for {
+		n, err := g.Reader.Read(p)
+		switch {
+		case n > 0 && errors.Is(err, io.EOF):
+			return n, nil
+		case n > 0 || !errors.Is(err, io.EOF):
+			return n, err
+		}
+		if err := g.next(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// next begins the next member. io.EOF means that there is none.
+func (g *gunzipper) next() error {
+	for {
+		c, err := g.packed.ReadByte()
+		if err != nil {
+			return err
+		}
+		if c != 0 {
+			break
+		}
+	}
+	if err := errors.Join(g.packed.UnreadByte(), g.Reset(g.packed)); err != nil {
+		return err
+	}
+	g.Multistream(false)
+	return nil
+}
 
 // maxWindow bounds the memory of a zstd stream. Files packed with a long window or the highest levels ask for more.
 const maxWindow = 16 << 20
@@ -52,6 +101,8 @@ func (s *stream) unpack(packed packing) error {
 	return nil
 }
 
+const tarMagic = 257 // where a tar archive has its mark
+
 // refuseBinary refuses the files that people take for tables.
 func refuseBinary(show string, first []byte) error {
 	const unpack = "unpack it: %s FILE | %s"
@@ -74,6 +125,9 @@ func refuseBinary(show string, first []byte) error {
 		if bytes.HasPrefix(first, []byte(known.magic)) {
 			return refuse(show, known.hint, "is %s, not a table in CSV or JSON", known.what)
 		}
+	}
+	if len(first) > tarMagic && bytes.HasPrefix(first[tarMagic:], []byte("ustar")) {
+		return refuse(show, fault.Hintf(unpack, "tar -xOf", fault.Do(fault.Run, "-")), "is a tar archive, not a table in CSV or JSON")
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func accounts(rows []reader.Row) []string {
 }
 
 func TestReadsCSV(t *testing.T) {
-	r := open(t, reader.Config{}, write(t, "users.csv", "user_id,nickname,avatar,age\nu1,Ann,https://x.example/1.png,3\n\nu2,\"B \"\"x\"\"\nb\",,4\r\nu3"))
+	r := open(t, reader.Config{Accept: []string{reader.KindLineBreak}}, write(t, "users.csv", "user_id,nickname,avatar,age\nu1,Ann,https://x.example/1.png,3\n\nu2,\"B \"\"x\"\"\nb\",,4\r\nu3,,,"))
 	require.Equal(t, []string{"user_id", "nickname", "avatar", "age"}, r.Columns())
 	rows := rest(t, r)
 	require.Equal(t, []string{"u1|Ann|https://x.example/1.png", "u2|B \"x\"\nb|", "u3||"}, accounts(rows))

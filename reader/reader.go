@@ -36,6 +36,13 @@
 //     first MiB lacks are looked for in each object, by the same ranks.
 //   - Several files have one list of columns, with one column each for UserID, Nick and FaceUrl, whatever a file calls
 //     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
+//   - What is far more often a damaged export than a person is a suspicion (see Suspicions), and refused until it is
+//     accepted. What they ask is asked of pages: whether one has a backslash, a quote, a CR alone. A line within a quoted
+//     field is taken for a row if it has a row's number of fields, a UserID in whose shape those of the file are, no space
+//     before a field where none has one, and a URL where all have one: see likeness.
+//   - A first line is a header only if it names the UserID and no field of it is a number, a URL or an e-mail address, or if
+//     the mapping names a column of it. Its fields are shown in an error only if they are names for sure.
+//   - An outcome file is written in one dialect, whatever the input's was. How its rows were read stands in _map.
 //   - Blank lines are passed, as by encoding/csv. A line of commas or spaces is a row without a UserID. A row that
 //     repeats the header is a fault: files were joined there.
 //   - One download of a URL serves looking and reading, as one descriptor of a file does: no second answer can be another
@@ -55,6 +62,8 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
+	"strings"
 
 	"imimport/pkg/fault"
 )
@@ -65,12 +74,26 @@ type Config struct {
 	Delimiter rune                    // 0 is ',', and tab for .tsv
 	Encoding  string                  // "" is UTF-8, or what a byte order mark says
 	NoHeader  bool                    // CSV: the columns are UserID, Nick, FaceUrl
+	NoQuotes  bool                    // CSV: quotes are characters like others
+	Backslash bool                    // CSV: backslashes escape, as MySQL and PostgreSQL have it, and \N is no value
+	SkipLines int                     // CSV: lines of each file before its header
+	Records   string                  // JSON: where each file has the array of its rows, such as data.items; "" is nowhere
+	Null      []string                // a value that is exactly one of these is no value
+	Accept    []string                // the suspicions that pass, of Suspicions
+	Compact   bool                    // a UserID that is a UUID becomes its 32 hexadecimal digits
 	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or to several with | between them; JSON: to paths with dots; to "" for none
 	Strict    bool                    // warnings are faults
-	Trim      bool                    // cut space around a UserID
+	Trim      bool                    // cut space around the values of the account
 	Stdin     io.Reader               // what "-" reads; nil is the process's
 	HTTP      *http.Client            // for https:// inputs; nil is a client of its own
 	Progress  func(done, total int64) // bytes, now and then while Scan, Seek and Rows last; may be nil
+}
+
+func (c *Config) records() []string {
+	if c.Records == "" {
+		return nil
+	}
+	return strings.Split(c.Records, ".")
 }
 
 // Row is one row of the input. It owns its memory.
@@ -81,6 +104,7 @@ type Row struct {
 	End    Position
 
 	UserID, Nick, FaceURL string // Nick and FaceURL are "" if the row gives none
+	SentAs                string // the UserID if it is not what Fields or Object have, else ""
 
 	Fields []string // CSV: the input's own columns, as in Columns; longer when the row has too many
 	Object []byte   // JSON: the input's own object as one line, or the text in its place
@@ -119,6 +143,7 @@ type Reader struct {
 	inputs  []*input
 	columns []string
 	mapping map[string]string // what was found for Config.Map
+	notices []Notice
 
 	file   int       // of inputs: the one being read
 	stream *stream   // nil before it is opened
@@ -293,6 +318,39 @@ func (r *Reader) Position() Position {
 		r.locate(&r.place)
 	}
 	return r.place
+}
+
+// Notice is what a person should know of an input that is read all the same.
+type Notice struct {
+	Kind string // a Notice constant
+	File string // as messages have it
+	Msg  string
+}
+
+// NoticeEmpty is of an input that has no rows, among others that may have some.
+const NoticeEmpty = "empty"
+
+// Notices are what Open has met.
+func (r *Reader) Notices() []Notice { return r.notices }
+
+// Unsent are the input's columns, or the keys of its objects as far as the first MiB shows them, that no field of the
+// account has.
+func (r *Reader) Unsent() []string {
+	var names []string
+	for _, in := range r.inputs {
+		own := in.names()
+		for i, name := range own {
+			sent := slices.Contains(names, name)
+			for field := range role(roles) {
+				mapped, _ := in.field(field)
+				sent = sent || slices.ContainsFunc(strings.Split(mapped, "|"), func(m string) bool { return m == name || in.format.json && strings.HasPrefix(m, name+".") })
+			}
+			if !sent && i < maxColumns {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Columns are those of Row.Fields: of all CSV inputs, in the order of their first appearance. Nil for JSON.

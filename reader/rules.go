@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"imimport/pkg/outcome"
 )
 
 const (
@@ -40,15 +38,22 @@ var reserved = []struct{ prefix, warning string }{
 	{"@TOA#_", "UserID begins with @TOA#_, which the service reserves for official accounts"},
 }
 
-// judge applies the rules for an account to a row whose text is valid. The message is "" for a valid row.
-func (row *Row) judge(trim bool) (kind, msg string) {
-	if trim {
-		row.UserID = strings.TrimSpace(row.UserID)
-	}
+// fault applies the rules for an account to a row whose text is valid. The message is "" for a valid row.
+func (s *sheet) fault(row *Row, f form) (kind, msg string) {
 	id := row.UserID
 	row.worst = idWorst(id)
 	if id == "" || len(id) > maxUserID || id[0] == ' ' || id[len(id)-1] == ' ' || row.worst == idForeign {
-		return judgeID(id)
+		switch kind, msg = judgeID(id); {
+		case kind == KindNonASCII && strings.ContainsAny(id, "\r\n") && !s.accepts(KindLineBreak, row):
+			return lineBreak()
+		case kind != KindNonASCII || !s.accepts(kind, row):
+			return kind, msg
+		case len(id) > maxUserID:
+			return tooLong(id)
+		}
+	}
+	if kind, msg = s.suspect(row, f); kind != "" {
+		return kind, msg
 	}
 	if len(row.Nick) > maxProfile {
 		return KindTooLong, fmt.Sprintf("Nick has %d bytes, %d at most", len(row.Nick), maxProfile)
@@ -80,15 +85,39 @@ func judgeID(id string) (kind, msg string) {
 	case trimmed != id:
 		return KindSpace, "UserID has space before or after it (trim cuts it)"
 	case strings.HasPrefix(id, utf8Mark):
-		return KindCharacters, "UserID begins with a byte order mark: were files joined here?"
+		return KindNonASCII, KindNonASCII + ": UserID begins with a byte order mark: were files joined here?"
 	case idWorst(id) == idForeign:
-		return KindCharacters, "UserID has characters that are not printable ASCII"
+		return KindNonASCII, KindNonASCII + ": UserID has characters that are not printable ASCII"
+	}
+	return tooLong(id)
+}
+
+func tooLong(id string) (kind, msg string) {
+	if isUUID(id) {
+		return KindTooLong, "UserID is a UUID of 36 bytes, 32 at most (uuid compact sends its 32 digits)"
 	}
 	return KindTooLong, fmt.Sprintf("UserID has %d bytes, %d at most", len(id), maxUserID)
 }
 
+// isUUID tells whether id is a UUID in its usual form.
+func isUUID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if id[i] != '-' {
+				return false
+			}
+		} else if !isHex([]byte{id[i]}) {
+			return false
+		}
+	}
+	return true
+}
+
 // doubt is the warning for a valid row, "" for none.
-func (row *Row) doubt(few bool) (kind, msg string) {
+func (row *Row) doubt(f form) (kind, msg string) {
 	switch {
 	case row.worst != idPlain:
 		for _, r := range reserved {
@@ -97,10 +126,10 @@ func (row *Row) doubt(few bool) (kind, msg string) {
 			}
 		}
 		return KindUserIDChars, "UserID has characters other than letters, digits, _ and -"
+	case f.left != "":
+		return KindType, f.left
 	case row.FaceURL != "" && !isWebAddress(row.FaceURL):
 		return KindFaceURL, "FaceUrl is no absolute http or https URL"
-	case few:
-		return KindFewFields, outcome.ShortRow + "fewer fields than columns: the missing ones are taken for empty"
 	}
 	return "", ""
 }

@@ -9,66 +9,128 @@ import (
 	"imimport/pkg/fault"
 )
 
-// Scan looks at the whole of regular files and at the first MiB of other inputs. It refuses a wrong encoding, and a quote or
-// an array that goes wrong in the first MiB. It does not move the Reader. If reading fails, Read will meet that error in
-// its place. Errors are of the kind [fault.Usage].
+// Scan reads the whole of regular files, and the first 2 MiB of other inputs. It refuses a wrong encoding, what would end
+// the reading, and too many suspicious rows. It does not move the Reader. If a file cannot be read to its end, Read will
+// meet that error in its place. Errors are of the kind [fault.Usage].
 func (r *Reader) Scan() error {
 	p := &progress{tell: r.cfg.Progress}
 	for _, in := range r.inputs {
 		p.total += max(in.size, 0)
 	}
+	var met [roles]bool
 	for _, in := range r.inputs {
-		s, err := in.openScan(r.ctx)
+		found, err := in.scan(r.ctx, len(r.columns), p)
 		if err != nil {
-			return in.unreadable(err)
-		}
-		if err = in.scanStructure(len(r.columns)); err == nil {
-			err = in.scanCharset(r.ctx, s, p)
-		}
-		if err = errors.Join(err, s.close()); err != nil {
 			return err
+		}
+		for i := range met {
+			met[i] = met[i] || found[i]
 		}
 		in.head = head{}
 	}
+	return r.checkMapped(met)
+}
+
+// checkMapped refuses a mapping to a key that no object has. Columns were looked for when the input was opened.
+func (r *Reader) checkMapped(met [roles]bool) error {
+	t, isJSON := r.full()[0].table.(*jsonTable)
+	if !isJSON || len(r.cfg.Map) == 0 || t.isOutcome {
+		return nil
+	}
+	for field := range role(roles) {
+		if path := r.cfg.Map[field.String()]; path != "" && !met[field] && len(t.keys) > 0 {
+			return t.missing(field, path)
+		}
+	}
 	return nil
 }
 
-// scanStructure reads the first MiB and refuses what would end the reading there. columns are those of all inputs.
-func (in *input) scanStructure(columns int) error {
-	t := in.head.tape(!in.format.json)
+// scan reads an input, and tells which fields of the account some JSON object has.
+func (in *input) scan(ctx context.Context, columns int, p *progress) (met [roles]bool, err error) {
+	s, err := in.openScan(ctx)
+	if err != nil {
+		return met, in.unreadable(err)
+	}
+	look := &looker{ctx: ctx, stream: s, seen: census{content: in.content}, progress: p}
+	defer func() { err = errors.Join(err, s.close()) }()
+	var t *tape
+	if in.once || in.url != nil {
+		look.see(in.head.text)
+		t = in.head.tape(!in.format.json)
+	} else {
+		t = newTape(look, !in.format.json)
+	}
 	rows := in.rows(t, columns)
-	err := rows.skipStart()
-	for row := new(Row); err == nil && t.offset < maxRecord; {
-		err = rows.next(row)
+	var counts scanned
+	err = rows.skipStart()
+	for row := new(Row); err == nil; {
+		if err = rows.next(row); err == nil {
+			counts.add(row)
+		}
+	}
+	if objects, isJSON := rows.(*jsonRows); isJSON {
+		met = objects.object.met
+	}
+	if ctx.Err() != nil {
+		return met, refuse(in.show, fault.Hint{}, "%w", ctx.Err())
+	}
+	if err := look.judge(); err != nil {
+		return met, err
 	}
 	if early, ok := errors.AsType[*fault.Error](err); ok && early.Kind == fault.Input {
 		early.Kind = fault.Usage
-		return early
+		return met, early
 	}
-	return nil
+	return met, counts.judge(in.show)
 }
 
-// scanCharset reads all lines and refuses those that are not written in the input's encoding.
-func (c *content) scanCharset(ctx context.Context, s *stream, p *progress) error {
-	seen := &census{content: c}
-	buf := make([]byte, chunkSize)
-	for rest, from := 0, int64(0); ; {
-		n, err := s.Read(buf[rest:])
-		n += rest
-		end := bytes.LastIndexByte(buf[:n], '\n') + 1
-		if end == 0 && (n == len(buf) || err != nil) || errors.Is(err, io.EOF) {
-			end = n // a long line goes in pieces
-		}
-		seen.add(buf[:end])
-		rest = copy(buf, buf[end:n])
-		at := max(s.raw.n.Load(), from)
-		p.add(at - from)
-		from = at
-		switch {
-		case err != nil: // if it is not io.EOF, Read will meet it in its place
-			return seen.judge()
-		case ctx.Err() != nil:
-			return refuse(c.show, fault.Hint{}, "%w", ctx.Err())
-		}
-	}
+// looker hands the lines of a stream to a census while they are read.
+type looker struct {
+	ctx context.Context
+	*stream
+	seen     census
+	rest     []byte // of a line whose end is not read yet
+	progress *progress
+	counted  int64 // stored bytes that progress knows of
 }
+
+func (l *looker) Read(p []byte) (int, error) {
+	if err := l.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := l.stream.Read(p)
+	l.see(p[:n])
+	at := max(l.raw.n.Load(), l.counted)
+	l.progress.add(at - l.counted)
+	l.counted = at
+	return n, err
+}
+
+func (l *looker) see(text []byte) {
+	end := bytes.LastIndexByte(text, '\n') + 1
+	if end == 0 && len(l.rest)+len(text) < chunkSize {
+		l.rest = append(l.rest, text...)
+		return
+	}
+	if end == 0 {
+		end = len(text) // a long line goes in pieces
+	}
+	if len(l.rest) > 0 {
+		first := bytes.IndexByte(text[:end], '\n') + 1
+		if first == 0 {
+			first = end
+		}
+		l.seen.add(append(l.rest, text[:first]...))
+		l.rest, text, end = l.rest[:0], text[first:], end-first
+	}
+	l.seen.add(text[:end])
+	l.rest = append(l.rest, text[end:]...)
+}
+
+// judge refuses an input that is not in the encoding that it is to be read in.
+func (l *looker) judge() error {
+	l.seen.add(l.rest)
+	return l.seen.judge()
+}
+
+var _ io.Reader = (*looker)(nil)

@@ -39,7 +39,7 @@ func (c *counter) Read(p []byte) (int, error) {
 func (s *stream) peek() ([]byte, error) {
 	b := bufio.NewReaderSize(s.Reader, 32<<10)
 	s.Reader = b
-	first, err := b.Peek(512)
+	first, err := b.Peek(8 << 10)
 	if len(first) > 0 || errors.Is(err, io.EOF) {
 		err = nil
 	}

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +14,9 @@ type table interface {
 	// rows cuts rows off a tape; columns are those of all inputs.
 	rows(t *tape, columns int) rowSource
 
+	// names are the columns, or the keys of the top level as far as they are known.
+	names() []string
+
 	// field is the column, or the path of the key, that a role has.
 	field(r role) (name string, ok bool)
 }
@@ -20,8 +24,8 @@ type table interface {
 // sheet is what both kinds of table have.
 type sheet struct {
 	*content
-	recorded map[string]string // what Config.Map was when this outcome file was written
-	sources  bool              // the rows say which file they come from: this is the outcome file of several inputs
+	recorded recorded // of an outcome file
+	sources  bool     // the rows say which file they come from: this is the outcome file of several inputs
 }
 
 // mapped is Config.Map, or what an outcome file says that it was.
@@ -29,7 +33,24 @@ func (s *sheet) mapped() map[string]string {
 	if len(s.cfg.Map) > 0 {
 		return s.cfg.Map
 	}
-	return s.recorded
+	return s.recorded.columns
+}
+
+func (s *sheet) trims() bool    { return s.cfg.Trim || s.recorded.trim }
+func (s *sheet) compacts() bool { return s.cfg.Compact || s.recorded.compact }
+
+// isNull tells whether a text stands for no value.
+func (s *sheet) isNull(text string) bool {
+	return slices.Contains(s.cfg.Null, text) || slices.Contains(s.recorded.null, text)
+}
+
+// recorded is what an outcome file says of how its rows were read, in the column _map.
+type recorded struct {
+	columns map[string]string // Config.Map
+	compact bool
+	accept  []string // Config.Accept
+	trim    bool     // JSON: the objects are as they were
+	null    []string // likewise
 }
 
 // ambiguous refuses two columns or keys of equal rank.
@@ -41,12 +62,16 @@ func (s *sheet) ambiguous(line int64, r role, a, b string) error {
 }
 
 // judge sets the Fault or Warning of a row by the rules for an account. kind and msg are the fault that it has already.
-func (s *sheet) judge(row *Row, kind, msg string, few bool) {
-	if kind == "" {
-		kind, msg = row.judge(s.cfg.Trim)
+func (s *sheet) judge(row *Row, kind, msg string, f form) {
+	if id := row.UserID; s.compacts() && isUUID(id) {
+		row.UserID = strings.ToLower(strings.ReplaceAll(id, "-", ""))
+		row.SentAs = row.UserID
 	}
 	if kind == "" {
-		if kind, msg = row.doubt(few); kind == "" {
+		kind, msg = s.fault(row, f)
+	}
+	if kind == "" {
+		if kind, msg = row.doubt(f); kind == "" {
 			return
 		}
 		if !s.cfg.Strict {
@@ -57,10 +82,32 @@ func (s *sheet) judge(row *Row, kind, msg string, few bool) {
 	row.Fault = &RowError{File: s.show, Line: row.Line, Kind: kind, Msg: msg}
 }
 
+// Reads says in words which column or key is what, and which ones are not sent.
+func (r *Reader) Reads() string {
+	kind := "column"
+	if r.inputs[0].format.json {
+		kind = "key"
+	}
+	var parts []string
+	for _, name := range roleNames {
+		if column := r.mapping[name]; column != "" {
+			parts = append(parts, fmt.Sprintf("%s is %s %q", name, kind, column))
+		} else {
+			parts = append(parts, "no "+name)
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if unsent := r.Unsent(); len(unsent) > 0 {
+		text += "; not sent: " + list(unsent)
+	}
+	return text
+}
+
 // Map is the text of the column _map in the outcome files of these inputs, which are read alike without a Config.Map then.
 // It is "" if the names of the columns or keys are enough for that.
 func (r *Reader) Map() string {
-	if !slices.ContainsFunc(r.inputs, func(in *input) bool { return len(in.mapped()) > 0 }) {
+	how := r.recording()
+	if len(how) == 0 && !slices.ContainsFunc(r.inputs, func(in *input) bool { return len(in.mapped()) > 0 }) {
 		return ""
 	}
 	names := slices.Clone(r.columns)
@@ -73,14 +120,60 @@ func (r *Reader) Map() string {
 			}
 		}
 	}
-	if r.mapping[roleUserID.String()] == "" || namesTell(names, r.mapping) { // without a UserID there are no rows
+	if r.mapping[roleUserID.String()] == "" || len(how) == 0 && namesTell(names, r.mapping) { // without a UserID there are no rows
 		return ""
 	}
-	values := url.Values{}
 	for _, name := range roleNames {
-		values.Set(name, r.mapping[name])
+		how.Set(name, r.mapping[name])
 	}
-	return values.Encode()
+	return how.Encode()
+}
+
+// The keys of the column _map, besides the fields of an account.
+const (
+	keyUUID    = "uuid"
+	keyTrim    = "trim"
+	keyNull    = "null"
+	keyAccept  = "accept"
+	uuidOfHex  = "compact"
+	isRecorded = "1"
+)
+
+// recording is what has to be known of how the rows are read, besides the mapping.
+func (r *Reader) recording() url.Values {
+	how := url.Values{}
+	for _, in := range r.inputs {
+		if in.compacts() {
+			how.Set(keyUUID, uuidOfHex)
+		}
+		accepted := slices.Concat(in.cfg.Accept, in.recorded.accept)
+		if in.cfg.Backslash {
+			accepted = append(accepted, KindLineBreak) // by then those that escapes have made are like others
+		}
+		addOnce(how, keyAccept, accepted)
+		if !in.format.json {
+			continue // its fields are as they are after this
+		}
+		if in.trims() {
+			how.Set(keyTrim, isRecorded)
+		}
+		addOnce(how, keyNull, slices.Concat(in.cfg.Null, in.recorded.null))
+	}
+	return how
+}
+
+func addOnce(values url.Values, key string, texts []string) {
+	for _, text := range texts {
+		if !slices.Contains(values[key], text) {
+			values.Add(key, text)
+		}
+	}
+}
+
+// Resends tells whether rows may have a SentAs.
+func (r *Reader) Resends() bool {
+	how := r.recording()
+	return how.Has(keyUUID) || how.Has(keyTrim)
 }
 
 // Sources tells whether rows come from several files: from several inputs, or from the outcome file of several.
@@ -104,14 +197,17 @@ func namesTell(names []string, mapping map[string]string) bool {
 }
 
 // parseMap reads what Map wrote. Of other text it makes nothing.
-func parseMap(text string) map[string]string {
+func parseMap(text string) (is recorded) {
 	values, err := url.ParseQuery(text)
 	if err != nil || !values.Has(roleUserID.String()) {
-		return nil
+		return is
 	}
-	m := map[string]string{}
-	for key := range values {
-		m[key] = values.Get(key)
+	is.columns = map[string]string{}
+	for _, name := range roleNames {
+		if values.Has(name) {
+			is.columns[name] = values.Get(name)
+		}
 	}
-	return m
+	is.compact, is.trim, is.null, is.accept = values.Has(keyUUID), values.Has(keyTrim), values[keyNull], values[keyAccept]
+	return is
 }

@@ -41,9 +41,11 @@ type tape struct {
 
 // pageState is what holds for a whole page, so that its rows need not be looked at one by one.
 type pageState struct {
-	ascii  bool
-	clean  bool // UTF-8, without NUL and U+FFFD
-	quotes bool
+	ascii   bool
+	clean   bool // UTF-8, without NUL and U+FFFD
+	quotes  bool
+	slashes bool // backslashes
+	breaks  bool // a CR that no newline follows
 }
 
 func newTape(src io.Reader, text bool) *tape {
@@ -101,6 +103,8 @@ func (t *tape) turn(hi int) {
 	if t.text {
 		t.page = string(b)
 		t.state.quotes = bytes.IndexByte(b, '"') >= 0
+		t.state.breaks = bytes.Count(b, []byte{'\r'}) != bytes.Count(b, []byte("\r\n"))
+		t.state.slashes = bytes.IndexByte(b, '\\') >= 0
 	}
 	t.state.ascii = isASCII(b)
 	t.state.clean = isClean(b, t.state.ascii)

@@ -23,7 +23,7 @@ func (l Layout) AppendHeader(b []byte) []byte {
 	for _, name := range l.Columns {
 		b = append(l.appendCell(b, name), ',')
 	}
-	for _, column := range (outcome.Added{Sources: l.Sources, Service: l.Service, Map: l.Map != "", Excel: l.Excel}).Columns() {
+	for _, column := range (outcome.Added{Sources: l.Sources, Resent: l.Resent, Service: l.Service, Map: l.Map != "", Excel: l.Excel}).Columns() {
 		b = append(append(b, column.String()...), ',')
 	}
 	b[len(b)-1] = '\n'
@@ -55,6 +55,9 @@ func (l Layout) AppendRow(b []byte, s *Settled) []byte {
 	if l.Sources {
 		b = append(l.appendCell(append(b, ','), s.File), ',')
 		b = strconv.AppendInt(b, s.Line, 10)
+	}
+	if l.Resent {
+		b = l.appendCell(append(b, ','), s.SentAs)
 	}
 	if l.Service {
 		b = l.appendCell(append(b, ','), s.ServiceNick)
@@ -125,6 +128,9 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 	if l.Sources {
 		b = appendJSON(appendKey(append(b, ','), outcome.File), s.File)
 		b = strconv.AppendInt(appendKey(append(b, ','), outcome.Line), s.Line, 10)
+	}
+	if l.Resent && s.SentAs != "" {
+		b = appendJSON(appendKey(append(b, ','), outcome.SentAs), s.SentAs)
 	}
 	if l.Service {
 		b = appendJSON(appendKey(append(b, ','), outcome.ServiceNick), s.ServiceNick)

@@ -34,6 +34,7 @@ type Settled struct {
 	Fields   []string // CSV: the input's own columns; longer than the columns when the row had too many
 	Object   []byte   // JSONL: the input's own object, or its text if it is not an object
 
+	SentAs                      string // for Layout.Resent: the UserID, if it is not as Fields or Object have it
 	ServiceNick, ServiceFaceURL string // what the service has, for Layout.Service
 }
 
@@ -42,8 +43,9 @@ type Layout struct {
 	JSON    bool     // .jsonl instead of .csv
 	Columns []string // CSV: the input's own columns
 	Sources bool     // several inputs: add _file and _line
+	Resent  bool     // add _userid
 	Service bool     // add _service_nick and _service_face_url
-	Map     string   // what _map says in each line: which column is which, if the names do not tell; "" for no _map
+	Map     string   // what _map says in each line: how the rows were read, if the names do not tell; "" for no _map
 	Excel   bool     // for spreadsheets: a byte order mark, and no cell that would run as a formula
 }
 

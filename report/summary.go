@@ -89,6 +89,9 @@ type Input struct {
 	Files      []string `json:"files"`
 	BytesTotal int64    `json:"bytes_total"`
 	BytesDone  int64    `json:"bytes_done"`
+
+	Columns map[string]string `json:"columns,omitempty"`  // field of the account to column or key
+	NotSent []string          `json:"not_sent,omitempty"` // the other columns or keys
 }
 
 // Target is where the rows go.

@@ -96,8 +96,16 @@ func (s *settings) sayImport(w io.Writer, result *check.Result) error {
 	for _, field := range slices.Sorted(maps.Keys(s.options.Map)) {
 		run = run.With("map", field+"="+s.options.Map[field])
 	}
-	if s.options.Trim && result.Format == "jsonl" {
-		run = run.With("trim", "")
+	if s.options.UUID != "" {
+		run = run.With("uuid", s.options.UUID)
+	}
+	if result.Format == "jsonl" { // whose objects are written as they are
+		if s.options.Trim {
+			run = run.With("trim", "")
+		}
+		for _, text := range s.options.Null {
+			run = run.With("null", text)
+		}
 	}
 	if result.WroteValid == "" || len(run.Options) == 0 {
 		return nil

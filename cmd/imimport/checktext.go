@@ -17,7 +17,11 @@ func writeCheck(w io.Writer, res *check.Result) error {
 	for _, file := range res.Files {
 		files = append(files, spoken(file))
 	}
-	fmt.Fprintf(&b, "%s: %s\n\n", strings.Join(files, ", "), dialectText(res))
+	fmt.Fprintf(&b, "%s: %s\n", strings.Join(files, ", "), dialectText(res))
+	for _, notice := range res.Notices {
+		fmt.Fprintf(&b, "%s\n", notice)
+	}
+	b.WriteString(readsText(res.NotSent, res.FirstRow))
 	fmt.Fprintf(&b, "%15s  rows in %s\n", report.Thousands(res.Rows), secondsText(res.ElapsedSeconds))
 	fmt.Fprintf(&b, "%15s  valid\n", report.Thousands(res.Valid))
 	fmt.Fprintf(&b, "%15s  invalid\n", report.Thousands(res.Invalid))
@@ -42,6 +46,22 @@ func writeCheck(w io.Writer, res *check.Result) error {
 	writeCheckEnd(&b, res)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// readsText says which columns are not sent, and how the first row would be.
+func readsText(notSent []string, first *check.Account) string {
+	text := ""
+	if len(notSent) > 0 {
+		text = "Not sent: " + strings.Join(notSent, ", ") + "\n"
+	}
+	if first != nil {
+		text += "The first row: " + accountText(first.UserID, first.Nick, first.FaceURL) + "\n"
+	}
+	return text + "\n"
+}
+
+func accountText(userID, nick, faceURL string) string {
+	return fmt.Sprintf("UserID %q, Nick %q, FaceUrl %q", userID, nick, faceURL)
 }
 
 // spoken is a file's name in a sentence.

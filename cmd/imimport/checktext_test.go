@@ -15,7 +15,7 @@ import (
 
 func TestCheckTextForPeople(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.csv")
-	require.NoError(t, os.WriteFile(path, []byte("uid;nickname;avatar;note\nu1;One;;\nu2;\"two\nlines\";;\n;nobody;;\nu1;Again;;\nu3;;;\nu4;;;\nu5;;;\nu2;Again;;\n"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte("uid;nickname;avatar;note\nu1;One;;\nu2;Two;;\"two\nlines\"\n;nobody;;\nu1;Again;;\nu3;;;\nu4;;;\nu5;;;\nu2;Again;;\n"), 0o600))
 	res, err := check.Run(t.Context(), check.Config{Inputs: []string{path}, Reader: reader.Config{Delimiter: ';'}, PerSecond: 195, TempDir: t.TempDir()})
 	require.NoError(t, err)
 	res.Files, res.ElapsedSeconds = []string{"users.csv"}, 0.1

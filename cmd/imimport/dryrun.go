@@ -28,7 +28,11 @@ func (a *app) dryRun(cmd *cobra.Command, s *settings, do func(context.Context, j
 func (a *app) forecast(cmd *cobra.Command, s *settings, do func(context.Context, job.Host) (job.Forecast, error)) error {
 	return a.dryRun(cmd, s, func(ctx context.Context, h job.Host) (any, string, error) {
 		f, err := do(ctx, h)
-		return f, fmt.Sprintf("%d rows would be read: %d sent, %d invalid; %s; nothing was sent\n", f.Rows, f.Send, f.Invalid, takes(f.Send, f.Seconds)), err
+		text := ""
+		if f.First != nil {
+			text = "the first row: " + accountText(f.First.UserID, f.First.Nick, f.First.FaceURL) + "\n"
+		}
+		return f, text + fmt.Sprintf("%d rows would be read: %d sent, %d invalid; %s; nothing was sent\n", f.Rows, f.Send, f.Invalid, takes(f.Send, f.Seconds)), err
 	})
 }
 

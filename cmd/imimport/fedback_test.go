@@ -80,7 +80,7 @@ func TestOutcomeFilesFedBackGiveTheSameRows(t *testing.T) {
 		{"for spreadsheets", map[string]string{"u.csv": table("user_id,nickname,avatar,=note", 0, len(oddCells))}, []string{"--excel"}, true},
 		{"mapped", map[string]string{"u.csv": table("key,alias,avatar,昵称", 0, len(oddCells))}, []string{"--map", "UserID=key", "--map", "Nick=alias"}, true},
 		{"mapped, for spreadsheets", map[string]string{"u.csv": table("=key,+alias,avatar,nickname", 0, len(oddCells))}, []string{"--excel", "--map", "UserID==key", "--map", "Nick=+alias"}, true},
-		{"no header", map[string]string{"u.csv": strings.TrimPrefix(table("", 0, len(oddCells)), "\n")}, []string{"--no-header"}, true},
+		{"no header", map[string]string{"u.csv": strings.TrimPrefix(table("", 0, len(oddCells)), "\n")}, []string{"--no-header", "--map", "UserID=#1", "--map", "Nick=#2", "--map", "FaceUrl=#3"}, true},
 		{"two files", map[string]string{"a.csv": table("user_id,nickname,avatar,note", 0, 6), "b.csv": table("uid,昵称,头像,note", 6, len(oddCells))}, nil, true},
 		{"JSON lines", map[string]string{"u.jsonl": lines}, nil, false},
 		{"JSON lines, mapped", map[string]string{"u.jsonl": lines}, []string{"--map", "Nick=profile.name"}, true},
@@ -139,9 +139,9 @@ func TestVerifysFilesFedBackGiveTheSameRows(t *testing.T) {
 		files map[string]string
 		args  []string
 	}{
-		{"CSV", map[string]string{"a.csv": "uid,display,UserID,Nick\nu1,Ann,x1,wrong\nu2,\"Ben, Z\",x2,wrong\nu3,Cy\n"}, []string{"--map", "UserID=uid", "--map", "Nick=display"}},
+		{"CSV", map[string]string{"a.csv": "uid,display,UserID,Nick\nu1,Ann,x1,wrong\nu2,\"Ben, Z\",x2,wrong\nu3,Cy,,\n"}, []string{"--map", "UserID=uid", "--map", "Nick=display"}},
 		{"two files", map[string]string{"a.csv": "uid,display,UserID\nu1,Ann,x1\n", "b.csv": "display,uid,more\nBen,u2,\n"}, []string{"--map", "UserID=uid", "--map", "Nick=display"}},
-		{"no header", map[string]string{"a.csv": "u1,Ann,https://a.example/x,more\nu2,Ben\n"}, []string{"--no-header"}},
+		{"no header", map[string]string{"a.csv": "u1,Ann,https://a.example/x,more\nu2,Ben,,\n"}, []string{"--no-header", "--map", "UserID=#1", "--map", "Nick=#2", "--map", "FaceUrl=#3"}},
 		{"other dialect", map[string]string{"a.csv": "uid;display;UserID\nu1;\xb0\xb2;x1\n"}, []string{"--delimiter", ";", "--encoding", "gbk", "--map", "UserID=uid", "--map", "Nick=display"}},
 		{"for spreadsheets", map[string]string{"a.csv": "uid,=display,UserID\nu1,=1+1,x1\n"}, []string{"--map", "UserID=uid", "--map", "Nick==display"}},
 		{"JSON lines", map[string]string{"a.jsonl": `{"uid":"u1","profile":{"name":"Ann"},"UserID":"x1","nick":"wrong"}` + "\n" + `{"uid":"u2","profile":{"name":"Ben"}}` + "\n"}, []string{"--map", "UserID=uid", "--map", "Nick=profile.name"}},

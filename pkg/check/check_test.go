@@ -46,8 +46,8 @@ func read(t *testing.T, path string) string {
 
 const mixed = `uid,nickname,avatar,note
 u1,One,https://img.example.com/1.png,plain
-u2,"two
-lines",,"a ""quoted"" note"
+u2,Two,,"a ""quoted""
+note"
 ,nobody,,
 u1,One again,,
 u3,` + "\x01" + `,ftp://x,
@@ -70,7 +70,7 @@ func TestCountsEveryKindWithItsFirstLines(t *testing.T) {
 		assert.Equal(t, path, k.First[0].File)
 		places[k.Kind] = k.First[0].Line
 	}
-	assert.Equal(t, map[string]int64{"no_userid": 5, "fields": 8, "userid_not_ascii": 11}, places)
+	assert.Equal(t, map[string]int64{"no_userid": 5, "fields": 8, "non-ascii-id": 11}, places)
 
 	assert.EqualValues(t, 2, res.Warned)
 	kinds := []string{res.Warnings[0].Kind, res.Warnings[1].Kind}
@@ -101,7 +101,7 @@ func TestWritesValidAndInvalidRowsInTheInputsColumns(t *testing.T) {
 			records, err := csv.NewReader(strings.NewReader(read(t, valid))).ReadAll()
 			require.NoError(t, err)
 			assert.Equal(t, []string{"uid", "nickname", "avatar", "note"}, records[0])
-			assert.Equal(t, []string{"u2", "two\nlines", "", `a "quoted" note`}, records[2])
+			assert.Equal(t, []string{"u2", "Two", "", "a \"quoted\"\nnote"}, records[2])
 			assert.Len(t, records, int(res.Valid)+1)
 
 			refused := read(t, invalid)
@@ -148,9 +148,9 @@ func TestTrimmedUserIDsAreWrittenTrimmed(t *testing.T) {
 }
 
 func TestAFailureLeavesTheOutputsAsTheyWere(t *testing.T) {
-	path := write(t, "users.jsonl", `[{"UserID":"a"},`+strings.Repeat(`{"UserID":"a"},`, 200_000)+`{"UserID":`)
+	content := `[{"UserID":"a"},` + strings.Repeat(`{"UserID":"a"},`, 200_000) + `{"UserID":`
 	valid := write(t, "valid.jsonl", "precious")
-	_, err := check.Run(t.Context(), check.Config{Inputs: []string{path}, WriteValid: valid, TempDir: t.TempDir()})
+	_, err := check.Run(t.Context(), check.Config{Inputs: []string{"-"}, Reader: reader.Config{Stdin: strings.NewReader(content)}, WriteValid: valid, TempDir: t.TempDir()})
 	require.Equal(t, fault.Input, fault.KindOf(err))
 	assert.Equal(t, "precious", read(t, valid))
 	entries, err := os.ReadDir(filepath.Dir(valid))
@@ -230,7 +230,7 @@ func TestDuplicatesAndTheirLinesAreThoseOfAMap(t *testing.T) {
 			path := filepath.Join(dir, fmt.Sprint(n, ".csv"))
 			inputs = append(inputs, path)
 			text, line := strings.Builder{}, int64(2)
-			text.WriteString("UserID,Nick\n")
+			text.WriteString("UserID,Nick,note\n")
 			for range rapid.IntRange(0, 500).Draw(t, "rows") {
 				id := fmt.Sprint("u", random.IntN(kinds))
 				row++
@@ -245,10 +245,10 @@ func TestDuplicatesAndTheirLinesAreThoseOfAMap(t *testing.T) {
 					firsts[id] = found{path, line, row}
 				}
 				if random.IntN(50) == 0 {
-					text.WriteString(id + ",\"two\nlines\"\n\n")
+					text.WriteString(id + ",two,\"two\nlines\"\n\n")
 					line += 3
 				} else {
-					text.WriteString(id + ",one\n")
+					text.WriteString(id + ",one,\n")
 					line++
 				}
 			}

@@ -94,14 +94,14 @@ func (out *outputs) open(cfg Config, r *reader.Reader) error {
 		if err != nil {
 			return err
 		}
-		out.valid, err = newRowWriter(file, r, cfg.Reader.Trim)
+		out.valid, err = newRowWriter(file, r)
 		out.files = append(out.files, out.valid)
 		if err != nil {
 			return err
 		}
 	}
 	if cfg.WriteInvalid != "" {
-		table, err := output.CreateTable(cfg.WriteInvalid, report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map()})
+		table, err := output.CreateTable(cfg.WriteInvalid, report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map(), Resent: r.Resends()})
 		if err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (out *outputs) write(row *reader.Row, refused *refusal) error {
 		return output.Full(out.valid.write(row))
 	case refused != nil && out.invalid != nil:
 		return out.invalid.Append(&report.Settled{Row: row.Number, File: out.names[row.File], Line: row.Line,
-			Class: refused.class, Reason: refused.reason, Fields: row.Fields, Object: row.Object})
+			Class: refused.class, Reason: refused.reason, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs})
 	}
 	return nil
 }

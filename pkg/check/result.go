@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"imimport/reader"
@@ -15,7 +16,10 @@ type Result struct {
 	Format    string            `json:"format"` // "csv" or "jsonl"
 	Encoding  string            `json:"encoding"`
 	Delimiter string            `json:"delimiter,omitempty"`
-	Map       map[string]string `json:"map"` // field of the account to the input's column
+	Map       map[string]string `json:"map"`                // field of the account to the input's column
+	NotSent   []string          `json:"not_sent,omitempty"` // the other columns or keys
+	Notices   []string          `json:"notices,omitempty"`  // of files that are read all the same
+	FirstRow  *Account          `json:"first_row,omitempty"`
 	BytesRead int64             `json:"bytes_read"`
 
 	Rows    int64 `json:"rows"`
@@ -35,6 +39,13 @@ type Result struct {
 	WroteInvalid string `json:"wrote_invalid,omitempty"`
 
 	faults, warnings map[string]Kind
+}
+
+// Account is a row as it would be sent.
+type Account struct {
+	UserID  string `json:"UserID"`
+	Nick    string `json:"Nick,omitempty"`
+	FaceURL string `json:"FaceUrl,omitempty"`
 }
 
 // Kind is a kind of fault, or of warning.
@@ -79,6 +90,10 @@ func newResult(cfg Config, r *reader.Reader) *Result {
 	if found.Delimiter != 0 && res.Format == "csv" {
 		res.Delimiter = string(found.Delimiter)
 	}
+	res.NotSent = r.Unsent()
+	for _, n := range r.Notices() {
+		res.Notices = append(res.Notices, n.File+": "+n.Msg)
+	}
 	if cfg.RejectDuplicates {
 		res.Duplicates.Rule = "reject"
 	}
@@ -103,7 +118,10 @@ func (res *Result) count(row *reader.Row) {
 	case row.Fault != nil:
 		res.Invalid++
 		note(res.faults, row.Fault.Kind, Example{res.Files[row.File], row.Fault.Line, row.Number, row.Fault.Msg})
-	case row.Warning != "":
+	case res.FirstRow == nil:
+		res.FirstRow = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL)}
+	}
+	if row.Fault == nil && row.Warning != "" {
 		res.Warned++
 		note(res.warnings, row.WarningKind, Example{res.Files[row.File], row.Line, row.Number, row.Warning})
 	}

@@ -3,8 +3,6 @@ package check
 import (
 	"bufio"
 	"encoding/csv"
-	"slices"
-	"strings"
 
 	"imimport/pkg/output"
 	"imimport/reader"
@@ -13,21 +11,16 @@ import (
 // rowWriter writes rows in the input's own columns, as UTF-8 with commas, or as lines of JSON.
 type rowWriter struct {
 	*output.File
-	csv    *csv.Writer
-	json   *bufio.Writer
-	userID int // CSV: the column that is trimmed, -1 for none
+	csv  *csv.Writer
+	json *bufio.Writer
 }
 
-func newRowWriter(file *output.File, r *reader.Reader, trim bool) (*rowWriter, error) {
-	rw := &rowWriter{File: file, json: bufio.NewWriterSize(file, 256<<10), userID: -1}
+func newRowWriter(file *output.File, r *reader.Reader) (*rowWriter, error) {
+	rw := &rowWriter{File: file, json: bufio.NewWriterSize(file, 256<<10)}
 	if r.Format() == "jsonl" {
 		return rw, nil
 	}
 	rw.csv = csv.NewWriter(rw.json)
-	if trim {
-		names := strings.Split(r.Detected().Map["UserID"], "|")
-		rw.userID = slices.IndexFunc(r.Columns(), func(column string) bool { return slices.Contains(names, column) })
-	}
 	return rw, rw.csv.Write(r.Columns())
 }
 
@@ -37,9 +30,6 @@ func (rw *rowWriter) write(row *reader.Row) error {
 			return err
 		}
 		return rw.json.WriteByte('\n')
-	}
-	if rw.userID >= 0 {
-		row.Fields[rw.userID] = row.UserID
 	}
 	return rw.csv.Write(row.Fields)
 }

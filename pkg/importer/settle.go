@@ -27,7 +27,7 @@ func (st *settler) admit(it *item) {
 		st.refuse(it, p.Class, p.Reason)
 		return
 	case it.row.Fault != nil:
-		st.refuse(it, "invalid", st.place(it)+": "+it.row.Fault.Msg)
+		st.refuse(it, "invalid", it.row.Fault.At(st.place(it)))
 		return
 	}
 	if it.row.Warning != "" {
@@ -130,7 +130,7 @@ func exceeded(most option.Bound, failed, settled int64) bool {
 
 func (st *settler) outcome(it *item, outcome report.Outcome) *report.Settled {
 	row := &it.row
-	s := &report.Settled{Outcome: outcome, Row: row.Number, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object}
+	s := &report.Settled{Outcome: outcome, Row: row.Number, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs}
 	if row.File < len(st.cfg.Names) {
 		s.File = st.cfg.Names[row.File]
 	}

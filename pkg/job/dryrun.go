@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
@@ -17,6 +18,10 @@ type Forecast struct {
 	Invalid int64   `json:"invalid"` // of them, refused without being sent
 	Seconds float64 `json:"seconds"` // that sending takes at the least; 0 where nothing limits it
 	DryRun  bool    `json:"dry_run"`
+
+	Columns map[string]string `json:"columns,omitempty"`   // field of the account to column or key
+	NotSent []string          `json:"not_sent,omitempty"`  // the other columns or keys
+	First   *Account          `json:"first_row,omitempty"` // the first row that is sent
 }
 
 func (o Options) forecast(rows, invalid int64) Forecast {
@@ -30,6 +35,13 @@ func (o Options) forecast(rows, invalid int64) Forecast {
 		f.Seconds = float64(f.Send) / perSecond
 	}
 	return f
+}
+
+// Account is a row as it is sent.
+type Account struct {
+	UserID  string `json:"UserID"`
+	Nick    string `json:"Nick,omitempty"`
+	FaceURL string `json:"FaceUrl,omitempty"`
 }
 
 // DryRun tells what Run would do: it reads the inputs, makes nothing and sends nothing.
@@ -55,8 +67,16 @@ func DryRun(ctx context.Context, inputs []string, dir string, o Options, h Host)
 	if err := src.Scan(); err != nil {
 		return Forecast{}, inputError(err)
 	}
-	rows, invalid, err := count(ctx, src, nil)
-	return o.forecast(rows, invalid), err
+	h.Announce(src.Reader)
+	return o.foresee(ctx, src, nil, 0)
+}
+
+// foresee reads on to the end, without the rows that are settled. again are rows that are sent besides.
+func (o Options) foresee(ctx context.Context, src *source, settled checkpoint.Ranges, again int64) (Forecast, error) {
+	rows, invalid, first, err := count(ctx, src, settled)
+	f := o.forecast(rows+again, invalid)
+	f.Columns, f.NotSent, f.First = src.Detected().Map, src.Unsent(), first
+	return f, err
 }
 
 // DryResume tells what Resume would do.
@@ -78,11 +98,12 @@ func DryResume(ctx context.Context, dir string, overlay func(*Options) error, h 
 	if state.Complete {
 		settled = nil
 	}
-	rows, invalid, err := count(ctx, src, settled)
+	var again int64
 	if state.QuotaMet {
-		rows += state.Tally.QuotaExceeded // sent again when the others are through
+		again = state.Tally.QuotaExceeded // sent again when the others are through
 	}
-	return j.options.forecast(rows, invalid), err
+	h.Announce(src.Reader)
+	return j.options.foresee(ctx, src, settled, again)
 }
 
 // DryRetry tells what Retry would do to a job that is complete.
@@ -99,18 +120,18 @@ func DryRetry(dir, only string, overlay func(*Options) error, h Host) (Forecast,
 }
 
 // count reads on to the end, without the rows that are settled.
-func count(ctx context.Context, src *source, settled checkpoint.Ranges) (rows, invalid int64, err error) {
+func count(ctx context.Context, src *source, settled checkpoint.Ranges) (rows, invalid int64, first *Account, err error) {
 	const often = 1 << 12 // rows
 	row := new(reader.Row)
 	for {
 		switch err := src.Read(row); {
 		case errors.Is(err, io.EOF):
-			return rows, invalid, nil
+			return rows, invalid, first, nil
 		case err != nil:
-			return rows, invalid, inputError(err)
+			return rows, invalid, first, inputError(err)
 		}
 		if row.Number%often == 0 && ctx.Err() != nil {
-			return rows, invalid, ctx.Err()
+			return rows, invalid, first, ctx.Err()
 		}
 		if settled.Contains(row.Number) {
 			continue
@@ -118,6 +139,8 @@ func count(ctx context.Context, src *source, settled checkpoint.Ranges) (rows, i
 		rows++
 		if row.Fault != nil {
 			invalid++
+		} else if first == nil {
+			first = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL)}
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/fault/faulttest"
+	"imimport/reader/readertest"
 	"imimport/report"
 )
 
@@ -162,10 +163,11 @@ func TestRejectingReadsAsFarAsTheInputGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	w.options.Duplicates = "reject"
-	w.input = filepath.Join(t.TempDir(), "users.json")
-	rows := 40_000 // more than the first MiB, which is looked at before
-	text := `[{"UserID":"a"}` + strings.Repeat(`,{"UserID":"a","note":"the same once more"}`, rows-1) + `,{"UserID":`
-	require.NoError(t, os.WriteFile(w.input, []byte(text), 0o600))
+	w.input = filepath.Join(t.TempDir(), "users.csv.gz")
+	rows := 1000
+	whole := readertest.Gzip(t, "UserID,note\n"+strings.Repeat("a,the same once more\n", rows))
+	cut := readertest.Gzip(t, "a,that is not read\n")[:14]
+	require.NoError(t, os.WriteFile(w.input, []byte(whole+cut), 0o600))
 	s, err := w.run(w.options)
 	faulttest.Require(t, err, 6)
 	assert.Equal(t, report.Rows{Read: int64(rows), Succeeded: 1, Failed: int64(rows) - 1}, s.Rows)

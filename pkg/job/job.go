@@ -88,7 +88,9 @@ type spec struct {
 	Options   Options   `json:"options"`
 	Dialect   dialect   `json:"dialect"`
 	Columns   []string  `json:"columns,omitempty"`
+	NotSent   []string  `json:"not_sent,omitempty"`    // columns or keys that no field of the account has
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
+	Resent    bool      `json:"resent,omitempty"`      // the outcome files say what UserIDs have become
 	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
 
 	unsaved bool // it is not on the disk as it is here: the job is new, or an input is elsewhere than it was
@@ -103,7 +105,7 @@ type dialect struct {
 }
 
 func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
-	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), Map: r.Map()}
+	s := &spec{Version: specVersion, CreatedAt: time.Now().UTC(), Options: o, Columns: r.Columns(), NotSent: r.Unsent(), Map: r.Map(), Resent: r.Resends()}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails, crypto/rand says
 	s.ID = hex.EncodeToString(id)
@@ -203,5 +205,5 @@ func (s *spec) resume(dir string) fault.Command {
 }
 
 func (s *spec) layout() report.Layout {
-	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.inputNames()) > 1, Map: s.Map, Excel: s.Options.Excel}
+	return report.Layout{JSON: s.Dialect.Format == "jsonl", Columns: s.Columns, Sources: len(s.inputNames()) > 1, Map: s.Map, Resent: s.Resent, Excel: s.Options.Excel}
 }

@@ -96,6 +96,9 @@ func (j *job) ask(overlay func(*Options) error) error {
 	if err := j.options.Validate(); err != nil {
 		return err
 	}
+	if len(j.options.Accept) > len(was.Accept) { // for good: a later run comes to those rows again
+		was.Accept, j.spec.unsaved = j.options.Accept, true
+	}
 	return j.intact()
 }
 

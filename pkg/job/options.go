@@ -41,12 +41,19 @@ type Options struct {
 	// How the files are read.
 	Format     string
 	Delimiter  string // one character, or "tab"
+	Quote      string // "none", or as CSV has them
+	Escape     string // "none" or "backslash"
+	Null       []string
+	SkipLines  int
+	Records    string // the path of an array in JSON
 	Encoding   string
 	NoHeader   bool
 	Map        map[string]string
 	Duplicates string // "last" or "reject"
 	Strict     bool
 	Trim       bool
+	UUID       string   // "keep" or "compact"
+	Accept     []string // suspicions that pass
 
 	Excel      bool // outcome files for spreadsheets
 	TrustInput bool // resume: leave out the check of the input's prefix
@@ -166,8 +173,12 @@ func (o Options) LimitFor(documented float64) float64 {
 // ReaderConfig is how the files are read.
 func (o Options) ReaderConfig() reader.Config {
 	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
-		Map: o.Map, Strict: o.Strict, Trim: o.Trim}
+		Map: o.Map, Strict: o.Strict, Trim: o.Trim,
+		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Records: o.Records, Compact: o.UUID == compactUUID, Accept: o.Accept}
 }
+
+// Words that some options take.
+const backslash, compactUUID = "backslash", "compact"
 
 // Validate tells every fault at once.
 func (o Options) Validate() error {
@@ -248,6 +259,12 @@ func (o *Options) Overlay(asked *Options, source func(key string) Source) error 
 	for _, r := range table {
 		fillsIn := (r.Scope == option.Kept || r.Scope == option.Once) && r.IsZero(o)
 		if from := source(r.Key); from == Directly || from == Around && fillsIn {
+			if r.Repeat && r.Scope == option.Kept { // what is asked comes to what was
+				for _, text := range r.Texts(asked) {
+					_ = r.Set(o, text) // it was taken before
+				}
+				continue
+			}
 			r.Copy(o, asked)
 		}
 	}

@@ -26,8 +26,12 @@ func (j *job) retryInput(pass int) string {
 
 // outcomeConfig is how outcome files are read: they are UTF-8, with commas and a header.
 func (j *job) outcomeConfig() reader.Config {
+	var null []string
+	if j.spec.Dialect.Format == "jsonl" { // whose objects are as they were
+		null = j.options.Null
+	}
 	return reader.Config{Format: j.spec.Dialect.Format, Encoding: "utf-8", Map: j.spec.Dialect.Map,
-		Strict: j.options.Strict, Trim: j.options.Trim}
+		Strict: j.options.Strict, Trim: j.options.Trim, Null: null, Compact: j.options.UUID == compactUUID, Accept: j.options.Accept}
 }
 
 // retry begins a pass over the rows that failed, met the quota, or both, and works on it.

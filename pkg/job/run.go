@@ -45,6 +45,9 @@ func (j *job) begin(ctx context.Context, inputs []string, dir string, sync *Sync
 	if err := src.Scan(); err != nil {
 		return report.Summary{}, inputError(err)
 	}
+	if sync == nil { // which has said so of its files
+		j.host.Announce(src.Reader)
+	}
 	if err := j.connect(ctx); err != nil {
 		return report.Summary{}, err
 	}

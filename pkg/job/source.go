@@ -129,6 +129,14 @@ func (s *source) warnOpen(row *reader.Row) {
 		"event", "input.open_end", "row", row.Number)
 }
 
+// Announce tells how the input is read, before anything is sent.
+func (h Host) Announce(r *reader.Reader) {
+	for _, n := range r.Notices() {
+		h.Log.Warn(n.File+": "+n.Msg, "event", "input."+n.Kind, "file", n.File)
+	}
+	h.Log.Info(r.Reads(), "event", "input.columns", "columns", r.Detected().Map, "not_sent", r.Unsent())
+}
+
 // inputError is an error of the input as a fault. One that has changed gets its way on.
 func inputError(err error) error {
 	var f *fault.Error

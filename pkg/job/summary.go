@@ -33,7 +33,7 @@ func (j *job) summary(state string) report.Summary {
 		ByCode:    c.Tally.ByCode(func(key report.CodeKey) (string, string) { return explain(key, v) }),
 		Rate:      report.Rate{Limit: j.options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
-		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone},
+		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone, Columns: j.spec.Dialect.Map, NotSent: j.spec.NotSent},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    j.dir.path, Error: c.LastError, Hint: c.Hint, Settings: j.options.settings(),
 		Commands: report.Commands{

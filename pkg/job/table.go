@@ -15,6 +15,7 @@ import (
 
 	"imimport/pkg/im"
 	"imimport/pkg/option"
+	"imimport/reader"
 )
 
 // The commands that take options of the table.
@@ -106,6 +107,17 @@ var readRows = []row{
 	{Key: "delimiter", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`C` between CSV fields: a character such as ; or |, or tab",
 		Default: "a comma; a tab for .tsv", Words: []string{"tab", ";", "|", ","},
 		Binding: option.Bind(func(o *Options) *string { return &o.Delimiter }, option.Kind[string]{Parse: parseDelimiter})},
+	{Key: "quote", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`WORD` none: quotes are characters like others", Words: []string{option.None},
+		Binding: option.Bind(func(o *Options) *string { return &o.Quote }, option.Choice(option.None))},
+	{Key: "escape", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{option.None, backslash}, Default: option.None,
+		Text:    "`WORD` backslash: \\t, \\n and \\\\ are read as MySQL and PostgreSQL write them, and \\N is no value",
+		Binding: option.Bind(func(o *Options) *string { return &o.Escape }, option.Choice(option.None, backslash))},
+	{Key: "null", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "a value that is exactly this `TEXT` is no value; repeatable",
+		Binding: option.BindList(func(o *Options) *[]string { return &o.Null }, addText, slices.Clone[[]string])},
+	{Key: "skip-lines", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`N` lines of each file before its header; not for JSON", Default: "0",
+		Binding: option.Bind(func(o *Options) *int { return &o.SkipLines }, option.Kind[int]{Parse: parseLines})},
+	{Key: "records", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "JSON: the rows are the elements of the array at this `PATH` of each file, such as users or data.items",
+		Binding: option.Bind(func(o *Options) *string { return &o.Records }, option.Text)},
 	{Key: "encoding", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` such as gb18030, gbk, big5, utf-16le", Default: "UTF-8, or what a byte order mark says",
 		Words:   []string{"utf-8", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1252"},
 		Binding: option.Bind(func(o *Options) *string { return &o.Encoding }, option.Text)},
@@ -114,12 +126,17 @@ var readRows = []row{
 	{Key: "map", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"UserID=", "Nick=", "FaceUrl="},
 		Text:    "`FIELD=COLUMN`, such as UserID=uid, for columns with other names; repeatable (default: by name, where case and _ do not matter)",
 		Binding: option.BindList(func(o *Options) *map[string]string { return &o.Map }, addMapping, mappings)},
+	{Key: "uuid", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"keep", compactUUID}, Default: "keep",
+		Text:    "`RULE` compact sends a UserID that is a UUID, whose 36 bytes are over the limit, as its 32 digits",
+		Binding: option.Bind(func(o *Options) *string { return &o.UUID }, option.Choice("keep", compactUUID))},
 	{Key: "duplicates", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"last", "reject"},
 		Text:    "the same UserID again: `RULE` last sends both in order, so that the later row wins; reject fails the later row",
 		Binding: option.Bind(func(o *Options) *string { return &o.Duplicates }, option.Choice("last", "reject"))},
+	{Key: "accept", Group: GroupRead, In: forAll, Text: "let a suspicion pass: `KIND` is " + strings.Join(reader.Suspicions(), ", ") + "; repeatable", Words: reader.Suspicions(),
+		Binding: option.BindList(func(o *Options) *[]string { return &o.Accept }, addSuspicion, slices.Clone[[]string])},
 	{Key: "strict", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "refuse what is only warned of",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Strict })},
-	{Key: "trim", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "take spaces off both ends of values",
+	{Key: "trim", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "take spaces off both ends of every mapped value",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Trim })},
 }
 
@@ -216,6 +233,29 @@ func parseDelimiter(s string) (string, error) {
 		return "", errors.New("must be one character, such as , ; or |, or tab")
 	}
 	return s, nil
+}
+
+func parseLines(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > math.MaxInt32 {
+		return 0, errors.New("must be a number of lines")
+	}
+	return n, nil
+}
+
+// addText adds a text to a list, once.
+func addText(list *[]string, text string) error {
+	if !slices.Contains(*list, text) {
+		*list = append(*list, text)
+	}
+	return nil
+}
+
+func addSuspicion(list *[]string, kind string) error {
+	if !slices.Contains(reader.Suspicions(), kind) {
+		return fmt.Errorf("must be one of %s", strings.Join(reader.Suspicions(), ", "))
+	}
+	return addText(list, kind)
 }
 
 // delimiter is what the reader takes for a parsed delimiter.

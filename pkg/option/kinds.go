@@ -34,6 +34,9 @@ func Choice(words ...string) Kind[string] {
 			return word, nil
 		}
 		last := len(words) - 1
+		if last == 0 {
+			return "", fmt.Errorf("must be %s", words[0])
+		}
 		return "", fmt.Errorf("must be %s or %s", strings.Join(words[:last], ", "), words[last])
 	}}
 }

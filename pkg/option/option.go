@@ -125,7 +125,7 @@ func (b Binding[S]) Copy(to, from *S) { b.value(to).Set(b.value(from)) }
 // Same tells whether the field is the same in both. A list or map that is empty is the same as none.
 func (b Binding[S]) Same(a, c *S) bool {
 	v, w := b.value(a), b.value(c)
-	if v.Kind() == reflect.Map && v.Len() == 0 {
+	if (v.Kind() == reflect.Map || v.Kind() == reflect.Slice) && v.Len() == 0 {
 		return w.Len() == 0
 	}
 	return reflect.DeepEqual(v.Interface(), w.Interface())

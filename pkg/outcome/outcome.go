@@ -19,19 +19,16 @@ const (
 	Attempts                     // calls that were made for the row
 	File                         // the input that the row comes from, if the job has several
 	Line                         // and its line there
+	SentAs                       // the UserID, if it is not as the input has it
 	ServiceNick                  // what the service has, as verify has found it
 	ServiceFaceURL               // likewise
-	Map                          // which columns are the account's, if their names do not tell
+	Map                          // how the row was read, where the names of the columns do not tell
 	Raw                          // JSON only: the text of a row that is no object
 	Excel                        // CSV only: cells may begin with the mark of Guard
 	Columns        = iota
 )
 
-// ShortRow begins the reason of a row that was refused for having fewer fields than columns. In an outcome file every row
-// has all of them, so that only this tells what the row was.
-const ShortRow = "short-row: "
-
-var names = [Columns]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_service_nick", "_service_face_url", "_map", "_raw", "_excel"}
+var names = [Columns]string{"_row", "_code", "_class", "_reason", "_attempts", "_file", "_line", "_userid", "_service_nick", "_service_face_url", "_map", "_raw", "_excel"}
 
 // String is the column's name in the file.
 func (c Column) String() string { return names[c] }
@@ -45,6 +42,7 @@ func Key(name string) (c Column, ok bool) {
 // Added says which groups of columns a CSV file has, besides the five that every outcome file has.
 type Added struct {
 	Sources bool // File and Line
+	Resent  bool // SentAs
 	Service bool // ServiceNick and ServiceFaceURL
 	Map     bool
 	Excel   bool
@@ -55,6 +53,9 @@ func (a Added) Columns() []Column {
 	list := []Column{Row, Code, Class, Reason, Attempts}
 	if a.Sources {
 		list = append(list, File, Line)
+	}
+	if a.Resent {
+		list = append(list, SentAs)
 	}
 	if a.Service {
 		list = append(list, ServiceNick, ServiceFaceURL)
@@ -75,6 +76,7 @@ func Cut(header []string) (own []string, added Added, ok bool) {
 	added.Excel = cut(&own, Excel)
 	added.Map = cut(&own, Map)
 	added.Service = cut(&own, ServiceNick, ServiceFaceURL)
+	added.Resent = cut(&own, SentAs)
 	added.Sources = cut(&own, File, Line)
 	if !cut(&own, Row, Code, Class, Reason, Attempts) {
 		return header, Added{}, false

@@ -72,7 +72,7 @@ func (s *run) writeInput(ctx context.Context, sel *selection, path string) error
 // compared.
 func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 	out := bufio.NewWriterSize(f, 256<<10)
-	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true}
+	layout := report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: true, Map: r.Map(), Resent: r.Resends()}
 	line := layout.AppendHeader(nil)
 	_, _ = out.Write(line) // bufio keeps its error
 	left := sel.send()
@@ -86,7 +86,7 @@ func (s *run) copyPicked(r *reader.Reader, f io.Writer, sel *selection) error {
 			continue
 		}
 		left--
-		picked := report.Settled{Row: row.Number, File: s.cfg.Inputs[row.File], Line: row.Line, Fields: row.Fields, Object: row.Object}
+		picked := report.Settled{Row: row.Number, File: s.cfg.Inputs[row.File], Line: row.Line, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs}
 		if row.Fault != nil {
 			picked.Class, picked.Reason = "invalid", row.Fault.Msg
 		}
@@ -140,6 +140,7 @@ func renameGone(dir string) error {
 func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
 	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.reader.Format(), "", "utf-8", false, sel.reader.Detected().Map
+	o.Quote, o.Escape, o.SkipLines, o.Records, o.Null = "", "", 0, "", nil
 	return o
 }
 

@@ -67,6 +67,7 @@ func (s *run) compare(r *reader.Reader) (*selection, error) {
 	if err := r.Scan(); err != nil {
 		return nil, fault.As(fault.Usage, err)
 	}
+	s.cfg.Host.Announce(r)
 	in := syncstate.NewInput(s.cfg.Dir, s.cfg.Options.Counts())
 	defer in.Close() //nolint:errcheck // a temporary file that stays is removed by the next sync
 	sel := &selection{reader: r}
