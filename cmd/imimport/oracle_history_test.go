@@ -53,7 +53,8 @@ func (h *history) String() string {
 // What the service does to UserIDs: rows that begin with bad or dead fail, those with try do not, and those with flaky
 // may do either, since a kill has some of their tries made in vain.
 const oracleScenario = `steps:
-  - {userid: "bad*", answer: 70402}
+  - {userid: "bad*", command: account_import, answer: 70402}
+  - {userid: "bad*", command: multiaccount_import, answer: 70402}
   - {userid: "dead*", answer: 70500}
   - {userid: "tryA*", attempt: 1, answer: 70500}
   - {userid: "tryB*", attempt: 1-2, answer: 70169}
