@@ -13,8 +13,14 @@ import (
 	"imimport/pkg/fault"
 )
 
-// writeBuffer holds a usual batch of 100 accounts with its header, so that it is one write and one TLS record.
-const writeBuffer = 16 << 10
+// writeBuffer holds a usual call with its header, so that it is one write and one TLS record: an account, or a batch of
+// 100. Each connection keeps one, and a thousand of them are open where the service takes seconds to answer.
+func writeBuffer(perCall int) int {
+	if perCall > 1 {
+		return 16 << 10
+	}
+	return 1 << 10
+}
 
 // maxHeader is room for what a proxy adds; net/http's own limit of 10 MiB would count for every connection.
 const maxHeader = 64 << 10
@@ -36,7 +42,8 @@ func newTransport(cfg *Config) (*http.Transport, error) {
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true, // answers are of a hundred bytes
-		WriteBufferSize:        writeBuffer,
+		WriteBufferSize:        writeBuffer(cfg.PerCall),
+		ReadBufferSize:         1 << 10, // holds a usual answer with its header
 		Protocols:              protocols,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, DynamicRecordSizingDisabled: true,
 			ClientSessionCache: tls.NewLRUClientSessionCache(cfg.Connections)},

@@ -60,6 +60,7 @@ type service struct {
 	inFlight map[string]bool
 	accounts map[string]string // UserID to the Nick of the last success
 	overlaps int
+	most     int // in flight at once
 	requests int
 	batches  int
 	sizes    []int
@@ -135,6 +136,7 @@ func (s *service) enter(user string) {
 		s.overlaps++
 	}
 	s.inFlight[user] = true
+	s.most = max(s.most, len(s.inFlight))
 	s.window.Add(time.Now())
 }
 
