@@ -52,7 +52,7 @@ func (c *Call) GivenUp(now time.Time) {
 	c.end(func(l *Limiter) {
 		l.share.lost(c)
 		l.guard.giveUp(now)
-		l.seen.Add(now.Add(-l.guard.trips.fastest()))
+		l.seen.Add(now)
 	})
 }
 
@@ -75,5 +75,5 @@ func (l *Limiter) answeredAt(c *Call, now time.Time) {
 		l.guard.trips.add(now, now.Sub(c.connectedAt))
 	}
 	l.guard.answer(now)
-	l.seen.Add(now.Add(-l.guard.trips.fastest()))
+	l.seen.Add(now)
 }
