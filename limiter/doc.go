@@ -27,8 +27,9 @@
 // a second it gets what was under way. A call that was given up counts for a second more, and once again from the next
 // answer, as the service may see both together.
 //
-// A round trip begins when the call has its connection ([Call.Trace]): a handshake is not part of it, and a call that
-// waits for one cannot have been seen. Without any round trip in the last 15 to 30 s the fastest is taken to be 0.
+// A round trip begins when the call is written ([Call.Trace]): neither a handshake nor a busy machine at our end is part of
+// it. A call that waits for one of them counts for as long as it waits. Without any round trip in the last 15 to 30 s the
+// fastest is taken to be 0.
 //
 // # The share
 //

@@ -202,7 +202,7 @@ func (p *program) send(c *limiter.Call) {
 	}
 	p.w.after(connecting, func() {
 		p.mine(func() {
-			c.Connected(p.w.now)
+			c.Written(p.w.now)
 			p.underWay(c)
 		})
 	})

@@ -2,6 +2,7 @@ package limiter_test
 
 import (
 	"context"
+	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +28,7 @@ func inBubble(t *testing.T, limit float64, f func(*testing.T, *limiter.Limiter))
 		l, err := limiter.New(limit)
 		require.NoError(t, err)
 		_, c := waited(t, l)
-		c.Connected(time.Now())
+		c.Written(time.Now())
 		time.Sleep(60 * ms)
 		c.Answered(time.Now())
 		f(t, l)
@@ -112,10 +113,31 @@ func BenchmarkWaitAt(b *testing.B) {
 					open = open[1:]
 				}
 				if c, _ := l.WaitAt(now); c != nil {
-					c.Connected(now)
+					c.Written(now)
 					open = append(open, c)
 				}
 			}
 		})
 	}
+}
+
+// A machine of ours that is busy is no way that is long: what it does not write in time, the service does not see.
+func TestARoundTripBeginsWhenTheCallIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, err := limiter.New(1)
+		require.NoError(t, err)
+		for range 30 {
+			_, c := waited(t, l)
+			trace := httptrace.ContextClientTrace(c.Trace(t.Context()))
+			if trace.GotConn != nil {
+				trace.GotConn(httptrace.GotConnInfo{})
+			}
+			time.Sleep(200 * ms)
+			trace.WroteRequest(httptrace.WroteRequestInfo{})
+			time.Sleep(60 * ms)
+			c.Answered(time.Now())
+		}
+		d, _ := waited(t, l)
+		assert.InDelta(t, 940*ms, d, float64(5*ms))
+	})
 }

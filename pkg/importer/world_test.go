@@ -70,7 +70,7 @@ type service struct {
 }
 
 func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
-	connected(ctx)
+	written(ctx)
 	s.enter(a.UserID)
 	ans := s.wait(ctx)
 	s.mu.Lock()
@@ -87,15 +87,15 @@ func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
 	return ans
 }
 
-// connected does what net/http does for a call that has its connection.
-func connected(ctx context.Context) {
+// written does what net/http does for a call that it has written.
+func written(ctx context.Context) {
 	if trace := httptrace.ContextClientTrace(ctx); trace != nil {
-		trace.GotConn(httptrace.GotConnInfo{})
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}
 }
 
 func (s *service) ImportBatch(ctx context.Context, accounts []im.Account) im.Answer {
-	connected(ctx)
+	written(ctx)
 	users := make([]string, len(accounts))
 	for i, a := range accounts {
 		users[i] = a.UserID
