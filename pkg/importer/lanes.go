@@ -203,13 +203,9 @@ func (l *lane) hand(c *call) {
 func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.Duration)) {
 	work := make(chan *call)                 // the dispatcher closes it
 	places := make(chan struct{}, l.workers) // holds a token for each call that has a worker
-	worker := func(c *call) {
-		for ok := true; ok; c, ok = <-work {
-			c.panicked = fault.Guard(func() { c.answer = l.attempt(c.pass.Trace(ctx), c) })
-			c.slowed = decide.End(c.pass, time.Now(), &c.answer)
-			ls.back(c)
-			<-places
-		}
+	back := func(c *call) {
+		ls.back(c)
+		<-places
 	}
 	started := 0
 	ls.group.Go(func() {
@@ -228,8 +224,7 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 				continue
 			}
 			if c.panicked = fault.Guard(func() { l.takeToken(sending, c, waited) }); c.panicked != nil || c.pass == nil {
-				<-places
-				ls.back(c)
+				back(c)
 				continue
 			}
 			select {
@@ -242,9 +237,18 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 				continue
 			}
 			started++
-			ls.group.Go(func() { worker(c) })
+			ls.group.Go(func() { l.serve(ctx, c, work, back) })
 		}
 	})
+}
+
+// serve is a worker: it makes an attempt of c, and then of the calls that come while it is idle.
+func (l *lane) serve(ctx context.Context, c *call, more <-chan *call, back func(*call)) {
+	for ok := true; ok; c, ok = <-more {
+		c.panicked = fault.Guard(func() { c.answer = l.attempt(c.pass.Trace(ctx), c) })
+		c.slowed = decide.End(c.pass, time.Now(), &c.answer)
+		back(c)
+	}
 }
 
 func (l *lane) takeToken(sending context.Context, c *call, waited func(time.Duration)) {
