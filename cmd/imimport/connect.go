@@ -144,16 +144,21 @@ func (w *work) connectSandbox(t job.Target, o job.Options, connections int) (imp
 	return client, t, nil
 }
 
-// spareMemory limits the heap, so that the whole process stays below 64 MB with a thousand calls in flight. More of them
-// get more: at the limit the collector would run without end. The user's own GOMEMLIMIT stands.
+// spareMemory limits the heap, so that the whole process stays below 64 MB with a thousand calls in flight. Where more may
+// be, there is more room, for at the limit the collector runs without end; but less of it for garbage: with 10,000 workers
+// and no rate limit it took 415 MB, and 95 to 160 MB so, in less time. The user's own GOMEMLIMIT stands.
 func spareMemory(connections int) {
 	const (
 		usual   = 50 << 20
-		thought = 1000     // connections in it
+		thought = 2 * 1000 // connections in it: of two commands, which are never in flight all at once
 		each    = 40 << 10 // of a connection: buffers, stacks, and a call
 	)
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(usual + each*int64(max(0, connections-thought)))
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetMemoryLimit(usual + each*int64(max(0, connections-thought)))
+	if connections > thought {
+		debug.SetGCPercent(25)
 	}
 }
 
