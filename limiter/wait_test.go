@@ -58,7 +58,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 
 func TestRetryAfterIsWaitedForUpToAMinute(t *testing.T) {
 	for asked, want := range map[time.Duration]time.Duration{
-		0:                100 * ms,
+		0:                90 * ms,
 		3 * time.Second:  3 * time.Second,
 		59 * time.Second: 59 * time.Second,
 		time.Hour:        time.Minute,
