@@ -8,32 +8,36 @@ import (
 
 // Call is a call that was let through. Answered, Throttled or GivenUp ends it, and once it has ended they do nothing.
 type Call struct {
-	limiter     *Limiter
-	index       int       // in guard.open
-	sentAt      time.Time // when it was let through
-	connectedAt time.Time
+	limiter   *Limiter
+	index     int       // in guard.open
+	sentAt    time.Time // when it was let through
+	writtenAt time.Time
 }
 
 // SentAt is when the call was let through.
 func (c *Call) SentAt() time.Time { return c.sentAt }
 
-// Trace has net/http tell the call when it gets its connection, for a request with the context that it returns.
+// Trace has net/http tell the call when it is written, for a request with the context that it returns.
 func (c *Call) Trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.Connected(time.Now()) }})
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(w httptrace.WroteRequestInfo) {
+		if w.Err == nil {
+			c.Written(time.Now())
+		}
+	}})
 }
 
-// Connected tells that the call has a connection and is on its way from now on.
-func (c *Call) Connected(now time.Time) {
+// Written tells that the call is on its way from now on: the kernel has all of it.
+func (c *Call) Written(now time.Time) {
 	c.limiter.mu.Lock()
 	defer c.limiter.mu.Unlock()
-	c.connectedAt = now
+	c.writtenAt = now
 }
 
-// HadConnection reports whether Connected was called. A call without a connection has not been sent at all.
-func (c *Call) HadConnection() bool {
+// WasWritten reports whether Written was called. Another call has not been sent at all.
+func (c *Call) WasWritten() bool {
 	c.limiter.mu.Lock()
 	defer c.limiter.mu.Unlock()
-	return !c.connectedAt.IsZero()
+	return !c.writtenAt.IsZero()
 }
 
 // Answered tells that the service has answered something other than "too often".
@@ -59,7 +63,7 @@ func (c *Call) GivenUp(now time.Time) {
 	c.end(func(l *Limiter) {
 		l.share.lost(c)
 		l.guard.giveUp(now)
-		l.seen.Add(now.Add(-l.guard.trips.fastest()))
+		l.seen.Add(now)
 	})
 }
 
@@ -78,9 +82,9 @@ func (c *Call) end(f func(*Limiter)) {
 }
 
 func (l *Limiter) answeredAt(c *Call, now time.Time) {
-	if !c.connectedAt.IsZero() {
-		l.guard.trips.add(now, now.Sub(c.connectedAt))
+	if !c.writtenAt.IsZero() {
+		l.guard.trips.add(now, now.Sub(c.writtenAt))
 	}
 	l.guard.answer(now)
-	l.seen.Add(now.Add(-l.guard.trips.fastest()))
+	l.seen.Add(now)
 }

@@ -9,8 +9,8 @@ import (
 
 const ms = time.Millisecond
 
-// TestNoSecondAtTheServiceHoldsMoreThanTheLimit looks at the worst second over some minutes, and at the mean rate once
-// the first seconds are over.
+// TestNoSecondAtTheServiceHoldsMoreThanTheLimit looks at the worst second over a minute, and at the mean rate once the
+// first seconds are over.
 func TestNoSecondAtTheServiceHoldsMoreThanTheLimit(t *testing.T) {
 	for name, c := range map[string]struct {
 		limit   float64
@@ -34,7 +34,7 @@ func TestNoSecondAtTheServiceHoldsMoreThanTheLimit(t *testing.T) {
 		"5 s away":                            {200, away(5*time.Second, false), 0.96},
 		"a twentieth of the calls unanswered": {200, func(p *program) { p.unanswered = 0.05 }, 0.6},
 		"quiet times":                         {200, func(p *program) { p.breaks = 40 * time.Second }, 0.05},
-		"a round trip that becomes longer":    {200, func(p *program) { p.w.after(20*time.Second, func() { p.there += 300 * ms }) }, 0.95},
+		"a round trip that becomes longer":    {200, func(p *program) { p.w.after(2*time.Second, func() { p.there += 300 * ms }) }, 0.93},
 		"batches":                             {100, nil, 0.9925},
 		"batches late by 0 to 120 ms":         {100, lateBy(120 * ms), 0.925},
 		"ten a second":                        {10, lateBy(40 * ms), 0.95},
@@ -42,7 +42,7 @@ func TestNoSecondAtTheServiceHoldsMoreThanTheLimit(t *testing.T) {
 		"five hundred a second, handshakes":   {500, func(p *program) { p.handshake, p.lateThere = true, 10*ms }, 0.98},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(2) {
+			for seed := range seeds() {
 				w := newWorld(seed)
 				s := &counter{}
 				p := newProgram(w, s, c.limit)
@@ -50,7 +50,8 @@ func TestNoSecondAtTheServiceHoldsMoreThanTheLimit(t *testing.T) {
 					c.change(p)
 				}
 				p.start(0)
-				w.run(40 * time.Second)
+				w.every(100*ms, func() { p.limiter.Seen(w.now) }) // looking changes nothing
+				w.run(20 * time.Second)
 				before := s.seen
 				w.run(40 * time.Second)
 				assert.LessOrEqual(t, s.worst, int(c.limit))

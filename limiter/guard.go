@@ -42,8 +42,8 @@ func (g *guard) wait(now time.Time) time.Duration {
 // counts is how much longer an open call counts: until hold after the slowest answer of late would have come. One that
 // is slower than all of late counts until it is answered.
 func (c *Call) counts(now time.Time, slowest, hold time.Duration) time.Duration {
-	age := now.Sub(c.connectedAt)
-	if c.connectedAt.IsZero() || slowest == 0 || age > slowest {
+	age := now.Sub(c.writtenAt)
+	if c.writtenAt.IsZero() || slowest == 0 || age > slowest {
 		return forever
 	}
 	return max(0, slowest+hold-age)

@@ -117,8 +117,8 @@ func (l *Limiter) Slowed(now time.Time) bool {
 	return l.share.slow && l.share.rate(now) < l.share.ceiling
 }
 
-// Seen is how many calls the service has seen in the second before now, and the most in any one second so far. Both are
-// worked out from the answers, and not from what the guard counts: that is never above the limit, and proves nothing.
+// Seen is how many calls the service has answered in the second before now, and the most in any one second so far. Both
+// are worked out from the answers, and not from what the guard counts: that is never above the limit, and proves nothing.
 func (l *Limiter) Seen(now time.Time) (count, worst int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	askAgain = 100 * time.Millisecond // after a refusal, before one call asks whether the service accepts again
-	seldom   = time.Second            // between such calls, when many were refused
+	askAgain = 90 * time.Millisecond // after a refusal, before one call asks whether the service accepts again
+	seldom   = time.Second           // between such calls, when many were refused
 	many     = 10
 	longest  = time.Minute // of a wait that the service asks for
 	cut      = 0.10        // of the rate, after a refusal

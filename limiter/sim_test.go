@@ -3,10 +3,21 @@ package limiter_test
 import (
 	"container/heap"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"time"
 
 	"imimport/limiter"
 )
+
+// seeds are one, or as many as IMIMPORT_SEEDS says: .ci/soak pace.
+func seeds() uint64 {
+	n, err := strconv.ParseUint(os.Getenv("IMIMPORT_SEEDS"), 10, 16)
+	if err != nil {
+		return 1
+	}
+	return n
+}
 
 // world is virtual time: what is to happen, in its order.
 type world struct {
@@ -191,7 +202,7 @@ func (p *program) send(c *limiter.Call) {
 	}
 	p.w.after(connecting, func() {
 		p.mine(func() {
-			c.Connected(p.w.now)
+			c.Written(p.w.now)
 			p.underWay(c)
 		})
 	})

@@ -27,9 +27,6 @@ func (t *trips) add(now time.Time, d time.Duration) {
 	t.now = t.now.with(trip{d, d, 1})
 }
 
-// fastest is the fastest round trip of late, 0 for none.
-func (t *trips) fastest() time.Duration { return t.now.with(t.before).fastest }
-
 // extremes are the fastest and the slowest round trip of late, less and plus the margin; 0 is not known.
 func (t *trips) extremes(now time.Time) (fastest, slowest time.Duration) {
 	t.turn(now)

@@ -43,10 +43,10 @@ func demo() (report.Summary, *report.History) {
 	}
 	h.Mark(now, report.MarkStart, "run started")
 	send(14*time.Minute, 195, good)
-	h.Mark(now, report.MarkThrottleBegin, `throttled: the service says "too often" (60007); pausing a second, then 130 requests/s, creeping back`)
-	send(3*time.Second, 60, func() (report.AttemptKind, time.Duration) { return report.AttemptThrottled, latency(30) })
+	h.Mark(now, report.MarkThrottleBegin, `throttled: the service says "too often" (60007); going on at 130 requests/s, creeping back`)
+	send(time.Second, 12, func() (report.AttemptKind, time.Duration) { return report.AttemptThrottled, latency(30) })
 	for rate := 130.0; rate < 195; rate += 5 {
-		send(12*time.Second, rate, good)
+		send(time.Second, rate, good)
 	}
 	h.Mark(now, report.MarkThrottleEnd, "throttling is over: back at the full rate")
 	send(9*time.Minute, 195, good)

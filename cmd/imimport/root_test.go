@@ -28,7 +28,7 @@ func rootOf(t *testing.T) *cobra.Command {
 func TestPromisedFlags(t *testing.T) {
 	promised := map[string]string{
 		"sandbox": "false", "region": "", "endpoint": "", "ca-file": "", "sdkappid": "", "identifier": "administrator", "secret-key-file": "", "usersig-file": "",
-		"rate": "200; batch: 100", "workers": "enough for the rate", "batch": "1", "timeout": "10s", "max-attempts": "8",
+		"rate": "200; batch: 100", "workers": "as many as it takes", "batch": "1", "timeout": "10s", "max-attempts": "8",
 		"retry-initial": "500ms", "retry-max": "30s", "on-quota": "stop", "max-errors": "none", "limit": "none", "max-duration": "none",
 		"format": "by name, else by the first bytes", "delimiter": "a comma; a tab for .tsv", "encoding": "UTF-8, or what a byte order mark says",
 		"no-header": "false", "map": "", "duplicates": "last", "strict": "false",

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/importer"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
 	"imimport/report"
@@ -58,7 +59,7 @@ type action func(context.Context, job.Host) (report.Summary, error)
 // work runs an action and tells how it ended. dir is the job directory, for the metrics' label.
 func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error {
 	if !s.options.Target.Sandbox { // which keeps its accounts in this process
-		spareMemory()
+		spareMemory(0)
 	}
 	w := a.start(cmd, s, (*display).started)
 	host := w.host()
@@ -85,7 +86,13 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 
 // host is what the process gives a job.
 func (w *work) host() job.Host {
-	return job.Host{Connect: w.connect, Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	connect := func(ctx context.Context, o job.Options, connections int) (importer.Client, job.Target, error) {
+		if !o.Target.Sandbox {
+			spareMemory(connections)
+		}
+		return w.connect(ctx, o, connections)
+	}
+	return job.Host{Connect: connect, Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 }
 
 // startDisplay takes standard error over.

@@ -11,7 +11,7 @@ const tick = 500 * time.Millisecond // of the time without a good answer
 // observe takes in what an answer shows of the service itself.
 func (r *run[A, R]) observe(now time.Time, a *attempt[A, R]) error {
 	o := &r.outage
-	change := o.Observe(now, decide.Ending{Answer: &a.answer, SentAt: a.sentAt(), Connected: a.passes[0].HadConnection(),
+	change := o.Observe(now, decide.Ending{Answer: &a.answer, SentAt: a.sentAt(), Connected: a.passes[0].WasWritten(),
 		Evidence: a.Evidence() && !a.tries.Suspect(o)})
 	if o.Covers(a.sentAt()) {
 		a.tries.Forgive(o)

@@ -31,6 +31,7 @@ type Config struct {
 	CAPEM       []byte        // such certificates themselves
 	Timeout     time.Duration // of one call; 0 is 10 s. The service's own is 3 s
 	Connections int           // calls in flight at once; 0 is 64
+	PerCall     int           // accounts in a call, for the size of the buffers; 0 is 1
 
 	Transport http.RoundTripper // nil is a transport made for this
 	Now       func() time.Time  // nil is time.Now

@@ -1,6 +1,7 @@
 package im
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -13,8 +14,14 @@ import (
 	"imimport/pkg/fault"
 )
 
-// writeBuffer holds a usual batch of 100 accounts with its header, so that it is one write and one TLS record.
-const writeBuffer = 16 << 10
+// writeBuffer holds a usual call with its header, so that it is one write and one TLS record: an account, or a batch of
+// 100. Each connection keeps one, and a thousand of them are open where the service takes seconds to answer.
+func writeBuffer(perCall int) int {
+	if perCall > 1 {
+		return 16 << 10
+	}
+	return 1 << 10
+}
 
 // maxHeader is room for what a proxy adds; net/http's own limit of 10 MiB would count for every connection.
 const maxHeader = 64 << 10
@@ -28,7 +35,7 @@ func newTransport(cfg *Config) (*http.Transport, error) {
 	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment, // never for loopback addresses
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:            dial,
 		MaxIdleConns:           cfg.Connections,
 		MaxIdleConnsPerHost:    cfg.Connections,
 		MaxConnsPerHost:        cfg.Connections,
@@ -36,11 +43,25 @@ func newTransport(cfg *Config) (*http.Transport, error) {
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true, // answers are of a hundred bytes
-		WriteBufferSize:        writeBuffer,
+		WriteBufferSize:        writeBuffer(cfg.PerCall),
+		ReadBufferSize:         1 << 10, // holds a usual answer with its header
 		Protocols:              protocols,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, DynamicRecordSizingDisabled: true,
 			ClientSessionCache: tls.NewLRUClientSessionCache(cfg.Connections)},
 	}, nil
+}
+
+// dial makes connections that are reset when they are closed (SO_LINGER 0). The call on one that is closed early was given
+// up, and counts against the rate limit for a second more; but closing does not recall what the kernel has taken, and it
+// would go on to send that for minutes, whenever the way is free again. With a reset it is dropped here, and where it is
+// read the connection is gone. One that is closed without a call on it has nothing to lose: its answers were read.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	conn, err := d.DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // where it cannot be had, the guard's second is all there is
+	}
+	return conn, err
 }
 
 // trusted is the system's pool and the certificates of cfg; nil is the system's alone.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -125,6 +126,28 @@ func TestARequestIsReplayedOnlyWhenNotAByteOfItWasWritten(t *testing.T) {
 			assert.EqualValues(t, 1, calls.Load())
 		})
 	}
+}
+
+// Else the kernel would send the rest of a call that was given up whenever the service reads on, outside the rate limit.
+func TestACallThatIsGivenUpIsNotSentAnyMore(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	ctx, giveUp := context.WithCancel(t.Context())
+	answered := make(chan im.Answer, 1)
+	c := newClient(t, "http://"+l.Addr().String(), nil)
+	batch := slices.Repeat([]im.Account{{UserID: "u1", Nick: strings.Repeat("n", 500), FaceURL: strings.Repeat("f", 500)}}, 4000)
+	go func() { answered <- c.ImportBatch(ctx, batch) }()
+
+	conn, err := l.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = conn.Read(make([]byte, 1)) // it is under way, and more than fits into what the service has not read
+	require.NoError(t, err)
+	giveUp()
+	assert.Equal(t, im.ClassTransient, (<-answered).Class)
+	_, err = io.Copy(io.Discard, conn)
+	assert.ErrorIs(t, err, syscall.ECONNRESET)
 }
 
 func TestProxiesOfTheEnvironmentAreUsedButForLoopbackAddresses(t *testing.T) {

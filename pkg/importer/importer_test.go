@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,40 @@ func TestAThirdOfFirstTriesFailingDoesNotLowerTheRate(t *testing.T) {
 			assert.GreaterOrEqual(t, 8000/time.Since(started).Seconds(), 190.0) // the last retries wait alone
 		})
 	}
+}
+
+func TestWorkersGrowToTheLatencyAndNoFurther(t *testing.T) {
+	for latency, most := range map[time.Duration]int{20 * time.Millisecond: 20, 2 * time.Second: 450, 5 * time.Second: 1050} {
+		t.Run(latency.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const rows = 4000
+				goroutines, busiest := runtime.NumGoroutine(), 0
+				var answers []time.Time
+				j := newJob(rows, func(string, int) im.Answer {
+					busiest = max(busiest, runtime.NumGoroutine()-goroutines)
+					answers = append(answers, time.Now())
+					return success()
+				})
+				j.service.latency = latency
+				result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.Workers = 10_000 })
+				require.Equal(t, fault.None, result.Kind())
+				assert.GreaterOrEqual(t, (rows/2)/answers[3*rows/4].Sub(answers[rows/4]).Seconds(), 190.0, "in the middle of the run")
+				assert.LessOrEqual(t, j.service.window.Worst(), 200)
+				assert.InDelta(t, j.service.window.Worst(), result.State.Counters.WorstSecond, 5)
+				assert.LessOrEqual(t, busiest, most)
+			})
+		})
+	}
+}
+
+func TestNoMoreCallsAreInFlightThanThereMayBeWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJob(500, func(string, int) im.Answer { return success() })
+		j.service.latency = time.Second
+		result := j.run(t.Context(), t, func(cfg *importer.Config) { cfg.Workers = 7 })
+		require.Equal(t, fault.None, result.Kind())
+		assert.Equal(t, 7, j.service.most)
+	})
 }
 
 func TestAnAddressThatIsNotTheServicesStopsTheRunAndFailsNoRow(t *testing.T) {

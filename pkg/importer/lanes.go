@@ -199,22 +199,16 @@ func (l *lane) hand(c *call) {
 	l.in <- c
 }
 
-// start runs the lane's dispatcher and workers. They end when the loop has closed l.in and every call has come
-// back. Calls that get no token before sending ends come back unsent.
+// start runs the lane's dispatcher, which starts a worker when a call has its token and nobody is idle. They end when
+// the loop has closed l.in and every call has come back. Calls that get no token before sending ends come back unsent.
 func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.Duration)) {
-	work := make(chan *call)               // the dispatcher closes it
-	idle := make(chan struct{}, l.workers) // a place for each worker that waits
-	for range l.workers {
-		idle <- struct{}{}
-		ls.group.Go(func() {
-			for c := range work {
-				c.panicked = fault.Guard(func() { c.answer = l.attempt(c.pass.Trace(ctx), c) })
-				c.slowed = decide.End(c.pass, time.Now(), &c.answer)
-				ls.back(c)
-				idle <- struct{}{}
-			}
-		})
+	work := make(chan *call)                 // the dispatcher closes it
+	places := make(chan struct{}, l.workers) // holds a token for each call that has a worker
+	back := func(c *call) {
+		ls.back(c)
+		<-places
 	}
+	started := 0
 	ls.group.Go(func() {
 		defer close(work)
 		for c := range l.in {
@@ -224,20 +218,38 @@ func (l *lane) start(ctx, sending context.Context, ls *lanes, waited func(time.D
 				default: // the loop knows already
 				}
 			}
-			select { // first a worker, then a token: a token that waits for a worker would be late and come in a burst
-			case <-idle:
+			select { // first a place, then a token: a token that waits for a worker would be late and come in a burst
+			case places <- struct{}{}:
 			case <-sending.Done():
 				ls.back(c)
 				continue
 			}
 			if c.panicked = fault.Guard(func() { l.takeToken(sending, c, waited) }); c.panicked != nil || c.pass == nil {
-				idle <- struct{}{}
-				ls.back(c)
+				back(c)
 				continue
 			}
-			work <- c
+			select {
+			case work <- c:
+				continue
+			default:
+			}
+			if started == l.workers { // one of them has given its place back, and is on its way
+				work <- c
+				continue
+			}
+			started++
+			ls.group.Go(func() { l.serve(ctx, c, work, back) })
 		}
 	})
+}
+
+// serve is a worker: it makes an attempt of c, and then of the calls that come while it is idle.
+func (l *lane) serve(ctx context.Context, c *call, more <-chan *call, back func(*call)) {
+	for ok := true; ok; c, ok = <-more {
+		c.panicked = fault.Guard(func() { c.answer = l.attempt(c.pass.Trace(ctx), c) })
+		c.slowed = decide.End(c.pass, time.Now(), &c.answer)
+		back(c)
+	}
 }
 
 func (l *lane) takeToken(sending context.Context, c *call, waited func(time.Duration)) {

@@ -14,7 +14,7 @@ const DefaultMaxOutage = decide.DefaultMaxOutage
 // observe takes in what an answer shows of the service itself.
 func (r *run) observe(now time.Time, c *call) {
 	o := &r.watch.outage
-	change := o.Observe(now, decide.Ending{Answer: &c.answer, SentAt: c.pass.SentAt(), Connected: c.pass.HadConnection(),
+	change := o.Observe(now, decide.Ending{Answer: &c.answer, SentAt: c.pass.SentAt(), Connected: c.pass.WasWritten(),
 		Evidence: c.Evidence() && !c.items[0].tries.Suspect(o), NewRows: len(r.rows.fresh) > 0})
 	switch change {
 	case decide.Began:

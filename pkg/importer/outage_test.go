@@ -65,10 +65,10 @@ func (s *stricken) ImportBatch(ctx context.Context, accounts []im.Account) im.An
 
 func (s *stricken) fail(ctx context.Context) im.Answer {
 	if s.hang > 0 {
-		connected(ctx)
+		written(ctx)
 		time.Sleep(s.hang)
 	} else if s.answer.HTTPStatus != 0 || s.answer.HasCode || s.answer.Err.Error() == broken().Err.Error() {
-		connected(ctx)
+		written(ctx)
 		time.Sleep(5 * time.Millisecond)
 	}
 	return s.answer

@@ -60,6 +60,7 @@ type service struct {
 	inFlight map[string]bool
 	accounts map[string]string // UserID to the Nick of the last success
 	overlaps int
+	most     int // in flight at once
 	requests int
 	batches  int
 	sizes    []int
@@ -69,7 +70,7 @@ type service struct {
 }
 
 func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
-	connected(ctx)
+	written(ctx)
 	s.enter(a.UserID)
 	ans := s.wait(ctx)
 	s.mu.Lock()
@@ -86,15 +87,15 @@ func (s *service) Import(ctx context.Context, a im.Account) im.Answer {
 	return ans
 }
 
-// connected does what net/http does for a call that has its connection.
-func connected(ctx context.Context) {
+// written does what net/http does for a call that it has written.
+func written(ctx context.Context) {
 	if trace := httptrace.ContextClientTrace(ctx); trace != nil {
-		trace.GotConn(httptrace.GotConnInfo{})
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}
 }
 
 func (s *service) ImportBatch(ctx context.Context, accounts []im.Account) im.Answer {
-	connected(ctx)
+	written(ctx)
 	users := make([]string, len(accounts))
 	for i, a := range accounts {
 		users[i] = a.UserID
@@ -135,6 +136,7 @@ func (s *service) enter(user string) {
 		s.overlaps++
 	}
 	s.inFlight[user] = true
+	s.most = max(s.most, len(s.inFlight))
 	s.window.Add(time.Now())
 }
 

@@ -26,7 +26,7 @@ type Options struct {
 
 	// How the rows go.
 	Rate         float64       // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
-	Workers      int           // 0 = enough for the rate
+	Workers      int           // requests in flight at once, at most; 0 = as many as it takes
 	Batch        int           // accounts a request; 0 = 1
 	Timeout      time.Duration // of one request
 	MaxAttempts  int
@@ -80,7 +80,8 @@ func (t Target) same(u Target) bool {
 	return t.Endpoint == u.Endpoint && t.SDKAppID == u.SDKAppID
 }
 
-const fewWorkers, mostWorkers, freeWorkers = 8, 1000, 64 // the last where there is no limit
+// Without a limit on the rate more workers would only wait for each other.
+const mostWorkers, freeWorkers = 1000, 64
 
 // rowCommand is the command that carries the rows.
 func (o Options) rowCommand() im.Command {
@@ -96,9 +97,9 @@ func (o Options) Effective() Options {
 		o.Rate = o.rowCommand().PerSecond
 	}
 	if o.Workers == 0 {
-		o.Workers = freeWorkers
-		if o.Rate > 0 { // enough to keep the rate up at half a second a request
-			o.Workers = int(min(max(fewWorkers, math.Ceil(o.Rate/2)), mostWorkers))
+		o.Workers = mostWorkers // they grow to the latency
+		if o.Rate < 0 {
+			o.Workers = freeWorkers
 		}
 	}
 	o.Batch = max(o.Batch, 1)

@@ -75,7 +75,7 @@ var paceRows = []row{
 	{Key: "rate", Group: GroupPace, In: ForJobs | ForCheck, Text: "requests that the service may see in any second, retries included: `N`, or none for no limit",
 		Default: "200; batch: 100", Words: []string{"200", "100", option.None},
 		Binding: option.Bind(func(o *Options) *float64 { return &o.Rate }, Rate)},
-	{Key: "workers", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` requests in flight at once", Default: "enough for the rate",
+	{Key: "workers", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` requests in flight at once, at most; by itself 1000, or 64 without a rate limit", Default: "as many as it takes",
 		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
 	{Key: "batch", Group: GroupPace, In: ForJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
 		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(im.MultiaccountImport.PerCall))},

@@ -19,8 +19,8 @@ type Transport struct {
 // RoundTrip answers with what the handler wrote. A handler that panics with http.ErrAbortHandler before it wrote anything
 // is a reset connection; after that, it is an answer that ends early.
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{}) // as every transport that has a connection
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteRequest != nil {
+		trace.WroteRequest(httptrace.WroteRequestInfo{}) // as every transport that has a connection
 	}
 	w := httptest.NewRecorder()
 	aborted := t.serve(w, r)
