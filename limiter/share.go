@@ -85,9 +85,11 @@ func (s *share) lost(c *Call) {
 	}
 }
 
+// accept hears of an answer that is no refusal. Far away the answer to a call that asks takes long; one that the service
+// has accepted a second after the refusal says the same.
 func (s *share) accept(c *Call, now time.Time) {
 	s.accepted.Add(now)
-	if c == s.asked {
+	if c == s.asked || s.asking && now.Sub(s.since) >= time.Second {
 		s.asked, s.asking = nil, false
 		s.since, s.steady = now, now
 	}

@@ -108,6 +108,21 @@ func TestOneRefusalAtTheVeryStartCostsLittle(t *testing.T) {
 	}
 }
 
+func TestOneRefusalFarAwayCostsNoWholeRoundTrip(t *testing.T) {
+	done := func(refuse int) time.Duration {
+		w := newWorld(1)
+		var s counter
+		p := newProgram(w, &s, 200)
+		away(5*time.Second, false)(p)
+		p.most = 4000
+		p.start(0)
+		w.after(14*time.Second, func() { s.refuse = refuse })
+		w.run(time.Minute)
+		return p.doneAt.Sub(start)
+	}
+	assert.LessOrEqual(t, done(1), done(0)+2500*ms)
+}
+
 func TestWhatTheServiceStillRefusesIsAskedSeldom(t *testing.T) {
 	w := newWorld(1)
 	s := counter{refuse: 1 << 30}
