@@ -95,8 +95,9 @@ func (t *csvTable) records(tape *tape, width int) *csvTape {
 
 // takeSample reads some rows behind the first line.
 func (t *csvTable) takeSample(c *csvTape) {
+	c.width = len(t.line)
 	for rec := new(record); len(t.sample) < sampleRows && c.next(rec) == nil; {
-		if rec.kind == "" {
+		if rec.kind == "" || rec.kind == KindFields {
 			t.sample = append(t.sample, t.charset.decodeAll(slices.Clone(rec.fields[:rec.count])))
 			t.sampleAt = append(t.sampleAt, rec.line)
 		}

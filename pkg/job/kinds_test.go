@@ -20,7 +20,7 @@ func TestTheSummarySaysTheKindsOfInvalidRows(t *testing.T) {
 		require.NoError(t, err)
 		for _, c := range s.ByCode {
 			if c.Class == "invalid" {
-				require.Regexp(t, `^refused before it was sent: 2 rows no_userid \(.*users.csv:` + first + `\); 1 row line-break \(.*users.csv:` + second + `\)$`, c.Meaning)
+				require.Regexp(t, `^refused before it was sent: 2 rows no_userid \(.*users.csv:`+first+`\); 1 row line-break \(.*users.csv:`+second+`\)$`, c.Meaning)
 				require.Equal(t, "b", c.Kinds[1].Example.UserID)
 				return
 			}
