@@ -75,7 +75,7 @@ func (r *csvRows) next(row *Row) error {
 		row.Fields = r.spread(fields)
 	}
 	r.before = row.UserID
-	h.judge(row, kind, msg, form{short: rec.count < r.width || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
+	h.judge(row, kind, msg, form{short: rec.count < h.fields || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
 	return nil
 }
 

@@ -99,7 +99,7 @@ func TestSwallowedRowsAreFoundAndTextsAreNot(t *testing.T) {
 	for seed := range uint64(files) {
 		tab := &table{random: rand.New(rand.NewPCG(seed, 1)), columns: 2 + int(seed%5), ids: int(seed/5) % 5}
 		n := 5 + tab.random.IntN(100)
-		path := tab.write(dir, tab.lines(n, func(i int) bool { return tab.columns > 3 || tab.columns == 2 || tab.random.IntN(2) == 0 }))
+		path := tab.write(dir, tab.lines(n, func(int) bool { return tab.columns > 3 || tab.columns == 2 || tab.random.IntN(2) == 0 }))
 		_, err := openAndScan(t, reader.Config{Accept: []string{reader.KindLineBreak}}, path)
 		if err != nil {
 			require.ErrorContains(t, err, reader.KindSwallowed)
