@@ -56,9 +56,13 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
-	h.settle(fields)
-	if err := r.suspectInput(rec, fields); err != nil {
-		return err
+	if h.cfg.Trim || len(h.cfg.Null) > 0 {
+		h.settle(fields)
+	}
+	if r.state.slashes || rec.lines != "" {
+		if err := r.suspectInput(rec, fields); err != nil {
+			return err
+		}
 	}
 	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
