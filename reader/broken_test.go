@@ -45,7 +45,7 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		line                int64
 		says, hint          string
 	}{
-		{"gb18030", "u.csv", gb, reader.Config{}, 2, "not UTF-8: 300 lines do not decode", `it looks like gb18030, by which it reads: line 2 "u000,张伟 0,https://img.example.com/0.png", line 3 "u001,张伟 1,https://img.example.com/1.png". If that is right: encoding gb18030`},
+		{"gb18030", "u.csv", gb, reader.Config{}, 2, "not UTF-8: 300 lines do not decode", `it looks like gb18030. If that is right: encoding gb18030`},
 		{"gb18030 header", "u.csv", readertest.Encode(t, simplifiedchinese.GB18030, "用户ID,昵称\nu1,张伟\n"), reader.Config{}, 1, "not UTF-8", "encoding gb18030"},
 		{"big5", "u.csv", readertest.Encode(t, traditionalchinese.Big5, readertest.CSV(readertest.Header, readertest.Table("陳怡君"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "encoding big5"},
 		{"shift-jis", "u.csv", readertest.Encode(t, japanese.ShiftJIS, readertest.CSV(readertest.Header, readertest.Table("山田さくら"), ",", "\n")), reader.Config{}, 2, "not UTF-8", "encoding shift_jis"},

@@ -3,7 +3,6 @@ package reader
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -137,17 +136,18 @@ func (c *census) refuse(besides fault.Hint) error {
 		err.Hint = fault.Hintf("%s%s", joined, besides)
 		return err
 	}
-	likely := detect(c.samples)
+	delimiter := c.format.comma
+	if c.format.json {
+		delimiter = ""
+	}
+	likely := detect(c.samples, delimiter)
 	if likely.name == "" {
 		err.Hint = fault.Hintf("no known encoding fits it; convert it to UTF-8%s", besides)
 		return err
 	}
-	var shown []string
-	for _, s := range likely.rows {
-		shown = append(shown, fmt.Sprintf("line %d %q", s.line, s.text))
-	}
-	err.Hint = fault.Hintf("it looks like %s, by which it reads: %s. If that is right: %s%s",
-		likely.name, strings.Join(shown, ", "), fault.Option{Key: "encoding", Value: likely.name}, besides)
+	s := likely.rows[0]
+	err.Hint = fault.Hintf("it looks like %s%s. If that is right: %s%s",
+		likely.name, fault.Private(fault.Hintf(", by which line %d has %q", s.line, s.text)), fault.Option{Key: "encoding", Value: likely.name}, besides)
 	return err
 }
 

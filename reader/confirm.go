@@ -21,7 +21,7 @@ func (r *Reader) Confirm(known Position, keep func(*Row)) error {
 	for row := new(Row); r.place.Row < known.Row; keep(row) {
 		switch err := r.Read(row); {
 		case errors.Is(err, io.EOF):
-			return Changed(r.inputs[len(r.inputs)-1].show, "%d rows were read, and now it ends after %d", known.Row, r.place.Row)
+			return Changed(r.inputs[len(r.inputs)-1].show, "%s read, and now it ends after %d", counted(int(known.Row), "row was", "rows were"), r.place.Row)
 		case err != nil:
 			return err
 		case row.Number%(1<<10) == 0 && r.ctx.Err() != nil:

@@ -2,7 +2,6 @@ package reader
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
@@ -315,7 +314,7 @@ func (c *csvTape) add(fields []string, field string) []string {
 func (c *csvTape) level(rec *record) {
 	rec.count = len(rec.fields)
 	if rec.kind == "" && rec.count > c.width {
-		rec.kind, rec.msg = KindFields, fmt.Sprintf("more fields than the %d columns", c.width)
+		rec.kind, rec.msg = KindFields, "more fields than the "+counted(c.width, "column", "columns")
 	}
 	for len(rec.fields) < c.width {
 		rec.fields = append(rec.fields, "")

@@ -56,9 +56,13 @@ func (r *csvRows) next(row *Row) error {
 			}
 		}
 	}
-	h.settle(fields)
-	if err := r.suspectInput(rec, fields); err != nil {
-		return err
+	if h.cfg.Trim || len(h.cfg.Null) > 0 {
+		h.settle(fields)
+	}
+	if r.state.slashes || rec.lines != "" {
+		if err := r.suspectInput(rec, fields); err != nil {
+			return err
+		}
 	}
 	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
@@ -75,7 +79,7 @@ func (r *csvRows) next(row *Row) error {
 		row.Fields = r.spread(fields)
 	}
 	r.before = row.UserID
-	h.judge(row, kind, msg, form{short: rec.count < r.width || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
+	h.judge(row, kind, msg, form{short: rec.count < h.fields || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
 	return nil
 }
 

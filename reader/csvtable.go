@@ -17,13 +17,14 @@ const maxColumns = 4096
 // csvTable is a CSV input: what its header says.
 type csvTable struct {
 	*sheet
-	line  []string      // the header as it stands in the file
-	at    int64         // the line where it starts
-	none  bool          // the file has no header, and line is its first row
-	own   []string      // the input's own columns
-	width int           // own, and what an outcome file adds
-	prior *priorColumns // nil if this is no outcome file
-	roles [roles]int    // in own; -1 is none
+	line   []string      // the header as it stands in the file
+	at     int64         // the line where it starts
+	none   bool          // the file has no header, and line is its first row
+	own    []string      // the input's own columns
+	width  int           // own, and what an outcome file adds
+	fields int           // of a row: width, but for a table without a header, which may have fewer than the account
+	prior  *priorColumns // nil if this is no outcome file
+	roles  [roles]int    // in own; -1 is none
 
 	sample   [][]string // some rows behind the first line; nil once the columns are known
 	sampleAt []int64    // their lines
@@ -95,8 +96,9 @@ func (t *csvTable) records(tape *tape, width int) *csvTape {
 
 // takeSample reads some rows behind the first line.
 func (t *csvTable) takeSample(c *csvTape) {
+	c.width = len(t.line)
 	for rec := new(record); len(t.sample) < sampleRows && c.next(rec) == nil; {
-		if rec.kind == "" {
+		if rec.kind == "" || rec.kind == KindFields {
 			t.sample = append(t.sample, t.charset.decodeAll(slices.Clone(rec.fields[:rec.count])))
 			t.sampleAt = append(t.sampleAt, rec.line)
 		}
@@ -126,7 +128,7 @@ func (t *csvTable) firstRecord(c *csvTape) ([]string, error) {
 
 // takeHeader tells the input's own columns from those that an outcome file adds.
 func (t *csvTable) takeHeader(fields []string) error {
-	t.line, t.width = slices.Clone(fields), len(fields)
+	t.line, t.width, t.fields = slices.Clone(fields), len(fields), len(fields)
 	own, added, isOutcome := outcome.Cut(fields)
 	t.own = own
 	switch {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/encoding"
 )
 
-// guess is the likely encoding of some lines ("" if there is none), and how a few of them read in it.
+// guess is the likely encoding of some lines ("" if there is none), and how a cell of one of them reads in it.
 type guess struct {
 	name string
 	rows []sample
@@ -17,7 +17,7 @@ type guess struct {
 var candidates = []string{"gb18030", "big5", "shift_jis", "euc-kr", "euc-jp", "windows-1252", "windows-1251"}
 
 // detect scores the candidates: in the right one, most characters are common ones and every line decodes.
-func detect(lines []sample) guess {
+func detect(lines []sample, delimiter string) guess {
 	best, most := guess{}, 0.0
 	for _, name := range candidates {
 		c, _ := charsetNamed(name) // it is known
@@ -27,8 +27,8 @@ func detect(lines []sample) guess {
 		for _, s := range lines {
 			text, n, points := scoreLine(decoder, name, s.text)
 			score, runes = score+points, runes+n
-			if len(rows) < 2 && !strings.Contains(text, replacement) {
-				rows = append(rows, sample{s.line, shorten(text)})
+			if len(rows) < 1 && !strings.Contains(text, replacement) {
+				rows = append(rows, sample{s.line, cell(text, delimiter)})
 			}
 		}
 		if runes == 0 || len(rows) == 0 {
@@ -111,8 +111,17 @@ func scoreLetter(name string, r, before rune) float64 {
 	return -0.3
 }
 
-func shorten(text string) string {
-	const most = 80
+// cell is the first of a line's fields that has more than ASCII, or its beginning.
+func cell(line, delimiter string) string {
+	const most = 20
+	high := strings.IndexFunc(line, func(r rune) bool { return r >= 0x80 })
+	from := strings.LastIndex(line[:max(high, 0)], delimiter)
+	if delimiter == "" || from < 0 {
+		from = strings.LastIndexByte(line[:max(high, 0)], '"')
+		delimiter = `"`
+	}
+	text, _, _ := strings.Cut(line[from+1:], delimiter)
+	text = strings.Trim(text, `"`)
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

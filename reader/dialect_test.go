@@ -45,6 +45,7 @@ func dialects(t *testing.T) map[string]struct {
 		"padding behind gzip":        {"u.csv.gz", readertest.Gzip(t, "user_id\nu1\n", "u2\n") + strings.Repeat("\x00", 600), reader.Config{}, []string{"u1||", "u2||"}},
 		"UUIDs":                      {"u.csv", "user_id\n" + id + "\nu2\n", reader.Config{Compact: true}, []string{"f81d4fae7dec11d0a76500a0c91e6bf6||", "u2||"}},
 		"UUIDs as they are":          {"u.csv", "user_id\n" + id + "\n", reader.Config{}, []string{"!too_long"}},
+		"no header, two columns":     {"u.csv", "u1,Ann\nu2,B\n", reader.Config{NoHeader: true}, []string{"u1|Ann|", "u2|B|"}},
 		"columns by number":          {"u.csv", "user_id,b,c\nx,u1,Ann\n", reader.Config{Map: map[string]string{"UserID": "#2", "Nick": "#3"}}, []string{"u1|Ann|"}},
 		"a column that is named #2":  {"u.csv", "#2,b\nu1,x\n", reader.Config{Map: map[string]string{"UserID": "#2"}}, []string{"u1||"}},
 		"elements of arrays":         {"u.jsonl", `{"id":"u1","p":{"names":[{"x":1},"Ann"]},"a":[["https://x.example/"]]}` + "\n" + `{"id":"u2","p":{"names":[]}}` + "\n", reader.Config{Map: map[string]string{"Nick": "p.names.1", "FaceUrl": "a.0.0"}}, []string{"u1|Ann|https://x.example/", "u2||"}},

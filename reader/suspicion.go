@@ -52,7 +52,7 @@ func (s *sheet) suspect(row *Row, f form) (kind, msg string) {
 		return KindShortRow, KindShortRow + ": fewer fields than columns"
 	case f.breaks && row.hasBreak() && !s.accepts(KindLineBreak, row):
 		return lineBreak()
-	case nullBegins[row.UserID[0]] && isNullText(row.UserID) && !s.accepts(KindNullText, row):
+	case isNullText(row.UserID) && !s.accepts(KindNullText, row):
 		return KindNullText, KindNullText + ": the UserID is a word for no value"
 	case (f.fraction || row.worst != idPlain && isSpreadsheetNumber(row.UserID)) && !s.accepts(KindSpreadsheet, row):
 		return KindSpreadsheet, KindSpreadsheet + ": the UserID is a number as a spreadsheet shows it, which may have lost digits"
@@ -72,16 +72,16 @@ func (row *Row) hasBreak() bool {
 var nullTexts = []string{"null", "none", "nan", "nat", "n/a", "undefined", "(null)", "<null>", "[null]", "<na>",
 	"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#error!"}
 
-// nullBegins are their first bytes, in both cases: few UserIDs are compared with them.
-var nullBegins = func() (begins [256]bool) {
+// nullBegins are their first bytes by their lengths, in both cases: few UserIDs are compared with them.
+var nullBegins = func() (begins [10][256]bool) {
 	for _, text := range nullTexts {
-		begins[text[0]], begins[strings.ToUpper(text)[0]] = true, true
+		begins[len(text)][text[0]], begins[len(text)][strings.ToUpper(text)[0]] = true, true
 	}
 	return begins
 }()
 
 func isNullText(id string) bool {
-	return len(id) <= 9 && slices.Contains(nullTexts, strings.ToLower(id))
+	return len(id) < len(nullBegins) && nullBegins[len(id)][id[0]] && slices.Contains(nullTexts, strings.ToLower(id))
 }
 
 // isSpreadsheetNumber takes 1.38001E+10 and 10001.0.

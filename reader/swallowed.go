@@ -21,7 +21,7 @@ func (t *csvTable) learn(columns int) {
 		}
 		l.ids.add(row[t.roles[roleUserID]])
 		l.spaced = l.spaced || slices.ContainsFunc(row, func(f string) bool { return strings.HasPrefix(f, " ") })
-		if i := t.roles[roleFaceURL]; i >= 0 {
+		if i := t.roles[roleFaceURL]; i >= 0 && i < columns {
 			l.urls = l.urls && (row[i] == "" || isWebAddress(row[i]))
 		}
 	}
@@ -65,7 +65,7 @@ func (t *csvTable) isRow(fields []string, near *idShape) bool {
 		return false
 	}
 	i := t.roles[roleFaceURL]
-	if i < 0 || !t.like.urls {
+	if i < 0 || i >= len(fields) || !t.like.urls {
 		return true
 	}
 	url := strings.Trim(fields[i], `"`)

@@ -103,7 +103,8 @@ func (t *tape) turn(hi int) {
 	if t.text {
 		t.page = string(b)
 		t.state.quotes = bytes.IndexByte(b, '"') >= 0
-		t.state.breaks = bytes.Count(b, []byte{'\r'}) != bytes.Count(b, []byte("\r\n"))
+		crs := bytes.Count(b, []byte{'\r'})
+		t.state.breaks = crs > 0 && crs != bytes.Count(b, []byte("\r\n"))
 		t.state.slashes = bytes.IndexByte(b, '\\') >= 0
 	}
 	t.state.ascii = isASCII(b)

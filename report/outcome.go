@@ -28,6 +28,7 @@ type Settled struct {
 	UserID   string
 	Code     int
 	HasCode  bool   // false: no answer with a code came
+	Kind     string // of the fault of a row that was refused before it was sent
 	Class    string // "success", "invalid", "duplicate", "row", "transient", "quota"
 	Reason   string // "" for rows that succeeded
 	Attempts int

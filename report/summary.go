@@ -65,6 +65,15 @@ type CodeRows struct {
 	Meaning  string    `json:"meaning"`
 	Remedy   string    `json:"remedy"`
 	Examples []Example `json:"examples,omitempty"` // the first few
+
+	Kinds []KindRows `json:"kinds,omitempty"` // class invalid: what is wrong with the rows, most rows first
+}
+
+// KindRows is the number of rows with one kind of fault, and the first of them.
+type KindRows struct {
+	Kind    string  `json:"kind"`
+	Rows    int64   `json:"rows"`
+	Example Example `json:"example"`
 }
 
 // Example names one row. Reason may quote the row; the page leaves it out.

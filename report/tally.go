@@ -41,6 +41,8 @@ func (k *CodeKey) UnmarshalText(text []byte) error {
 type Count struct {
 	Rows     int64     `json:"rows"`
 	Examples []Example `json:"examples"`
+
+	Kinds map[string]KindRows `json:"kinds,omitempty"` // of rows that were refused before they were sent
 }
 
 // Settled is the number of rows that have an outcome.
@@ -67,8 +69,20 @@ func (t *Tally) Add(s *Settled) {
 		t.Codes[key] = count
 	}
 	count.Rows++
+	example := Example{UserID: s.UserID, File: s.File, Line: s.Line, Row: s.Row, Reason: s.Reason}
+	if s.Kind != "" {
+		if count.Kinds == nil {
+			count.Kinds = map[string]KindRows{}
+		}
+		kind := count.Kinds[s.Kind]
+		if kind.Rows == 0 {
+			kind = KindRows{Kind: s.Kind, Example: example}
+		}
+		kind.Rows++
+		count.Kinds[s.Kind] = kind
+	}
 	if len(count.Examples) < examplesPerCode {
-		count.Examples = append(count.Examples, Example{UserID: s.UserID, File: s.File, Line: s.Line, Row: s.Row, Reason: s.Reason})
+		count.Examples = append(count.Examples, example)
 	}
 }
 
@@ -101,6 +115,7 @@ func (t *Tally) Clone() Tally {
 	c.Codes = make(map[CodeKey]*Count, len(t.Codes))
 	for key, count := range t.Codes {
 		copied := *count
+		copied.Kinds = maps.Clone(count.Kinds)
 		c.Codes[key] = &copied
 	}
 	return c
@@ -111,11 +126,26 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	list := make([]CodeRows, 0, len(t.Codes))
 	for key, count := range t.Codes {
 		meaning, remedy := explain(key)
-		list = append(list, CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows,
-			Meaning: meaning, Remedy: remedy, Examples: count.Examples})
+		c := CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows, Meaning: meaning, Remedy: remedy, Examples: count.Examples}
+		c.Kinds = slices.SortedFunc(maps.Values(count.Kinds), func(a, b KindRows) int {
+			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind))
+		})
+		for i, k := range c.Kinds {
+			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.text()
+		}
+		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b CodeRows) int {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class))
 	})
 	return list
+}
+
+// text is the kind with its rows and its example: "2 rows no_userid (users.csv:42)".
+func (k KindRows) text() string {
+	at := fmt.Sprintf("%s:%d", k.Example.File, k.Example.Line)
+	if k.Example.Line == 0 {
+		at = fmt.Sprintf("%s: row %d", k.Example.File, k.Example.Row)
+	}
+	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, at)
 }

@@ -245,6 +245,6 @@ func TestColoursAreForTerminalsThatWantThem(t *testing.T) {
 	require.NoError(t, err)
 	defer file.Close()
 	assert.False(t, a.color(file))
-	assert.False(t, a.terminal(a.stderr))
+	assert.False(t, isTerminal(a.stderr))
 	assert.Equal(t, 132, a.columns(file))
 }

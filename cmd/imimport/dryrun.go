@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imimport/pkg/job"
+	"imimport/report"
 )
 
 // dryRun is a command that sends nothing.
@@ -32,7 +33,7 @@ func (a *app) forecast(cmd *cobra.Command, s *settings, do func(context.Context,
 		if f.First != nil {
 			text = "the first row: " + accountText(f.First.UserID, f.First.Nick, f.First.FaceURL) + "\n"
 		}
-		return f, text + fmt.Sprintf("%d rows would be read: %d sent, %d invalid; %s; nothing was sent\n", f.Rows, f.Send, f.Invalid, takes(f.Send, f.Seconds)), err
+		return f, text + fmt.Sprintf("%s would be read: %d sent, %d invalid; %s; nothing was sent\n", report.Counted(f.Rows, "row", "rows"), f.Send, f.Invalid, takes(f.Send, f.Seconds)), err
 	})
 }
 

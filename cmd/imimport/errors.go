@@ -38,7 +38,11 @@ func exitCode(err error) int {
 // printError writes each fault and each hint in a line of its own, and tells how many.
 func printError(w io.Writer, err error) (lines int) {
 	var faults, hints []string
-	collect(err, &faults, &hints)
+	var v fault.Voice = voice{}
+	if isTerminal(w) {
+		v = terminal{}
+	}
+	collect(err, v, &faults, &hints)
 	for _, text := range faults {
 		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(strings.TrimSpace(text))) // nobody is left to tell
 	}
@@ -51,17 +55,17 @@ func printError(w io.Writer, err error) (lines int) {
 }
 
 // collect walks an error down to the faults that are joined in it.
-func collect(err error, faults, hints *[]string) {
+func collect(err error, v fault.Voice, faults, hints *[]string) {
 	switch e := err.(type) { //nolint:errorlint // it is the tree that is walked, level by level
 	case nil, exit:
 	case *fault.Error:
 		if e.Place == (fault.Place{}) {
-			collect(e.Err, faults, hints)
+			collect(e.Err, v, faults, hints)
 		} else {
-			*faults = append(*faults, e.Say(voice{}))
+			*faults = append(*faults, e.Say(v))
 		}
 		if !e.Hint.IsZero() {
-			*hints = append(*hints, e.Hint.Say(voice{}))
+			*hints = append(*hints, e.Hint.Say(v))
 		}
 	case interface{ Unwrap() []error }:
 		if !isJoin(err) {
@@ -69,12 +73,12 @@ func collect(err error, faults, hints *[]string) {
 			return
 		}
 		for _, one := range e.Unwrap() {
-			collect(one, faults, hints)
+			collect(one, v, faults, hints)
 		}
 	default:
 		*faults = append(*faults, err.Error())
 		if hint := fault.HintOf(err); !hint.IsZero() {
-			*hints = append(*hints, hint.Say(voice{}))
+			*hints = append(*hints, hint.Say(v))
 		}
 	}
 }

@@ -83,7 +83,7 @@ func TestEveryFaultIsToldAtOnceWithItsPlace(t *testing.T) {
 	_, err := resolved(t, map[string]string{"IMIMPORT_STRICT": "perhaps"},
 		"--config", config, "--timeout", "10", "--delimiter", "ab", "--region", "sigapore", "--map", "Name=x", "--endpoint", "http://im.example.com")
 	var faults, hints []string
-	collect(err, &faults, &hints)
+	collect(err, voice{}, &faults, &hints)
 	assert.ElementsMatch(t, []string{
 		`--region "sigapore": no such region; did you mean singapore?`,
 		`--endpoint "http://im.example.com": must be https (http is for a loopback address only)`,

@@ -65,7 +65,7 @@ func newRoot(a *app) *cobra.Command {
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
 			c.GroupID = groupProgram
-			c.Short = "Help about a command"
+			c.Short = "Help about a command, or exports: how to read the files of other systems"
 			c.Run, c.RunE = nil, helpAbout
 		}
 	}
@@ -74,8 +74,11 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
-// helpAbout is the help of the command that is named.
+// helpAbout is the help of the command that is named, or of exports.
 func helpAbout(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 && args[0] == exportsTopic {
+		return writeExports(cmd.OutOrStdout())
+	}
 	about := cmd.Root()
 	for _, name := range args {
 		sub, _, err := about.Find([]string{name})

@@ -14,6 +14,12 @@ type voice struct{}
 
 var _ fault.Voice = voice{}
 
+// terminal is the voice on a terminal, where somebody sees values of rows who may.
+type terminal struct{ voice }
+
+// Shows says so: see [fault.Private].
+func (terminal) Shows() bool { return true }
+
 const exitUsage = 2
 
 // ExitCode is the one place that makes an exit code of a kind.

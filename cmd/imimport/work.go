@@ -98,7 +98,7 @@ func (w *work) host() job.Host {
 // startDisplay takes standard error over.
 func (w *work) startDisplay() {
 	a, s := w.app, w.settings
-	terminal := a.terminal(a.stderr)
+	terminal := isTerminal(a.stderr)
 	kind := s.progress
 	if kind == "" || kind == "auto" {
 		if kind = "plain"; terminal && a.getenv("TERM") != "dumb" {
@@ -172,15 +172,15 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// terminal tells whether w is one.
-func (a *app) terminal(w io.Writer) bool {
+// isTerminal tells whether w is a terminal.
+func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // color tells whether w is a terminal that may have colours (no-color.org).
 func (a *app) color(w io.Writer) bool {
-	return a.terminal(w) && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+	return isTerminal(w) && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
 }
 
 // columns is the width of a terminal, also after it was resized, or what COLUMNS says, or 80.

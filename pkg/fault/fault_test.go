@@ -89,3 +89,13 @@ func TestTooManyOpenFilesIsNoFullDisk(t *testing.T) {
 	}
 	assert.Equal(t, full, fault.DiskHint(syscall.ENOSPC, full))
 }
+
+type shower struct{ fault.Voice }
+
+func (shower) Shows() bool { return true }
+
+func TestAValueOfARowIsForATerminalAlone(t *testing.T) {
+	h := fault.Hintf("it looks like gbk%s", fault.Private(fault.Hintf(", by which it reads %q", "Ann")))
+	require.Equal(t, "it looks like gbk", h.String())
+	require.Equal(t, `it looks like gbk, by which it reads "Ann"`, h.Say(shower{fault.Plain}))
+}

@@ -97,11 +97,24 @@ func (h Hint) Say(v Voice) string {
 			args[i] = v.Command(a)
 		case Hint:
 			args[i] = a.Say(v)
+		case Private:
+			if args[i] = ""; shows(v) {
+				args[i] = Hint(a).Say(v)
+			}
 		default:
 			args[i] = a
 		}
 	}
 	return fmt.Sprintf(h.format, args...)
+}
+
+// Private is a part of a hint that shows a value of a row: only a voice that speaks to a person alone says it, which has a
+// method Shows that is true.
+type Private Hint
+
+func shows(v Voice) bool {
+	s, ok := v.(interface{ Shows() bool })
+	return ok && s.Shows()
 }
 
 // Text is a hint of fixed words, which may come from outside and hold a percent sign.

@@ -131,6 +131,9 @@ func exceeded(most option.Bound, failed, settled int64) bool {
 func (st *settler) outcome(it *item, outcome report.Outcome) *report.Settled {
 	row := &it.row
 	s := &report.Settled{Outcome: outcome, Row: row.Number, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs}
+	if row.Fault != nil {
+		s.Kind = row.Fault.Kind
+	}
 	if row.File < len(st.cfg.Names) {
 		s.File = st.cfg.Names[row.File]
 	}

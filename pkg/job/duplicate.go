@@ -56,7 +56,7 @@ func (j *job) rejectFound(ctx context.Context, src *source) (func(*reader.Row) s
 	if err != nil {
 		return nil, err
 	}
-	j.host.Log.Info(fmt.Sprintf("%d rows repeat the UserID of an earlier row and fail as duplicates", found.Rows()),
+	j.host.Log.Info(report.Counted(found.Rows(), "row repeats the UserID of an earlier row and fails as a duplicate", "rows repeat the UserID of an earlier row and fail as duplicates"),
 		"event", "duplicates.found", "rows", found.Rows())
 	v := &verdicts{firsts: map[int64]int64{}}
 	src.drop = found.Close

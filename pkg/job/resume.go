@@ -17,7 +17,7 @@ func (j *job) resume(ctx context.Context) (report.Summary, error) {
 	if err != nil || s.State != stateComplete || !j.quotaWaits() {
 		return s, err
 	}
-	j.host.Log.Info(fmt.Sprintf("sending the %d rows again that met the quota", j.state.Tally.QuotaExceeded), "event", "retry.quota")
+	j.host.Log.Info("sending "+report.Counted(j.state.Tally.QuotaExceeded, "row again that met the quota", "rows again that met the quota"), "event", "retry.quota")
 	return j.retry(ctx, false, true)
 }
 
@@ -61,7 +61,7 @@ func (j *job) goOn(ctx context.Context) (report.Summary, error) {
 
 func (j *job) goOnWith(ctx context.Context, src *source) (report.Summary, error) {
 	defer src.close()
-	j.host.Log.Info(fmt.Sprintf("resuming after row %d; %d rows already settled", j.state.Watermark.Row, j.state.Tally.Settled()),
+	j.host.Log.Info(fmt.Sprintf("resuming after row %d; %s already settled", j.state.Watermark.Row, report.Counted(j.state.Tally.Settled(), "row", "rows")),
 		"event", "resume", "row", j.state.Watermark.Row, "settled", j.state.Tally.Settled())
 	return j.work(ctx, src)
 }

@@ -54,7 +54,7 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 		return report.Summary{}, err
 	}
 	defer src.close()
-	j.host.Log.Info(fmt.Sprintf("sending %d rows again", send), "event", "retry.start", "rows", send)
+	j.host.Log.Info("sending "+report.Counted(send, "row again", "rows again"), "event", "retry.start", "rows", send)
 	return j.work(ctx, src)
 }
 

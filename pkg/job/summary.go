@@ -92,7 +92,7 @@ var sendAgain = fault.Hintf("send them again: %s, or the next %s", fault.Do(faul
 func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
 	switch {
 	case key.Class == "invalid":
-		return "refused before sending: the row breaks a rule of the service", "mend the rows in the failed file and import that file"
+		return "refused before it was sent", "mend the rows in the failed file and import that file"
 	case key.Class == "duplicate":
 		return "another row of the same UserID counts", "nothing, if the other row is the right one"
 	case key.Code == 0:

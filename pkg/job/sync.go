@@ -78,7 +78,11 @@ func (p *places) find(row *reader.Row) error {
 	}
 	row.File, row.Line, row.Prior = p.files[at.File], at.Line, nil
 	if at.Class == "invalid" { // as the table was read; what was copied from it is not always so
-		row.Fault = &reader.RowError{File: at.File, Line: at.Line, Msg: at.Reason}
+		kind := ""
+		if row.Fault != nil {
+			kind = row.Fault.Kind
+		}
+		row.Fault = &reader.RowError{File: at.File, Line: at.Line, Kind: kind, Msg: at.Reason}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
