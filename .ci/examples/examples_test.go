@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -106,6 +107,9 @@ func TestDockerfileHasNoWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if base := stages[0].BaseName; !strings.Contains(base, "@sha256:") {
+		t.Errorf("%s may be another one tomorrow", base)
+	}
 	last := stages[len(stages)-1]
 	if last.BaseName != "scratch" {
 		t.Errorf("the image is built on %s", last.BaseName)
@@ -140,4 +144,35 @@ func TestReleaseIsGoReleasersOwn(t *testing.T) {
 	if len(project.Archives) != 1 || project.Checksum.NameTemplate != "SHA256SUMS" {
 		t.Errorf("archives are %+v, checksums %+v", project.Archives, project.Checksum)
 	}
+	if len(project.SBOMs) != 1 || project.SBOMs[0].Artifacts != "binary" {
+		t.Errorf("lists of modules are %+v", project.SBOMs)
+	}
 }
+
+// TestBinariesAreBuiltInOneWay compares the flags, without which they would not be the same to the byte.
+func TestBinariesAreBuiltInOneWay(t *testing.T) {
+	project, err := config.Load(root + "/.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := project.Builds[0]
+	released := strings.Join(b.Env, " ") + " " + strings.Join(b.Flags, " ") + ` -ldflags "` + strings.Join(b.Ldflags, " ") + `"`
+	names := strings.NewReplacer("'", "", "{{ if .IsSnapshot }}{{ .Version }}{{ else }}{{ .Tag }}{{ end }}", "VERSION", "$version", "VERSION", "$VERSION", "VERSION",
+		"{{ .FullCommit }}", "COMMIT", "$commit", "COMMIT", "$COMMIT", "COMMIT")
+	for _, file := range []string{"/.ci/build", "/testdata/examples/Dockerfile"} {
+		text, err := os.ReadFile(root + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := command.FindStringSubmatch(string(text))
+		if found == nil {
+			t.Fatalf("%s builds nothing", file)
+		}
+		built := found[1] + " " + strings.Join(strings.Fields(strings.ReplaceAll(found[2], "\\\n", " ")), " ")
+		if want, got := names.Replace(released), names.Replace(built); want != got {
+			t.Errorf("%s builds with %s, and a release with %s", file, got, want)
+		}
+	}
+}
+
+var command = regexp.MustCompile(`(?s)(CGO_ENABLED=0) [^\n]*go build (.*?) -o `)

@@ -88,7 +88,7 @@ func (v *verifyOptions) check(a *app, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
+	if info, err := os.Stat(job.Dir(args[0])); err == nil && info.IsDir() {
 		if len(args) > 1 {
 			return usage("verify one job at a time, or files", "%s is a directory, and %q is named beside it", args[0], args[1])
 		}
@@ -123,7 +123,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 		cfg.Inputs, cfg.Reader = []string{v.settled.Path(report.Succeeded)}, v.settled.ReaderConfig()
 		cfg.Settled = true
 		if cfg.Dir == "" {
-			cfg.Dir = args[0]
+			cfg.Dir = job.Dir(args[0])
 		}
 	} else {
 		var err error

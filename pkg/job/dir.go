@@ -117,6 +117,7 @@ func vacant(path string) error {
 }
 
 func at(path string, h Host) *directory {
+	path = Dir(path)
 	if h.fs != nil {
 		return &directory{path: path, fs: h.fs(path)}
 	}

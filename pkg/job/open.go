@@ -34,9 +34,9 @@ func open(path string, h Host) (*job, error) { return openIn(at(path, h), h) }
 func openLocked(path string, h Host) (*job, error) {
 	d := at(path, h)
 	if _, err := os.Stat(d.file(specName)); err != nil {
-		return nil, noJob(path, err)
+		return nil, noJob(d.path, err)
 	}
-	if err := own(path); err != nil {
+	if err := own(d.path); err != nil {
 		return nil, err
 	}
 	if err := d.lock(); err != nil {

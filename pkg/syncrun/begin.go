@@ -48,7 +48,7 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 		err = s.state.Save(note)
 	}
 	if err == nil {
-		err = s.point(name)
+		err = job.Point(s.cfg.Dir, filepath.Join(jobsDir, name))
 	}
 	return dir, fault.As(fault.Disk, err)
 }
@@ -151,25 +151,11 @@ func (s *run) undo(dir string, before syncstate.Note) error {
 	}
 	err := s.state.Save(before)
 	if err == nil && before.Job != "" {
-		err = s.point(before.Job)
+		err = job.Point(s.cfg.Dir, filepath.Join(jobsDir, before.Job))
 	} else if err == nil {
-		err = os.Remove(filepath.Join(s.cfg.Dir, "latest"))
+		err = os.Remove(filepath.Join(s.cfg.Dir, job.Latest))
 	}
 	return fault.As(fault.Disk, errors.Join(err, os.RemoveAll(dir)))
-}
-
-// point makes latest lead to a job.
-func (s *run) point(name string) error {
-	tmp, link := filepath.Join(s.cfg.Dir, ".latest.tmp"), filepath.Join(s.cfg.Dir, "latest")
-	_ = os.Remove(tmp) // what a crash left
-	err := os.Symlink(filepath.Join(jobsDir, name), tmp)
-	if err == nil {
-		err = os.Rename(tmp, link)
-	}
-	if err != nil {
-		return fmt.Errorf("point to the last job: %w", err)
-	}
-	return nil
 }
 
 // prune removes the oldest jobs. One that stays costs room only.
