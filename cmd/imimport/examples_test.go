@@ -219,9 +219,9 @@ func TestReleaseIsForSixTargets(t *testing.T) {
 	require.Len(t, release.Builds, 1)
 	b := release.Builds[0]
 	assert.Equal(t, []string{"CGO_ENABLED=0"}, b.Env)
-	assert.Equal(t, []string{"-trimpath"}, b.Flags)
-	assert.Contains(t, b.Ldflags[0], "-X main.version=")
-	assert.Contains(t, b.Ldflags[0], "-X main.commit=")
+	assert.Equal(t, []string{"-trimpath", "-buildvcs=false"}, b.Flags)
+	assert.Contains(t, b.Ldflags[0], "main.version=")
+	assert.Contains(t, b.Ldflags[0], "main.commit=")
 	assert.Equal(t, "sha256", release.Checksum.Algorithm)
 
 	script, err := os.ReadFile("../../.ci/build")

@@ -283,7 +283,7 @@ func TestThrottlingPausesAndUsesUpNoTry(t *testing.T) {
 		require.NoError(t, err)
 		assert.EqualValues(t, 7, n)
 		assert.Equal(t, once("a"), w.settled)
-		assert.GreaterOrEqual(t, time.Since(began), 20500*time.Millisecond, "five pauses of 100 ms, and what the service said")
+		assert.GreaterOrEqual(t, time.Since(began), 20450*time.Millisecond, "five pauses of 90 ms, and what the service said")
 		assert.Contains(t, w.log.String(), "event=throttle.begin")
 	})
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // As Windows does without the privilege, and exFAT always: a sync there failed before it had sent anything.
-func noLinks(string, string) error { return errors.New("a required privilege is not held by the client") }
+func noLinks(string, string) error {
+	return errors.New("a required privilege is not held by the client")
+}
 
 func TestLatestIsAFileWhereThereAreNoLinks(t *testing.T) {
 	dir := t.TempDir()

@@ -10,6 +10,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
+	"imimport/report"
 )
 
 // selection is what a table has that the state has not.
@@ -168,7 +169,7 @@ func (s *run) guardGone(sel *selection) error {
 			"%d accounts are gone, of %d: more than %s, the most allowed", gone, sel.known, s.cfg.MaxGone)
 	}
 	if sel.mayDelete = sel.unsure == 0; !sel.mayDelete {
-		s.cfg.Host.Log.Warn(fmt.Sprintf("%d accounts seem to be gone, and none is deleted: %d rows are damaged, and may hide others", gone, sel.unsure),
+		s.cfg.Host.Log.Warn(fmt.Sprintf("gone: %s, and none is deleted, since others may be hidden in %s", report.Counted(gone, "account", "accounts"), report.Counted(sel.unsure, "damaged row", "damaged rows")),
 			"event", "sync.not_deleted", "gone", gone, "damaged", sel.unsure)
 	}
 	return nil
