@@ -38,11 +38,6 @@ func (r *csvRows) next(row *Row) error {
 			rec.fields[i] = r.decoder.text(f)
 		}
 	}
-	if (!rec.clean || r.decoder != nil && !rec.ascii) && (kind == "" || kind == KindFields) {
-		if k, m := r.textFault(rec.fields); k != "" {
-			kind, msg = k, m
-		}
-	}
 	fields := rec.fields
 	if h.prior != nil {
 		own := len(h.own)
@@ -54,6 +49,11 @@ func (r *csvRows) next(row *Row) error {
 			for i, f := range fields {
 				fields[i] = outcome.Unguard(f)
 			}
+		}
+	}
+	if (!rec.clean || r.decoder != nil && !rec.ascii) && (kind == "" || kind == KindFields) {
+		if k, m := r.textFault(fields); k != "" { // what an outcome file says of the row is not the row's
+			kind, msg = k, m
 		}
 	}
 	if h.cfg.Trim || len(h.cfg.Null) > 0 {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -50,10 +51,10 @@ func (l Layout) AppendRow(b []byte, s *Settled) []byte {
 		b = strconv.AppendInt(b, int64(s.Code), 10)
 	}
 	b = append(append(append(b, ','), s.Class...), ',')
-	b = append(l.appendCell(b, s.Reason), ',')
+	b = append(l.appendCell(b, Escaped(s.Reason)), ',')
 	b = strconv.AppendInt(b, int64(s.Attempts), 10)
 	if l.Sources {
-		b = append(l.appendCell(append(b, ','), s.File), ',')
+		b = append(l.appendCell(append(b, ','), Escaped(s.File)), ',')
 		b = strconv.AppendInt(b, s.Line, 10)
 	}
 	if l.Resent {
@@ -123,10 +124,10 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 		b = append(b, "null"...)
 	}
 	b = append(append(append(appendKey(append(b, ','), outcome.Class), '"'), s.Class...), `",`...)
-	b = append(appendJSON(appendKey(b, outcome.Reason), s.Reason), ',')
+	b = append(appendJSON(appendKey(b, outcome.Reason), Escaped(s.Reason)), ',')
 	b = strconv.AppendInt(appendKey(b, outcome.Attempts), int64(s.Attempts), 10)
 	if l.Sources {
-		b = appendJSON(appendKey(append(b, ','), outcome.File), s.File)
+		b = appendJSON(appendKey(append(b, ','), outcome.File), Escaped(s.File))
 		b = strconv.AppendInt(appendKey(append(b, ','), outcome.Line), s.Line, 10)
 	}
 	if l.Resent && s.SentAs != "" {
@@ -140,6 +141,27 @@ func (l Layout) appendObject(b []byte, s *Settled) []byte {
 		b = appendJSON(appendKey(append(b, ','), outcome.Map), l.Map)
 	}
 	return append(b, "}\n"...)
+}
+
+// Escaped is how an outcome file has a reason or the name of a file. Bytes that are not UTF-8 become \xNN, and so does
+// U+FFFD, which in a row says that the row is damaged. Two names stay two.
+func Escaped(text string) string {
+	if utf8.ValidString(text) && !strings.ContainsRune(text, utf8.RuneError) {
+		return text
+	}
+	var b strings.Builder
+	for len(text) > 0 {
+		r, n := utf8.DecodeRuneInString(text)
+		if r != utf8.RuneError {
+			b.WriteString(text[:n])
+		} else {
+			for _, c := range []byte(text[:n]) {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			}
+		}
+		text = text[n:]
+	}
+	return b.String()
 }
 
 func appendKey(b []byte, c outcome.Column) []byte {

@@ -65,7 +65,7 @@ type places struct {
 func newPlaces(n *Sync) *places {
 	p := &places{files: map[string]int{}, rows: map[int64]int64{}}
 	for i, name := range n.Files {
-		p.files[name] = i
+		p.files[report.Escaped(name)] = i
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"imimport/pkg/fault"
 	"imimport/pkg/option"
+	"imimport/pkg/syncrun"
 )
 
 // deleting syncs a table of u1 to u9, and then deletes accounts that are gone.
@@ -133,4 +135,32 @@ func (h onEvent) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	return nil
+}
+
+// A name that is not UTF-8 says nothing of the rows in the file.
+func TestFilesWhoseNamesAreNotUTF8AreSynced(t *testing.T) {
+	for _, ext := range []string{".csv", ".jsonl"} {
+		w := newWorld(t)
+		dir := filepath.Dir(w.input)
+		first, second := filepath.Join(dir, "us\xd3\xc3"+ext), filepath.Join(dir, "us\xd3\xc4"+ext)
+		w.cfg.Inputs = []string{first, second}
+		if ext == ".csv" {
+			require.NoError(t, os.WriteFile(first, []byte("UserID,Nick\nu1,a\n"), 0o600))
+			require.NoError(t, os.WriteFile(second, []byte("UserID,Nick\nu2,b\n,c\n"), 0o600))
+		} else {
+			require.NoError(t, os.WriteFile(first, []byte(`{"UserID":"u1","Nick":"a"}`+"\n"), 0o600))
+			require.NoError(t, os.WriteFile(second, []byte(`{"UserID":"u2","Nick":"b"}`+"\n"+`{"UserID":""}`+"\n"), 0o600))
+		}
+		s, plan, err := syncrun.Run(t.Context(), w.cfg)
+		require.NoError(t, err)
+		assert.EqualValues(t, 2, s.Rows.Succeeded)
+		failed, err := os.ReadFile(filepath.Join(plan.Job, "failed"+ext))
+		require.NoError(t, err)
+		assert.Contains(t, string(failed), `xd3`)
+		assert.Contains(t, string(failed), `xc4`, "in the second file")
+		assert.NotContains(t, string(failed), "\uFFFD")
+		_, plan, err = syncrun.Run(t.Context(), w.cfg)
+		require.NoError(t, err)
+		assert.EqualValues(t, 2, plan.Same)
+	}
 }
