@@ -14,10 +14,13 @@
 //
 // One row of a UserID is sent, the one that counts. Invalid rows go into the job too, so that they are in its failed
 // file; an account with an invalid row is not gone, with or without spaces around its UserID. If a row has no
-// UserID, or one that may have come from another column, nobody knows who is gone, and nobody is deleted. Accounts that
-// are gone stay in the state, and are listed by each sync until they are deleted, because the service still has
-// them. Files are read twice, the second time only up to the last row that is sent, so standard input and URLs are
-// refused. The job's own input is written as outcome files are, with the place of each row: outcomes are told in terms
+// UserID, or one that may have come from another column, or is damaged in its form (reader.RowError.Form), it may have
+// swallowed others: the rest is sent, and nobody is deleted. Accounts that are gone stay in the state, and are listed by
+// each sync until they are deleted, because the service still has them.
+//
+// Files are opened once and read twice, so standard input and URLs are refused. The second reading copies what is sent.
+// If accounts are to be deleted it goes on to the end, and a table that is not the same to the byte, or that has grown
+// meanwhile, stops the sync before anything is sent. The job's own input is written as outcome files are, with the place of each row: outcomes are told in terms
 // of the user's files, and an invalid row stays what it was. Deleting is the last part of the job, so that its summary
 // and exit code tell of it. All calls share one limiter.
 //
