@@ -52,8 +52,7 @@ func DefaultDir(input string) string {
 		return "stdin.import"
 	}
 	if reader.IsURL(input) {
-		input, _, _ = strings.Cut(input, "?")
-		return strings.ReplaceAll(filepath.Base(input), ":", "-") + ".import" // a port; Windows has no such names
+		return strings.ReplaceAll(filepath.Base(reader.PublicName(input)), ":", "-") + ".import" // a port; Windows has no such names
 	}
 	return filepath.Base(input) + ".import"
 }
