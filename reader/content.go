@@ -165,15 +165,6 @@ func (c *content) pass(t *tape) {
 // plain tells whether offsets of the stream are offsets of the stored bytes.
 func (c *content) plain() bool { return c.packed == nil && !c.charset.whole }
 
-// tag tells one version of a URL's file from another. It is "" for other sources, if the server says nothing, and where
-// it would not help: a packed file is read from its start.
-func (c *content) tag() string {
-	if c.url == nil || !c.plain() {
-		return ""
-	}
-	return c.url.tag
-}
-
 // seekable tells whether the stream can be opened at an offset.
 func (c *content) seekable() bool { return !c.once && c.plain() }
 

@@ -14,6 +14,7 @@ type jsonRows struct {
 	object  *objectReader
 	array   bool
 	records []string // the keys that lead to the array; nil if nothing is around it
+	settles bool     // some values may not be sent as they are
 	state   arrayState
 	slab    []byte
 }
@@ -39,7 +40,9 @@ func (r *jsonRows) next(row *Row) error {
 	}
 	row.Object = r.keep(text)
 	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead
-	r.table.settle(row)
+	if r.settles {
+		r.table.settle(row)
+	}
 	r.table.judge(row, kind, msg, r.object.form)
 	return nil
 }
@@ -105,7 +108,7 @@ func (r *jsonRows) cut() (text []byte, line int64, err error) {
 			return text, line, errTooLarge
 		}
 		r.advance(n, breaks)
-		if text := bytes.Trim(b[:n], " \t\r\n"); len(text) > 0 {
+		if text := trimSpace(b[:n]); len(text) > 0 {
 			return text, line, nil
 		}
 	}

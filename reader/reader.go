@@ -149,6 +149,7 @@ type Reader struct {
 	stream *stream   // nil before it is opened
 	tape   *tape     // of stream
 	rows   rowSource // of stream
+	tagged bool      // its places have the tag of the URL; not where it would not help: a packed file is read from its start
 	place  Position
 	known  Position // of Confirm
 	err    error
@@ -227,7 +228,11 @@ func (r *Reader) locate(p *Position) {
 	if p.Before != r.place.Before { // they are mostly the same, and writing pointers is not free
 		p.Before = r.place.Before
 	}
-	if tag := r.inputs[r.file].tag(); p.Tag != tag {
+	tag := ""
+	if r.tagged {
+		tag = r.inputs[r.file].url.tag
+	}
+	if p.Tag != tag {
 		p.Tag = tag
 	}
 }
@@ -255,6 +260,7 @@ func (r *Reader) use(in *input, s *stream) *tape {
 	r.stream = s
 	r.tape = newTape(s, !in.format.json)
 	r.rows = in.rows(r.tape, len(r.columns))
+	r.tagged = in.url != nil && in.plain()
 	r.mark()
 	return r.tape
 }
