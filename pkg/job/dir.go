@@ -9,6 +9,7 @@ import (
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
+	"imimport/pkg/plain"
 	"imimport/reader"
 )
 
@@ -40,7 +41,7 @@ func (d *directory) discard() {
 }
 
 // open opens a file of the directory to read.
-func (d *directory) open(name string) (*os.File, error) { return os.Open(d.file(name)) }
+func (d *directory) open(name string) (*os.File, error) { return plain.Open(d.file(name)) }
 
 // file is the path of a file of the directory.
 func (d *directory) file(name string) string { return filepath.Join(d.path, name) }
