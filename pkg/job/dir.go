@@ -137,6 +137,12 @@ func (d *directory) lock() (err error) {
 }
 
 func busy(path string) error {
+	d := at(path, Host{})
+	if s, err := loadSpec(d.fs); err == nil {
+		if c, err := checkpoint.Load(d.fs, s.ID); err == nil && isElsewhere(c) {
+			return busyOn(c.Machine, path)
+		}
+	}
 	return fault.New(fault.Disk, fault.Hintf("wait for it, or stop it first; to see where it stands: %s", fault.Do(fault.Status, path)),
 		"another process works on the job in %s", path)
 }
