@@ -23,19 +23,20 @@ var allowed = map[string][]string{
 	"pkg/im":         {"pkg/fault"},
 	"pkg/decide":     {"limiter", "retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
 	"pkg/loopback":   {},                                          // a leaf: who may call what listens on this machine
-	"pkg/sandbox":    {"pkg/fault", "pkg/loopback"},               // for panics and strangers; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/sandbox":    {"pkg/fault", "pkg/loopback", "pkg/plain"},  // for panics, strangers and planted files; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/plain":      {},                                          // a leaf: files that are opened by name, in directories where others may have planted links
 	"pkg/spill":      {},                                          // a leaf: lists that outgrow the memory
 	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"report", "pkg/fault"}, // what is written by name: one rule about inputs, links and devices
-	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
+	"pkg/checkpoint": {"reader", "report", "pkg/fault", "pkg/plain"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/decide", "pkg/checkpoint", "pkg/fault", "pkg/option"},
 	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/loopback", "pkg/fault"},
-	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
+	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/plain", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/decide", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
-	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/distinct", "pkg/fault"},
-	"pkg/syncrun":    {"pkg/distinct", "reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
+	"pkg/syncstate":  {"pkg/checkpoint", "pkg/spill", "pkg/distinct", "pkg/plain", "pkg/fault"},
+	"pkg/syncrun":    {"pkg/distinct", "reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/plain", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

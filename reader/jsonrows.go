@@ -70,7 +70,7 @@ func (r *jsonRows) keep(b []byte) []byte {
 	if len(b) > slabBytes/8 {
 		return bytes.Clone(b)
 	}
-	if cap(r.slab)-len(r.slab) < len(b) {
+	if r.slab == nil || cap(r.slab)-len(r.slab) < len(b) { // nothing is an empty text, and never nil
 		r.slab = make([]byte, 0, slabBytes)
 	}
 	from := len(r.slab)

@@ -141,3 +141,12 @@ func TestStrayVariablesAreTold(t *testing.T) {
 		"IMIMPORT_REIGON in the environment is no setting: did you mean IMIMPORT_REGION?",
 	}, strayVariables([]string{"HOME=/", "IMIMPORT_REIGON=china", "IMIMPORT_REGION=china", "IMIMPORT_SECRET_KEY=x", "IMIMPORT_COLOUR=1"}, []string{"region", "rate"}))
 }
+
+func FuzzConfig(f *testing.F) {
+	f.Add([]byte("rate: 50\nmap:\n  UserID: uid\nnull: [a, b]\n"))
+	f.Add([]byte("a: &a [x,x]\nrate: *a\nmap: {? [a] : b}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := parseConfig("c.yaml", text, []string{"rate", "map", "null"})
+		assert.True(t, err != nil || len(c.entries) <= 3)
+	})
+}

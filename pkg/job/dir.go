@@ -9,6 +9,7 @@ import (
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
+	"imimport/pkg/plain"
 	"imimport/reader"
 )
 
@@ -40,7 +41,7 @@ func (d *directory) discard() {
 }
 
 // open opens a file of the directory to read.
-func (d *directory) open(name string) (*os.File, error) { return os.Open(d.file(name)) }
+func (d *directory) open(name string) (*os.File, error) { return plain.Open(d.file(name)) }
 
 // file is the path of a file of the directory.
 func (d *directory) file(name string) string { return filepath.Join(d.path, name) }
@@ -136,6 +137,12 @@ func (d *directory) lock() (err error) {
 }
 
 func busy(path string) error {
+	d := at(path, Host{})
+	if s, err := loadSpec(d.fs); err == nil {
+		if c, err := checkpoint.Load(d.fs, s.ID); err == nil && isElsewhere(c) {
+			return busyOn(c.Machine, path)
+		}
+	}
 	return fault.New(fault.Disk, fault.Hintf("wait for it, or stop it first; to see where it stands: %s", fault.Do(fault.Status, path)),
 		"another process works on the job in %s", path)
 }

@@ -11,6 +11,7 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/importer"
+	"imimport/pkg/plain"
 	"imimport/report"
 )
 
@@ -180,7 +181,7 @@ func (j *job) unchanged(o report.Outcome) error {
 // sameFile compares a file with the bytes that count and their sum; a sum of 0 is not known. It returns the sum. Unless the
 // job ended in order, more may stand behind these bytes, from the next row on.
 func sameFile(path string, length int64, sum uint32, ended bool) (is uint32, err error) {
-	f, err := os.Open(path)
+	f, err := plain.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && length == 0 {
 		return 0, nil
 	}

@@ -73,15 +73,19 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		return j.notBegun(err)
 	}
 	save := func(s *checkpoint.State) error {
-		if err := errors.Join(files.Sync(), j.dir.held.Held()); err != nil {
+		if err := errors.Join(files.Sync(), j.taken()); err != nil {
 			return err
 		}
 		return checkpoint.Save(j.dir.fs, s)
 	}
+	j.state.Machine = machine()
 	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
 	j.limit()
 	if j.state.Written, err = files.Flush(); err == nil {
-		err = save(&j.state) // from here on a crash is resumable
+		err = errors.Join(files.Sync(), j.dir.held.Held())
+	}
+	if err == nil {
+		err = checkpoint.Save(j.dir.fs, &j.state) // from here on a crash is resumable, and other machines know
 	}
 	if err != nil {
 		return j.notBegun(errors.Join(err, files.Close()))
@@ -159,7 +163,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 // end takes the result in and writes what people read.
 func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
-	if result.Behind && j.dir.held.Held() != nil { // what is in the directory may be another's
+	if result.Behind && j.taken() != nil { // what is in the directory may be another's
 		j.state.End(result.Fault, j.host.voice())
 		return j.summary(stateStopped), errors.Join(result.Fault, files.Close())
 	}

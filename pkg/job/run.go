@@ -106,7 +106,10 @@ func again(ctx context.Context, dir string, overlay func(*Options) error, h Host
 	}
 	ctx, end := j.watch(ctx)
 	defer end()
-	if err = j.takeUp(ctx); err == nil {
+	if err = j.abandoned(ctx); err == nil {
+		err = j.takeUp(ctx)
+	}
+	if err == nil {
 		s, err = goOn(ctx, j)
 	}
 	switch {

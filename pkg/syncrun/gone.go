@@ -12,6 +12,7 @@ import (
 	"imimport/pkg/bulk"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/plain"
 )
 
 // bulk makes calls of a command within its documented limit. Below it, all calls of the process together keep to the
@@ -92,7 +93,7 @@ type deletedFile struct {
 }
 
 func openDeleted(dir string) (*deletedFile, error) {
-	f, err := os.OpenFile(filepath.Join(dir, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := plain.OpenFile(filepath.Join(dir, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}

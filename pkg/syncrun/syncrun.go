@@ -236,6 +236,11 @@ func open(cfg Config) (*run, func() error, error) {
 	case err != nil:
 		return nil, nil, fault.New(fault.Disk, fault.Hintf("name another directory with %s", stateOption), "make state: %w", err)
 	}
+	for _, name := range []string{"records", jobsDir} { // what is in them is written and removed by name
+		if info, err := os.Lstat(filepath.Join(cfg.Dir, name)); err == nil && !info.IsDir() {
+			return nil, nil, refuse(fault.Hintf("name another directory with %s", stateOption), "state: %s in %s is no directory but a link or a file", name, cfg.Dir)
+		}
+	}
 	lock, err := checkpoint.Lock(cfg.Dir)
 	switch {
 	case errors.Is(err, checkpoint.ErrLocked):
