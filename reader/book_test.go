@@ -125,7 +125,9 @@ func TestWorkbooksThatAreRefused(t *testing.T) {
 	z := gzip.NewWriter(&packed)
 	_, _ = z.Write([]byte(good))
 	require.NoError(t, z.Close())
-	mangled := func(rows string) string { return readertest.Workbook(t, readertest.Rows("user_id|nick", "u1|Ann")+rows, nil) }
+	mangled := func(rows string) string {
+		return readertest.Workbook(t, readertest.Rows("user_id|nick", "u1|Ann")+rows, nil)
+	}
 	for _, shape := range []struct {
 		name, file, content string
 		cfg                 reader.Config
@@ -164,11 +166,11 @@ func TestWorkbooksThatAreRefused(t *testing.T) {
 
 // A workbook is read as the file that was opened, or not to its end.
 func TestAWorkbookThatChangesWhileItIsRead(t *testing.T) {
-	rows := make([]string, 40_000)
-	for i := range rows {
-		rows[i] = fmt.Sprintf("u%d|%d", i, i*7919%10007)
+	rows := []string{"user_id|note"}
+	for i := range 500 {
+		rows = append(rows, fmt.Sprintf("u%d|%d%s", i, i*7919%10007, strings.Repeat("x", 8<<10))) // more than is read ahead
 	}
-	text := readertest.Workbook(t, readertest.Rows(append([]string{"user_id|nick"}, rows...)...), nil)
+	text := readertest.Workbook(t, readertest.Rows(rows...), nil)
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "u.xlsx")
@@ -188,7 +190,7 @@ func TestAWorkbookThatChangesWhileItIsRead(t *testing.T) {
 				return
 			}
 			require.ErrorContains(t, err, "EOF")
-			require.Equal(t, len(rows), n)
+			require.Equal(t, len(rows)-1, n)
 		})
 	}
 }

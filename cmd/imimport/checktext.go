@@ -76,6 +76,9 @@ func spoken(file string) string {
 // dialectText is how the input was found to be written.
 func dialectText(res *check.Result) string {
 	parts := []string{strings.ToUpper(res.Format), strings.ToUpper(res.Encoding)}
+	if res.Sheet != "" {
+		parts[1] = fmt.Sprintf("sheet %q", res.Sheet)
+	}
 	switch res.Delimiter {
 	case "", ",":
 	case "\t":

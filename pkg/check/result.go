@@ -13,7 +13,8 @@ import (
 // Result is what was found. Rows = Valid + Invalid: the faults, and the duplicates if they are rejected.
 type Result struct {
 	Files     []string          `json:"files"`
-	Format    string            `json:"format"` // "csv" or "jsonl"
+	Format    string            `json:"format"`          // "csv", "jsonl" or "xlsx"
+	Sheet     string            `json:"sheet,omitempty"` // of a workbook
 	Encoding  string            `json:"encoding"`
 	Delimiter string            `json:"delimiter,omitempty"`
 	Map       map[string]string `json:"map"`                // field of the account to the input's column
@@ -89,7 +90,7 @@ const mostExamples = 5
 
 func newResult(cfg Config, r *reader.Reader) *Result {
 	found := r.Detected()
-	res := &Result{Format: r.Format(), Encoding: cmp.Or(found.Encoding, "utf-8"), Map: found.Map, PerSecond: cfg.PerSecond, sheets: r.Sheets(),
+	res := &Result{Format: cmp.Or(found.Format, r.Format()), Sheet: found.Sheet, Encoding: cmp.Or(found.Encoding, "utf-8"), Map: found.Map, PerSecond: cfg.PerSecond, sheets: r.Sheets(),
 		faults: map[string]Kind{}, warnings: map[string]Kind{}, Duplicates: Duplicates{Rule: "last", First: []Duplicate{}}}
 	if found.Delimiter != 0 && res.Format == "csv" {
 		res.Delimiter = string(found.Delimiter)

@@ -75,7 +75,7 @@ func TestRowsSayWhatTheyTake(t *testing.T) {
 		assert.Equal(t, []string{samples[row.Key][0]}, texts, row.Key)
 		if !row.Switch {
 			assert.Equal(t, row.Key == "quote", row.Same(&first, &second), row.Key)
-			anything := slices.Contains([]string{"ca-file", "identifier", "encoding", "null", "records"}, row.Key)
+			anything := slices.Contains([]string{"ca-file", "identifier", "encoding", "null", "records", "sheet"}, row.Key)
 			assert.Equal(t, anything, row.Set(new(job.Options), "\x00 no such value") == nil, row.Key)
 		}
 		for _, word := range row.Words {

@@ -110,7 +110,7 @@ func (s *scanner) markup() (event, error) {
 		if err != nil {
 			return nothing, err
 		}
-		return ended, s.pop(bytes.TrimRight(tag, " \t\r\n"))
+		return ended, s.pop(trimRight(tag))
 	}
 	return began, s.begin()
 }
@@ -159,9 +159,9 @@ func (s *scanner) begin() error {
 	if s.closed = bytes.HasSuffix(tag, []byte("/")); s.closed {
 		tag = tag[:len(tag)-1]
 	}
-	end := bytes.IndexAny(tag, " \t\r\n")
-	if end < 0 {
-		end = len(tag)
+	end := 0
+	for end < len(tag) && !isSpace(tag[end]) {
+		end++
 	}
 	switch {
 	case end == 0:
@@ -183,14 +183,14 @@ var errBadTag = errors.New("a tag is not well formed")
 func (s *scanner) parseAttrs(text []byte) error {
 	s.attrs = s.attrs[:0]
 	for {
-		if text = bytes.TrimLeft(text, " \t\r\n"); len(text) == 0 {
+		if text = trimLeft(text); len(text) == 0 {
 			return nil
 		}
 		eq := bytes.IndexByte(text, '=')
 		if eq < 1 {
 			return errBadTag
 		}
-		name, rest := bytes.TrimRight(text[:eq], " \t\r\n"), bytes.TrimLeft(text[eq+1:], " \t\r\n")
+		name, rest := trimRight(text[:eq]), trimLeft(text[eq+1:])
 		if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
 			return errBadTag
 		}
@@ -331,6 +331,22 @@ func (s *scanner) fill() bool {
 	}
 	s.err = io.ErrNoProgress
 	return false
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func trimLeft(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+func trimRight(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 func local(name []byte) []byte { return name[bytes.IndexByte(name, ':')+1:] }
