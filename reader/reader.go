@@ -70,7 +70,8 @@ import (
 
 // Config is how the inputs are read. What is zero is found out.
 type Config struct {
-	Format    string                  // "csv" or "jsonl"; "" goes by the name, then by the first bytes
+	Format    string                  // "csv", "jsonl" or "xlsx"; "" goes by the name, then by the first bytes
+	Sheet     string                  // of a workbook; "" is the only one with rows
 	Delimiter rune                    // 0 is ',', and tab for .tsv
 	Encoding  string                  // "" is UTF-8, or what a byte order mark says
 	NoHeader  bool                    // CSV: the columns are UserID, Nick, FaceUrl
@@ -98,9 +99,10 @@ func (c *Config) records() []string {
 
 // Row is one row of the input. It owns its memory.
 type Row struct {
-	Number int64 // 1 is the first data row of the job, counted over all files
-	File   int   // index in the inputs
-	Line   int64 // where it starts in its file; 1 is the first
+	Number int64  // 1 is the first data row of the job, counted over all files
+	File   int    // index in the inputs
+	Line   int64  // where it starts in its file; 1 is the first
+	Sheet  string // of a workbook; Line is a row of it then
 	End    Position
 
 	UserID, Nick, FaceURL string // Nick and FaceURL are "" if the row gives none
@@ -191,6 +193,7 @@ func (r *Reader) Read(row *Row) error {
 			}
 		}
 	}
+	r.err = r.placed(r.err)
 	return r.err
 }
 

@@ -1,6 +1,11 @@
 package report
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"imimport/pkg/fault"
+)
 
 // Summary is summary.json: how a job stands, over all its runs and passes. However a run ends,
 // Read = Succeeded + Failed + QuotaExceeded + NotAttempted.
@@ -80,9 +85,17 @@ type KindRows struct {
 type Example struct {
 	UserID string `json:"userid"`
 	File   string `json:"file"`
+	Sheet  string `json:"sheet,omitempty"` // of a workbook; Line is a row of it then
 	Line   int64  `json:"line"`
 	Row    int64  `json:"row"`
 	Reason string `json:"reason"`
+}
+
+func (e Example) place() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: row %d", e.File, e.Row)
+	}
+	return fault.Place{File: e.File, Sheet: e.Sheet, Line: e.Line}.String()
 }
 
 // Rate is in requests a second. Limit is 0 for none, and that of the last run; WorstSecond is of the runs at it.

@@ -99,6 +99,7 @@ type spec struct {
 // dialect is what the reader found, so that a later run reads alike.
 type dialect struct {
 	Format    string            `json:"format"`
+	Sheet     string            `json:"sheet,omitempty"`
 	Delimiter string            `json:"delimiter,omitempty"`
 	Encoding  string            `json:"encoding,omitempty"`
 	Map       map[string]string `json:"map,omitempty"`
@@ -120,7 +121,8 @@ func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
 		s.Inputs = append(s.Inputs, in)
 	}
 	found := r.Detected()
-	s.Dialect = dialect{Format: r.Format(), Encoding: found.Encoding, Map: found.Map}
+	s.Options.Excel = o.Excel || r.Workbook()
+	s.Dialect = dialect{Format: found.Format, Sheet: found.Sheet, Encoding: found.Encoding, Map: found.Map}
 	if found.Delimiter != 0 {
 		s.Dialect.Delimiter = string(found.Delimiter)
 	}

@@ -40,6 +40,7 @@ type Options struct {
 
 	// How the files are read.
 	Format     string
+	Sheet      string // of a workbook
 	Delimiter  string // one character, or "tab"
 	Quote      string // "none", or as CSV has them
 	Escape     string // "none" or "backslash"
@@ -173,7 +174,7 @@ func (o Options) LimitFor(documented float64) float64 {
 
 // ReaderConfig is how the files are read.
 func (o Options) ReaderConfig() reader.Config {
-	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
+	return reader.Config{Format: o.Format, Sheet: o.Sheet, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
 		Map: o.Map, Strict: o.Strict, Trim: o.Trim,
 		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Records: o.Records, Compact: o.UUID == compactUUID, Accept: o.Accept}
 }

@@ -45,7 +45,7 @@ func (j *job) reopenSource(ctx context.Context) (*source, error) {
 func (j *job) readerConfig() reader.Config {
 	cfg := j.options.ReaderConfig()
 	d := j.spec.Dialect
-	cfg.Format, cfg.Encoding, cfg.Map = d.Format, d.Encoding, d.Map
+	cfg.Format, cfg.Sheet, cfg.Encoding, cfg.Map = d.Format, d.Sheet, d.Encoding, d.Map
 	if d.Delimiter != "" {
 		cfg.Delimiter = delimiter(d.Delimiter)
 	}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -44,7 +45,7 @@ func (j *job) summary(state string) report.Summary {
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
 	}
-	s.Settings["format"] = j.spec.Dialect.Format
+	s.Settings["format"] = cmp.Or(j.spec.Dialect.Format, "csv and xlsx")
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
 		s.Rate.Mean = float64(n.Requests-int64(n.Runs)) / n.Sending.Seconds()
 	}

@@ -102,8 +102,10 @@ var paceRows = []row{
 }
 
 var readRows = []row{
-	{Key: "format", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` is csv or jsonl", Default: "by name, else by the first bytes", Words: []string{"csv", "jsonl"},
-		Binding: option.Bind(func(o *Options) *string { return &o.Format }, option.Choice("csv", "jsonl"))},
+	{Key: "format", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` is csv, jsonl or xlsx", Default: "by name, else by the first bytes", Words: []string{"csv", "jsonl", "xlsx"},
+		Binding: option.Bind(func(o *Options) *string { return &o.Format }, option.Choice("csv", "jsonl", "xlsx"))},
+	{Key: "sheet", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` of the sheet of a workbook", Default: "the only one with rows",
+		Binding: option.Bind(func(o *Options) *string { return &o.Sheet }, option.Text)},
 	{Key: "delimiter", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`C` between CSV fields: a character such as ; or |, or tab",
 		Default: "a comma; a tab for .tsv", Words: []string{"tab", ";", "|", ","},
 		Binding: option.Bind(func(o *Options) *string { return &o.Delimiter }, option.Kind[string]{Parse: parseDelimiter})},

@@ -118,7 +118,7 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 		return result, err
 	}
 	result.Profiles = cfg.Profiles
-	layout := report.Layout{JSON: first.Format() == "jsonl", Columns: first.Columns(), Sources: first.Sources(), Map: first.Map(), Resent: first.Resends()}
+	layout := report.Layout{JSON: first.Format() == "jsonl", Columns: first.Columns(), Sources: first.Sources(), Map: first.Map(), Resent: first.Resends(), Excel: first.Workbook()}
 	v := &verification{cfg: cfg, result: &result, unknown: map[int]int64{}, uncompared: map[int]int64{}}
 	if v.tables, err = cfg.createTables(first.Format(), layout); err != nil {
 		return result, err
