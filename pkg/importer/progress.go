@@ -59,6 +59,9 @@ func (r *run) progress(now time.Time) Progress {
 		Throttling: r.watch.throttled, Outage: r.watch.outage.Since(), StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
 	}
 	for _, l := range r.lanes.list {
+		if l == r.lanes.profile { // another limit than the rows'
+			continue
+		}
 		seen, _ := l.limiter.Seen(now)
 		p.RateNow += float64(seen)
 	}
