@@ -96,7 +96,7 @@ func (s *run) compare(r *reader.Reader) (*selection, error) {
 // tellProfile says which columns of the profile the state has not known, since rows are sent again for them.
 func (s *run) tellProfile(sel *selection) {
 	now, before := fieldNames(sel.reader.Profile()), s.state.Note().Profile
-	if s.fresh || slices.Equal(now, before) {
+	if s.fresh || slices.Equal(now, before) || sel.counts.Changed == 0 {
 		return
 	}
 	added := slices.DeleteFunc(slices.Clone(now), func(f string) bool { return slices.Contains(before, f) })
