@@ -59,4 +59,8 @@ func (row *Row) Detach() {
 		row.Fields[i] = strings.Clone(row.Fields[i])
 	}
 	row.Object = slices.Clone(row.Object)
+	row.Profile = slices.Clone(row.Profile)
+	for i := range row.Profile {
+		row.Profile[i].Text = strings.Clone(row.Profile[i].Text)
+	}
 }

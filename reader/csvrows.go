@@ -20,7 +20,10 @@ type csvRows struct {
 	before  string        // the UserID of the row before it
 }
 
-const rowOverhead = 240 // bytes of a Row and of what points to it
+const (
+	rowOverhead = 264 // bytes of a Row and of what points to it
+	profileSize = 24  // of a value of the profile
+)
 
 func (r *csvRows) next(row *Row) error {
 	rec := &r.rec
@@ -29,8 +32,8 @@ func (r *csvRows) next(row *Row) error {
 	}
 	h := r.table
 	row.Line, row.Size = rec.line, rec.size+rowOverhead+16*len(rec.fields)
-	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.SentAs != "" {
-		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind, row.SentAs = nil, nil, nil, "", "", ""
+	if row.Object != nil || row.Prior != nil || row.Fault != nil || row.Warning != "" || row.SentAs != "" || row.Profile != nil {
+		row.Object, row.Prior, row.Fault, row.Warning, row.WarningKind, row.SentAs, row.Profile = nil, nil, nil, "", "", "", nil
 	}
 	kind, msg := rec.kind, rec.msg
 	if r.decoder != nil && !rec.ascii {
@@ -76,6 +79,9 @@ func (r *csvRows) next(row *Row) error {
 	if i := h.roles[roleFaceURL]; i >= 0 {
 		row.FaceURL = fields[i]
 	}
+	if len(h.roles) > roles {
+		h.takeProfile(row, fields)
+	}
 	if kind == "" && !h.none && row.UserID == h.own[id] && slices.Equal(fields[:len(h.own)], h.own) {
 		kind, msg = KindHeader, "the header comes once more: were files joined here?"
 	}
@@ -84,7 +90,7 @@ func (r *csvRows) next(row *Row) error {
 		row.Fields = r.spread(fields)
 	}
 	r.before = row.UserID
-	h.judge(row, kind, msg, form{short: h.book == nil && rec.count < h.fields || r.wasShort(row.Prior),
+	h.judge(row, kind, msg, form{short: h.book == nil && rec.count < h.filled || r.wasShort(row.Prior),
 		breaks: rec.breaks || h.prior != nil || h.book != nil, lossy: lossy})
 	if lossy && row.Fault != nil {
 		if h.to != nil {
@@ -120,6 +126,16 @@ func (t *csvTable) settle(fields []string) {
 			}
 		}
 	}
+}
+
+// takeProfile takes the values of the profile that are there.
+func (t *csvTable) takeProfile(row *Row, fields []string) {
+	for r := role(roles); int(r) < len(t.roles); r++ {
+		if i := t.roles[r]; i >= 0 && fields[i] != "" {
+			row.Profile = append(row.Profile, t.fields.value(r, fields[i]))
+		}
+	}
+	row.Size += profileSize * len(row.Profile)
 }
 
 // wasShort tells whether a row of an outcome file was refused for its missing fields, and nobody has put in the last one.

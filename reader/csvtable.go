@@ -23,9 +23,9 @@ type csvTable struct {
 	none   bool          // the file has no header, and line is its first row
 	own    []string      // the input's own columns
 	width  int           // own, and what an outcome file adds
-	fields int           // of a row: width, but for a table without a header, which may have fewer than the account
+	filled int           // fields of a row: width, but for a table without a header, which may have fewer than the account
 	prior  *priorColumns // nil if this is no outcome file
-	roles  [roles]int    // in own; -1 is none
+	roles  []int         // by role, in own; -1 is none
 
 	sample   [][]string // some rows behind the first line; nil once the columns are known
 	sampleAt []int64    // their lines
@@ -51,7 +51,7 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 	case errors.Is(err, io.EOF) && s.cfg.NoHeader:
 		fields = nil
 	case errors.Is(err, io.EOF):
-		t.empty, t.roles = true, noRoles
+		t.empty, t.roles = true, noRoles(t.fields.count())
 		return t, nil
 	case err != nil:
 		return nil, err
@@ -132,7 +132,7 @@ func (t *csvTable) firstRecord(c *csvTape) ([]string, error) {
 
 // takeHeader tells the input's own columns from those that an outcome file adds.
 func (t *csvTable) takeHeader(fields []string) error {
-	t.line, t.width, t.fields = slices.Clone(fields), len(fields), len(fields)
+	t.line, t.width, t.filled = slices.Clone(fields), len(fields), len(fields)
 	own, added, isOutcome := outcome.Cut(fields)
 	t.own = own
 	switch {
@@ -166,7 +166,7 @@ func (t *csvTable) nameColumns() error {
 		}
 	}
 	if !asUsual && len(t.cfg.Map) == 0 {
-		return refuseLine(t.show, t.at, fault.Hintf("say which columns are the account's: %s, and likewise for Nick and FaceUrl, with the numbers of their columns", mapTo(roleUserID, "#N")),
+		return refuseLine(t.show, t.at, fault.Hintf("say which columns are the account's: %s, and likewise for Nick and FaceUrl, with the numbers of their columns", mapUserID("#N")),
 			"has %d columns and no header", columns)
 	}
 	t.own = nil
@@ -195,15 +195,15 @@ func isUnknown(name string) bool {
 
 // findRoles finds the columns of the account's fields. One of several files may lack a Nick or FaceUrl that is mapped.
 func (t *csvTable) findRoles() error {
-	named, err := roleMap(t.mapped())
+	named, err := t.fields.roleMap(t.mapped())
 	if err != nil {
 		return err
 	}
-	t.roles = noRoles
+	t.roles = noRoles(t.fields.count())
 	if err := t.checkHeader(named); err != nil {
 		return err
 	}
-	for r := range role(roles) { // before the known names: a column that is named for one role is none for another
+	for r := range t.fields.count() { // before the known names: a column that is named for one role is none for another
 		if named[r] == nil || *named[r] == "" {
 			continue
 		}
@@ -243,7 +243,7 @@ func (t *csvTable) missing(r role, column string) error {
 	case t.none || !t.isNames():
 		hint = t.asRow()
 	}
-	return refuseLine(t.show, t.at, hint, "has no column %q, which is to be %s", column, r)
+	return refuseLine(t.show, t.at, hint, "has no column %q, which is to be %s", column, t.fields.name(r))
 }
 
 func (t *csvTable) foreignRole(name, first string) error {
@@ -252,6 +252,12 @@ func (t *csvTable) foreignRole(name, first string) error {
 }
 
 func (t *csvTable) names() []string { return t.own }
+
+func (t *csvTable) widen(n role) {
+	for len(t.roles) < int(n) {
+		t.roles = append(t.roles, -1)
+	}
+}
 
 func (t *csvTable) field(r role) (string, bool) {
 	if i := t.roles[r]; i >= 0 {

@@ -36,7 +36,7 @@ func (e *RowError) At(place string) string {
 // hide others.
 func (e *RowError) Form() bool {
 	switch e.Kind {
-	case KindSpace, KindTooLong, KindUserIDChars, KindReserved, KindFaceURL:
+	case KindSpace, KindTooLong, KindProfile, KindUserIDChars, KindReserved, KindFaceURL:
 		return false
 	}
 	return true
@@ -60,6 +60,7 @@ const (
 	KindNoUserID     = "no_userid"
 	KindSpace        = "userid_space" // space before or after the UserID
 	KindTooLong      = "too_long"
+	KindProfile      = "profile_value" // no value of its field in the profile
 
 	KindUserIDChars = "userid_chars"    // other than letters, digits, _ and -
 	KindReserved    = "userid_reserved" // a prefix that the service uses itself

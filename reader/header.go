@@ -30,7 +30,7 @@ func isEMail(field string) bool {
 
 // checkHeader refuses a first line that is not known to be a header: it is one if it names the UserID and holds no value,
 // or if the mapping names a column of it. A number names none.
-func (t *csvTable) checkHeader(named [roles]*string) error {
+func (t *csvTable) checkHeader(named []*string) error {
 	if t.none || t.prior != nil {
 		return nil
 	}
@@ -39,11 +39,11 @@ func (t *csvTable) checkHeader(named [roles]*string) error {
 			return nil
 		}
 	}
-	names := bestName(roleUserID, t.own, noRoles)
+	names := bestName(roleUserID, t.own, nil)
 	at := slices.IndexFunc(t.own, isValue)
 	switch {
 	case at >= 0 && len(names) > 0:
-		return refuseLine(t.show, t.at, fault.Hintf("if it names the columns all the same: %s; %s", mapTo(roleUserID, t.own[names[0]]), t.asRow()),
+		return refuseLine(t.show, t.at, fault.Hintf("if it names the columns all the same: %s; %s", mapUserID(t.own[names[0]]), t.asRow()),
 			"the first line is no header for sure: field %d is a number, a URL or an e-mail address", at+1)
 	case len(names) > 0:
 		return nil
@@ -53,7 +53,8 @@ func (t *csvTable) checkHeader(named [roles]*string) error {
 	return t.noUserID()
 }
 
-var noRoles = [roles]int{-1, -1, -1}
+// noRoles are roles without a column.
+func noRoles(n role) []int { return slices.Repeat([]int{-1}, int(n)) }
 
 // isNames tells whether a first line that does not name the UserID is one of names all the same. It may be shown then.
 func (t *csvTable) isNames() bool {
@@ -109,7 +110,7 @@ func (t *csvTable) noUserID() error {
 		return refuseLine(t.show, t.at, fault.Hintf("the header seems to stand in line %d: %s", t.at+int64(n), fault.Option{Key: "skip-lines", Value: fmt.Sprint(t.at - 1 + int64(n))}),
 			"the first line is no header: it names no UserID")
 	}
-	hint := fault.Hintf("if it names the columns, say which one is the UserID: %s; %s", mapTo(roleUserID, t.suggestion()), t.asRow())
+	hint := fault.Hintf("if it names the columns, say which one is the UserID: %s; %s", mapUserID(t.suggestion()), t.asRow())
 	if !t.isNames() {
 		return refuseLine(t.show, t.at, hint, "the first line is no header that is known: no column of it is known to be UserID")
 	}
@@ -119,10 +120,10 @@ func (t *csvTable) noUserID() error {
 // asRow is how the first line is read as a row.
 func (t *csvTable) asRow() fault.Hint {
 	noHeader := fault.Option{Key: "no-header"}
-	if t.hasUsualOrder() || strings.HasPrefix(t.mapped()[roleUserID.String()], "#") {
+	if t.hasUsualOrder() || strings.HasPrefix(t.mapped()[roleNames[roleUserID]], "#") {
 		return fault.Hintf("if it is a row already: %s", noHeader)
 	}
-	return fault.Hintf("if it is a row already: %s %s, and likewise for Nick and FaceUrl, with the numbers of their columns", noHeader, mapTo(roleUserID, "#N"))
+	return fault.Hintf("if it is a row already: %s %s, and likewise for Nick and FaceUrl, with the numbers of their columns", noHeader, mapUserID("#N"))
 }
 
 // hasUsualOrder tells whether the first line and those behind it look like UserID, Nick, FaceUrl.
@@ -215,7 +216,7 @@ func (t *csvTable) otherDelimiter() (hint fault.Hint, what string) {
 // titleLines tells how many lines stand before a header, 0 if none is found behind the first line.
 func (t *csvTable) titleLines() int {
 	for i, row := range t.sample[:min(len(t.sample), 10)] {
-		if len(row) > 1 && len(bestName(roleUserID, row, noRoles)) > 0 && !slices.ContainsFunc(row, isValue) && t.sampleAt[i] > t.at {
+		if len(row) > 1 && len(bestName(roleUserID, row, nil)) > 0 && !slices.ContainsFunc(row, isValue) && t.sampleAt[i] > t.at {
 			return int(t.sampleAt[i] - t.at)
 		}
 	}

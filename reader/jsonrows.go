@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
+
+	"imimport/pkg/profile"
 )
 
 // jsonRows makes rows of JSON lines, or of the elements of one array.
@@ -39,7 +42,7 @@ func (r *jsonRows) next(row *Row) error {
 		text = row.Object
 	}
 	row.Object = r.keep(text)
-	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead
+	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead + profileSize*len(row.Profile)
 	if r.settles {
 		r.table.settle(row)
 	}
@@ -54,6 +57,16 @@ func (t *jsonTable) settle(row *Row) {
 			*value = ""
 		}
 	}
+	for i := range row.Profile {
+		v := &row.Profile[i]
+		if t.isNull(v.Text) {
+			v.Text = ""
+		}
+		if t.trims() {
+			v.Text = strings.TrimSpace(v.Text)
+		}
+	}
+	row.Profile = slices.DeleteFunc(row.Profile, func(v profile.Value) bool { return v.Text == "" })
 	if t.trims() {
 		id := row.UserID
 		for _, value := range []*string{&row.UserID, &row.Nick, &row.FaceURL} {

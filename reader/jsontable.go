@@ -24,6 +24,7 @@ type jsonTable struct {
 // newJSONTable finds the keys in the head of a JSON input.
 func newJSONTable(s *sheet) (*jsonTable, error) {
 	t := &jsonTable{sheet: s}
+	t.rules.take(s.fields, nil)
 	if !s.format.array && s.head.endsInCR() {
 		return nil, oldMac(s.show)
 	}
@@ -34,11 +35,11 @@ func newJSONTable(s *sheet) (*jsonTable, error) {
 	if path := recordsPath(s.head.text); path != "" && t.isWrapper() {
 		return nil, refuse(s.show, fault.Hintf("the rows seem to be those of an array in it: %s", recordsAt(path)), "is a JSON object around rows")
 	}
-	named, err := roleMap(t.mapped())
+	named, err := t.fields.roleMap(t.mapped())
 	if err != nil {
 		return nil, err
 	}
-	t.rules.take(named)
+	t.rules.take(t.fields, named)
 	t.isOutcome = isOutcome
 	if objects > 0 {
 		err = t.findRoles(named, isOutcome)
@@ -115,14 +116,14 @@ func (t *jsonTable) isWrapper() bool {
 	if kind, _ := newObjectReader(&t.rules).valid(bytes.TrimSpace(line)); kind == KindBadJSON {
 		return true
 	}
-	return len(t.mapped()) == 0 && len(bestName(roleUserID, t.names(), noRoles)) == 0
+	return len(t.mapped()) == 0 && len(bestName(roleUserID, t.names(), nil)) == 0
 }
 
 // findRoles finds the keys that the mapping does not name. An outcome file may have none: its rows may all be no objects.
-func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
+func (t *jsonTable) findRoles(named []*string, isOutcome bool) error {
 	o := &t.rules
 	isKey := func(path string) bool { return slices.Contains(t.keys, path) }
-	for r := range role(roles) {
+	for r := range t.fields.count() {
 		switch {
 		case o.none[r]:
 		case o.paths[r] != nil:
@@ -131,7 +132,7 @@ func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 			}
 		default:
 			top := slices.DeleteFunc(slices.Clone(t.keys), func(k string) bool { return strings.Contains(k, ".") || o.taken(k) })
-			switch found := bestName(r, top, [roles]int{-1, -1, -1}); {
+			switch found := bestName(r, top, nil); {
 			case len(found) == 1:
 				o.paths[r] = []string{top[found[0]]}
 			case len(found) > 1:
@@ -146,7 +147,7 @@ func (t *jsonTable) findRoles(named [roles]*string, isOutcome bool) error {
 
 // missing refuses a mapping to a key that no object has.
 func (t *jsonTable) missing(r role, path string) error {
-	return refuse(t.show, fault.Hintf("the keys are %s", list(nearestFirst(path, t.keys))), "no object has the key %q, which is to be %s", path, r)
+	return refuse(t.show, fault.Hintf("the keys are %s", list(nearestFirst(path, t.keys))), "no object has the key %q, which is to be %s", path, t.fields.name(r))
 }
 
 // suggestion is the one key that may well be the UserID, "KEY" if there is none, or more of them.
@@ -161,9 +162,9 @@ func (t *jsonTable) suggestion() string {
 }
 
 func (t *jsonTable) noUserID() error {
-	hint := fault.Hintf("each object needs one: %s, or %s for one inside another", mapTo(roleUserID, "account"), mapTo(roleUserID, "user.account"))
+	hint := fault.Hintf("each object needs one: %s, or %s for one inside another", mapUserID("account"), mapUserID("user.account"))
 	if len(t.keys) > 0 {
-		hint = fault.Hintf("say which one it is: %s", mapTo(roleUserID, t.suggestion()))
+		hint = fault.Hintf("say which one it is: %s", mapUserID(t.suggestion()))
 	}
 	return refuse(t.show, hint, "no key is known to be UserID; the keys are %s", list(t.keys))
 }
@@ -184,6 +185,8 @@ func (t *jsonTable) field(r role) (string, bool) {
 	paths := t.rules.paths[r]
 	return strings.Join(paths, "|"), len(paths) > 0
 }
+
+func (t *jsonTable) widen(n role) { t.rules.widen(n) }
 
 func (t *jsonTable) rows(tape *tape, _ int) rowSource { return t.objects(tape) }
 

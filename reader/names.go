@@ -9,7 +9,7 @@ import (
 	"imimport/pkg/option"
 )
 
-// role is what a column is to the service.
+// role is what a column is to the service: one of these, or from roles on one of the profile (see fields).
 type role int
 
 const (
@@ -20,8 +20,6 @@ const (
 )
 
 var roleNames = [roles]string{"UserID", "Nick", "FaceUrl"}
-
-func (r role) String() string { return roleNames[r] }
 
 // known are the usual names of columns, as plainName has them. A column with a name of an earlier list wins; two columns
 // with names of one list are ambiguous.
@@ -62,6 +60,15 @@ var ranks = func() (ranks [roles]map[string]int) {
 	return ranks
 }()
 
+// rankOf is how good a name is for a role. The profile's columns go by no names.
+func rankOf(r role, name string) (rank int, known bool) {
+	if r >= roles {
+		return 0, false
+	}
+	rank, known = ranks[r][plainName(name)]
+	return rank, known
+}
+
 var separators = strings.NewReplacer("_", "", "-", "", " ", "", ".", "", "\u3000", "", "\u00a0", "")
 
 // plainName is a name without case, spaces and separators.
@@ -70,13 +77,13 @@ func plainName(name string) string {
 }
 
 // bestName finds the columns with the best known name for a role, leaving out those that are taken.
-func bestName(r role, columns []string, taken [roles]int) []int {
+func bestName(r role, columns []string, taken []int) []int {
 	var found []int
 	best := -1
 	for i, name := range columns {
-		n, ok := ranks[r][plainName(name)]
+		n, ok := rankOf(r, name)
 		switch {
-		case !ok || slices.Contains(taken[:], i):
+		case !ok || slices.Contains(taken, i):
 		case best < 0 || n < best:
 			best, found = n, []int{i}
 		case n == best:
@@ -114,21 +121,6 @@ func columnNamed(named string, columns []string) int {
 	return -1
 }
 
-// roleMap is a mapping by role: nil where it says nothing, "" where it says that the role has no column.
-func roleMap(m map[string]string) (named [roles]*string, err error) {
-	for key, column := range m {
-		i := slices.IndexFunc(roleNames[:], func(name string) bool { return plainName(name) == plainName(key) })
-		if i < 0 {
-			return named, refuse("", fault.Hintf("map UserID, Nick or FaceUrl to a column: %s", mapTo(roleUserID, "account")), "map %q: is none of the fields of an account", key)
-		}
-		named[i] = &column
-	}
-	if id := named[roleUserID]; id != nil && *id == "" {
-		return named, refuse("", fault.Hintf("give the column: %s", mapTo(roleUserID, "account")), "map UserID: names no column")
-	}
-	return named, nil
-}
-
 // nearestFirst puts the names that are most like a mistyped one first.
 func nearestFirst(name string, names []string) []string {
 	if near := option.Nearest(name, names); near != "" {
@@ -138,7 +130,10 @@ func nearestFirst(name string, names []string) []string {
 	return names
 }
 
-// mapTo is the option that says which column or key has a role.
-func mapTo(r role, column string) fault.Option {
-	return fault.Option{Key: "map", Value: r.String() + "=" + column}
+// mapTo is the option that says which column or key a field has.
+func mapTo(field, column string) fault.Option {
+	return fault.Option{Key: "map", Value: field + "=" + column}
 }
+
+// mapUserID is that of the UserID.
+func mapUserID(column string) fault.Option { return mapTo(roleNames[roleUserID], column) }

@@ -17,9 +17,10 @@ type objectReader struct {
 	buf     bytes.Buffer
 	decoder *jsontext.Decoder
 	uses    map[string]*keyUse
-	last    []lastUse // the keys of the object before, by place: the next object mostly has the same
-	found   [roles]found
-	met     [roles]bool             // some object had a value for it
+	last    []lastUse               // the keys of the object before, by place: the next object mostly has the same
+	found   []found                 // by role
+	met     []bool                  // by role: some object had a value for it
+	ends    []int                   // by role: where its value ends in scratch
 	prior   [outcome.Columns][]byte // the values that an outcome file has added
 	cuts    [][2]int                // where these members stand
 	scratch []byte
@@ -44,8 +45,8 @@ type lastUse struct {
 type keyUse struct {
 	prior   outcome.Column // if isPrior
 	isPrior bool           // an outcome file has added it
-	ranks   [roles]int
-	nested  bool // some path goes through it
+	ranks   []int          // by role
+	nested  bool           // some path goes through it
 	name    string
 }
 
@@ -54,6 +55,8 @@ const rankNone = 1 << 10
 func newObjectReader(rules *objectRules) *objectReader {
 	o := &objectReader{rules: rules, uses: map[string]*keyUse{}}
 	o.decoder = jsontext.NewDecoder(&o.buf)
+	n := len(rules.paths)
+	o.found, o.met, o.ends = make([]found, n), make([]bool, n), make([]int, n)
 	return o
 }
 
@@ -163,8 +166,8 @@ func (o *objectReader) nested(path string, b []byte) {
 		if o.seen != nil {
 			o.seen(at, value)
 		}
-		for r := range role(roles) {
-			o.offer(r, value, o.rules.rank(r, at, false), at)
+		for r := range o.found {
+			o.offer(role(r), value, o.rules.rank(role(r), at, false), at)
 		}
 		if o.rules.through(at) || o.seen != nil {
 			o.nested(at, value)
@@ -206,8 +209,8 @@ func (o *objectReader) use(quoted []byte, n int) *keyUse {
 func (o *objectReader) newUse(key string) *keyUse {
 	use := &keyUse{name: key}
 	use.prior, use.isPrior = outcome.Key(key)
-	for r := range role(roles) {
-		use.ranks[r] = o.rules.rank(r, key, true)
+	for r := range o.found {
+		use.ranks = append(use.ranks, o.rules.rank(role(r), key, true))
 	}
 	use.nested = o.rules.through(key)
 	return use
@@ -215,48 +218,54 @@ func (o *objectReader) newUse(key string) *keyUse {
 
 // take sets the account of a row from what walk found.
 func (o *objectReader) take(row *Row) (kind, msg string) {
-	var ends [roles]int
 	o.form = form{}
 	o.scratch = o.scratch[:0]
 	for r := range o.found {
 		f := &o.found[r]
 		if f.twice {
-			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: the mapping has to say which", role(r))
+			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: the mapping has to say which", o.rules.fields.name(role(r)))
 		}
 		if f.rank != rankNone {
 			var ok, escaped bool
 			o.scratch, ok, escaped = appendText(o.scratch, f.value)
 			if !ok && role(r) != roleUserID {
-				o.form.left = leftOut(role(r), *f)
+				o.form.left = leftOut(role(r), o.rules.fields.name(role(r)), *f)
 			} else if !ok && kind == "" {
-				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", role(r))
+				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", o.rules.fields.name(role(r)))
 			}
 			o.form.breaks = o.form.breaks || escaped
 			if escaped && kind == "" {
 				if kind, msg = textFault(string(o.scratch)); kind != "" {
-					msg = fmt.Sprintf("%s has %s", role(r), msg)
+					msg = fmt.Sprintf("%s has %s", o.rules.fields.name(role(r)), msg)
 				}
 			}
 		}
-		ends[r] = len(o.scratch)
+		o.ends[r] = len(o.scratch)
 	}
 	id := &o.found[roleUserID]
 	o.form.fraction = id.rank != rankNone && id.value[0] != '"' && bytes.ContainsAny(id.value, ".eE") && id.value[0] != 'n'
 	all := string(o.scratch)
-	row.UserID, row.Nick, row.FaceURL = all[:ends[0]], all[ends[0]:ends[1]], all[ends[1]:]
+	row.UserID, row.Nick, row.FaceURL = all[:o.ends[0]], all[o.ends[0]:o.ends[1]], all[o.ends[1]:o.ends[2]]
+	for r := roles; r < len(o.ends); r++ {
+		if o.ends[r] > o.ends[r-1] {
+			row.Profile = append(row.Profile, o.rules.fields.value(role(r), all[o.ends[r-1]:o.ends[r]]))
+		}
+	}
 	return kind, msg
 }
 
 // leftOut is the warning for a value that is neither text nor a number, with the path inside it that is probably meant.
-func leftOut(r role, f found) string {
-	text := fmt.Sprintf("%s is neither text nor a number at the key %q, and is left out", r, f.path)
+func leftOut(r role, field string, f found) string {
+	text := fmt.Sprintf("%s is neither text nor a number at the key %q, and is left out", field, f.path)
 	at, path := f.value, f.path
 	for depth := 0; depth < wrapperDepth && (at[0] == '{' || at[0] == '['); depth++ {
 		var inside []byte
 		step := ""
 		choose := func(name string, value []byte) {
-			better := inside == nil || ranks[r][plainName(name)] < ranks[r][plainName(step)]
-			if _, known := ranks[r][plainName(name)]; value[0] == '"' && (inside == nil || inside[0] != '"' || known && better) || inside == nil {
+			rank, known := rankOf(r, name)
+			best, _ := rankOf(r, step)
+			better := inside == nil || rank < best
+			if value[0] == '"' && (inside == nil || inside[0] != '"' || known && better) || inside == nil {
 				inside, step = value, name
 			}
 		}

@@ -18,7 +18,7 @@ func Open(ctx context.Context, names []string, cfg Config) (*Reader, error) {
 	if len(names) == 0 {
 		return nil, refuse("", fault.Hintf("name a file, or - for standard input"), "no input")
 	}
-	r := &Reader{ctx: ctx, cfg: cfg, end: new(Position)}
+	r := &Reader{ctx: ctx, cfg: cfg, end: new(Position), fields: new(fields)}
 	if err := r.probe(names); err != nil {
 		return nil, errors.Join(r.placed(err), r.Close())
 	}
@@ -43,7 +43,7 @@ func (c Config) validate() error {
 	if c.SkipLines < 0 {
 		return refuse("", fault.Hint{}, "%d lines cannot be passed", c.SkipLines)
 	}
-	_, err := roleMap(c.Map)
+	_, err := new(fields).roleMap(c.Map)
 	return err
 }
 
@@ -62,7 +62,10 @@ func (r *Reader) probe(names []string) error {
 			tables = append(tables, t)
 		}
 	}
-	named, err := roleMap(r.full()[0].mapped())
+	for _, in := range r.inputs {
+		in.table.widen(r.fields.count())
+	}
+	named, err := r.fields.roleMap(r.full()[0].mapped())
 	if err != nil {
 		return err
 	}
@@ -71,8 +74,10 @@ func (r *Reader) probe(names []string) error {
 			return err
 		}
 	}
-	r.mapping, err = mapping(r.full(), named)
-	return err
+	if r.mapping, err = mapping(r.full(), *r.fields, named); err != nil {
+		return err
+	}
+	return r.checkWords()
 }
 
 // full are the inputs that are not empty, or all if all are.
@@ -91,7 +96,7 @@ func (r *Reader) add(name string) error {
 		return err
 	}
 	c := &content{source: src, cfg: &r.cfg}
-	in := &input{sheet: &sheet{content: c}}
+	in := &input{sheet: &sheet{content: c, fields: r.fields}}
 	r.inputs = append(r.inputs, in) // from here on Close closes what it holds
 	if err := c.probe(r.ctx); err != nil {
 		return err
@@ -155,9 +160,11 @@ func (r *Reader) passEmpty() error {
 		}
 		r.notices = append(r.notices, Notice{NoticeEmpty, in.show, "is empty: it has no rows"})
 		if in.format.json = r.inputs[full].format.json; in.format.json {
-			in.table = &jsonTable{sheet: in.sheet}
+			t := &jsonTable{sheet: in.sheet}
+			t.rules.take(r.fields, nil)
+			in.table = t
 		} else {
-			in.table = &csvTable{sheet: in.sheet, empty: true, roles: noRoles}
+			in.table = &csvTable{sheet: in.sheet, empty: true, roles: noRoles(r.fields.count())}
 		}
 	}
 	return nil

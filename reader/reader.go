@@ -66,6 +66,7 @@ import (
 	"strings"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/profile"
 )
 
 // Config is how the inputs are read. What is zero is found out.
@@ -82,7 +83,8 @@ type Config struct {
 	Null      []string                // a value that is exactly one of these is no value
 	Accept    []string                // the suspicions that pass, of Suspicions
 	Compact   bool                    // a UserID that is a UUID becomes its 32 hexadecimal digits
-	Map       map[string]string       // "UserID", "Nick" or "FaceUrl" to a column, or to several with | between them; JSON: to paths with dots; to "" for none
+	Map       map[string]string       // "UserID", "Nick", "FaceUrl" or a field of the profile to a column, or to several with | between them; JSON: to paths with dots; to "" for none
+	Words     profile.Words           // what the texts of the profile's columns mean
 	Strict    bool                    // warnings are faults
 	Trim      bool                    // cut space around the values of the account
 	Stdin     io.Reader               // what "-" reads; nil is the process's
@@ -105,8 +107,9 @@ type Row struct {
 	Sheet  string // of a workbook; Line is a row of it then
 	End    Position
 
-	UserID, Nick, FaceURL string // Nick and FaceURL are "" if the row gives none
-	SentAs                string // the UserID if it is not what Fields or Object have, else ""
+	UserID, Nick, FaceURL string          // Nick and FaceURL are "" if the row gives none
+	Profile               []profile.Value // what the row gives of the rest of the profile; nil in a row with a Fault
+	SentAs                string          // the UserID if it is not what Fields or Object have, else ""
 
 	Fields []string // CSV: the input's own columns, as in Columns; longer when the row has too many
 	Object []byte   // JSON: the input's own object as one line, or the text in its place
@@ -145,6 +148,7 @@ type Reader struct {
 	inputs  []*input
 	columns []string
 	mapping map[string]string // what was found for Config.Map
+	fields  *fields           // what a column can be
 	notices []Notice
 
 	file   int       // of inputs: the one being read
@@ -308,7 +312,7 @@ func (r *Reader) ending() error {
 // error of the kind [fault.Changed]. Standard input and pipes give their bytes only once. The two Readers are for
 // one goroutine, and the second must be closed first.
 func (r *Reader) Again(ctx context.Context) *Reader {
-	return &Reader{ctx: ctx, cfg: r.cfg, inputs: r.inputs, columns: r.columns, mapping: r.mapping, end: r.end, second: true}
+	return &Reader{ctx: ctx, cfg: r.cfg, inputs: r.inputs, columns: r.columns, mapping: r.mapping, fields: r.fields, end: r.end, second: true}
 }
 
 // Grown is the first file that is longer now than it was when it was opened, and is read; "" for none.
@@ -350,7 +354,7 @@ func (r *Reader) Unsent() []string {
 		own := in.names()
 		for i, name := range own {
 			sent := slices.Contains(names, name)
-			for field := range role(roles) {
+			for field := range r.fields.count() {
 				mapped, _ := in.field(field)
 				sent = sent || slices.ContainsFunc(strings.Split(mapped, "|"), func(m string) bool { return m == name || in.format.json && strings.HasPrefix(m, name+".") })
 			}
@@ -360,6 +364,11 @@ func (r *Reader) Unsent() []string {
 		}
 	}
 	return names
+}
+
+// Profile are the fields of the profile that have a column.
+func (r *Reader) Profile() []*profile.Field {
+	return slices.DeleteFunc(slices.Clone(*r.fields), func(f *profile.Field) bool { return r.mapping[f.Name] == "" })
 }
 
 // Columns are those of Row.Fields: of all CSV inputs, in the order of their first appearance. Nil for JSON.

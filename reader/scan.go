@@ -17,13 +17,13 @@ func (r *Reader) Scan() error {
 	for _, in := range r.inputs {
 		p.total += max(in.size, 0)
 	}
-	var met [roles]bool
+	met := make([]bool, r.fields.count())
 	for _, in := range r.inputs {
 		found, err := in.scan(r.ctx, len(r.columns), p)
 		if err != nil {
 			return r.placed(err)
 		}
-		for i := range met {
+		for i := range found {
 			met[i] = met[i] || found[i]
 		}
 		in.head = head{}
@@ -32,13 +32,13 @@ func (r *Reader) Scan() error {
 }
 
 // checkMapped refuses a mapping to a key that no object has. Columns were looked for when the input was opened.
-func (r *Reader) checkMapped(met [roles]bool) error {
+func (r *Reader) checkMapped(met []bool) error {
 	t, isJSON := r.full()[0].table.(*jsonTable)
 	if !isJSON || len(r.cfg.Map) == 0 || t.isOutcome {
 		return nil
 	}
-	for field := range role(roles) {
-		if path := r.cfg.Map[field.String()]; path != "" && !met[field] && len(t.keys) > 0 {
+	for field := range r.fields.count() {
+		if path := r.cfg.Map[r.fields.name(field)]; path != "" && !met[field] && len(t.keys) > 0 {
 			return t.missing(field, path)
 		}
 	}
@@ -46,7 +46,7 @@ func (r *Reader) checkMapped(met [roles]bool) error {
 }
 
 // scan reads an input, and tells which fields of the account some JSON object has.
-func (in *input) scan(ctx context.Context, columns int, p *progress) (met [roles]bool, err error) {
+func (in *input) scan(ctx context.Context, columns int, p *progress) (met []bool, err error) {
 	s, err := in.openScan(ctx)
 	if err != nil {
 		return met, in.unreadable(err)

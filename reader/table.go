@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/profile"
 )
 
 // table is an input as its head shows it: a *csvTable or a *jsonTable.
@@ -19,13 +20,18 @@ type table interface {
 
 	// field is the column, or the path of the key, that a role has.
 	field(r role) (name string, ok bool)
+
+	// widen makes room for roles up to n that another input has named.
+	widen(n role)
 }
 
 // sheet is what both kinds of table have.
 type sheet struct {
 	*content
-	recorded recorded // of an outcome file
-	sources  bool     // the rows say which file they come from: this is the outcome file of several inputs
+	fields   *fields
+	profile  []profile.Column // those of the profile that rows have had
+	recorded recorded         // of an outcome file
+	sources  bool             // the rows say which file they come from: this is the outcome file of several inputs
 }
 
 // mapped is Config.Map, or what an outcome file says that it was.
@@ -59,14 +65,15 @@ type recorded struct {
 	accept  []string // Config.Accept
 	trim    bool     // JSON: the objects are as they were
 	null    []string // likewise
+	words   profile.Words
 }
 
 // ambiguous refuses two columns or keys of equal rank.
 func (s *sheet) ambiguous(line int64, r role, a, b string) error {
 	if a == b {
-		return refuseLine(s.show, line, fault.Hintf("rename one of them in that line"), "two columns are named %q: which one is %s?", a, r)
+		return refuseLine(s.show, line, fault.Hintf("rename one of them in that line"), "two columns are named %q: which one is %s?", a, s.fields.name(r))
 	}
-	return refuseLine(s.show, line, fault.Hintf("say which one: %s or %s", mapTo(r, a), mapTo(r, b)), "columns %q and %q could both be %s", a, b, r)
+	return refuseLine(s.show, line, fault.Hintf("say which one: %s or %s", mapTo(s.fields.name(r), a), mapTo(s.fields.name(r), b)), "columns %q and %q could both be %s", a, b, s.fields.name(r))
 }
 
 // judge sets the Fault or Warning of a row by the rules for an account. kind and msg are the fault that it has already.
@@ -78,6 +85,9 @@ func (s *sheet) judge(row *Row, kind, msg string, f form) {
 	if kind == "" {
 		kind, msg = s.fault(row, f)
 	}
+	if kind == "" && row.Profile != nil {
+		kind, msg = s.judgeProfile(row)
+	}
 	if kind == "" {
 		if kind, msg = row.doubt(f); kind == "" {
 			return
@@ -87,6 +97,7 @@ func (s *sheet) judge(row *Row, kind, msg string, f form) {
 			return
 		}
 	}
+	row.Profile = nil
 	row.Fault = &RowError{File: s.show, Sheet: row.Sheet, Line: row.Line, Kind: kind, Msg: msg}
 }
 
@@ -102,6 +113,11 @@ func (r *Reader) Reads() string {
 			parts = append(parts, fmt.Sprintf("%s is %s %q", name, kind, column))
 		} else {
 			parts = append(parts, "no "+name)
+		}
+	}
+	for _, field := range *r.fields {
+		if column := r.mapping[field.Name]; column != "" {
+			parts = append(parts, fmt.Sprintf("%s is %s %q", field.Name, kind, column))
 		}
 	}
 	text := strings.Join(parts, ", ")
@@ -128,11 +144,11 @@ func (r *Reader) Map() string {
 			}
 		}
 	}
-	if r.mapping[roleUserID.String()] == "" || len(how) == 0 && namesTell(names, r.mapping) { // without a UserID there are no rows
+	if r.mapping[roleNames[roleUserID]] == "" || len(how) == 0 && len(*r.fields) == 0 && namesTell(names, r.mapping) { // without a UserID there are no rows
 		return ""
 	}
-	for _, name := range roleNames {
-		how.Set(name, r.mapping[name])
+	for field := range r.fields.count() {
+		how.Set(r.fields.name(field), r.mapping[r.fields.name(field)])
 	}
 	return how.Encode()
 }
@@ -143,6 +159,7 @@ const (
 	keyTrim    = "trim"
 	keyNull    = "null"
 	keyAccept  = "accept"
+	keyWord    = "value"
 	uuidOfHex  = "compact"
 	isRecorded = "1"
 )
@@ -154,6 +171,7 @@ func (r *Reader) recording() url.Values {
 		if in.compacts() {
 			how.Set(keyUUID, uuidOfHex)
 		}
+		addOnce(how, keyWord, in.words().Texts())
 		accepted := slices.Concat(in.cfg.Accept, in.recorded.accept)
 		if in.cfg.Backslash {
 			accepted = append(accepted, KindLineBreak) // by then those that escapes have made are like others
@@ -191,13 +209,13 @@ func (r *Reader) Sources() bool {
 
 // namesTell tells whether names alone give the mapping.
 func namesTell(names []string, mapping map[string]string) bool {
-	taken := [roles]int{-1, -1, -1}
+	taken := noRoles(roles)
 	for r := range role(roles) {
 		found, name := bestName(r, names, taken), ""
 		if len(found) > 0 {
 			taken[r], name = found[0], names[found[0]]
 		}
-		if len(found) > 1 || name != mapping[r.String()] {
+		if len(found) > 1 || name != mapping[roleNames[r]] {
 			return false
 		}
 	}
@@ -207,14 +225,17 @@ func namesTell(names []string, mapping map[string]string) bool {
 // parseMap reads what Map wrote. Of other text it makes nothing.
 func parseMap(text string) (is recorded) {
 	values, err := url.ParseQuery(text)
-	if err != nil || !values.Has(roleUserID.String()) {
+	if err != nil || !values.Has(roleNames[roleUserID]) {
 		return is
 	}
 	is.columns = map[string]string{}
-	for _, name := range roleNames {
-		if values.Has(name) {
+	for name := range values {
+		if _, ofProfile := profile.Find(name); ofProfile || slices.Contains(roleNames[:], name) {
 			is.columns[name] = values.Get(name)
 		}
+	}
+	for _, text := range values[keyWord] {
+		_ = is.words.Add(text) // it was taken before
 	}
 	is.compact, is.trim, is.null, is.accept = values.Has(keyUUID), values.Has(keyTrim), values[keyNull], values[keyAccept]
 	return is

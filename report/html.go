@@ -56,7 +56,7 @@ func newView(s Summary, h *History) *view {
 	t, events := h.timeline(), h.events(zone)
 	return &view{
 		Style: template.CSS(pageStyle), Header: newHeader(s), Steps: s.steps(), Bar: newBar(s.Rows, s.files()),
-		Figures: figures(s, t), Codes: newCodeTable(s.ByCode), Plots: newPlots(t, s.Rate.Limit, events.List, zone),
+		Figures: figures(s, t), Codes: newCodeTable(s.ByCode), Plots: newPlots(t, s.Rate.all(), events.List, zone),
 		Events: events, Runs: h.runRows(zone), Facts: newFacts(s),
 	}
 }
@@ -135,6 +135,9 @@ func figures(s Summary, t *timeline) []figure {
 		{"Requests", Thousands(s.Requests), Counted(s.Retries, "retry", "retries") + ", " + Thousands(s.Throttle) + " throttled"},
 		{"Requests a second", PerSecond(s.Rate.Mean), "on average, " + limit},
 		{"Worst second", Thousands(int64(s.Rate.WorstSecond)), "most requests sent in any one second"},
+	}
+	if p := s.Rate.Profiles; p != nil {
+		list = append(list, figure{"Profiles a second", PerSecond(p.Mean), "on average, worst second " + Thousands(int64(p.WorstSecond))})
 	}
 	if s.Rate.AccountsPerSecond > 1.05*s.Rate.Mean {
 		list = append(list, figure{"Accounts a second", PerSecond(s.Rate.AccountsPerSecond), "sent in batches"})

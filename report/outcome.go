@@ -32,6 +32,7 @@ type Settled struct {
 	Kind     string // of the fault of a row that was refused before it was sent
 	Class    string // "success", "invalid", "duplicate", "row", "transient", "quota"
 	Reason   string // "" for rows that succeeded
+	Command  string // that ended it, where a row may take several; "" is not said
 	Attempts int
 	Fields   []string // CSV: the input's own columns; longer than the columns when the row had too many
 	Object   []byte   // JSONL: the input's own object, or its text if it is not an object

@@ -65,7 +65,8 @@ func (r Rows) byOutcome() []int64 {
 // answer other than 200, or 0 if no answer came.
 type CodeRows struct {
 	Code     int       `json:"code"`
-	Class    string    `json:"class"` // "invalid", "duplicate", "row", "transient" or "quota"
+	Class    string    `json:"class"`             // "invalid", "duplicate", "row", "transient" or "quota"
+	Command  string    `json:"command,omitempty"` // where a row may take several
 	Rows     int64     `json:"rows"`
 	Meaning  string    `json:"meaning"`
 	Remedy   string    `json:"remedy"`
@@ -104,6 +105,23 @@ type Rate struct {
 	Mean              float64 `json:"mean"`
 	WorstSecond       int     `json:"worst_second"`
 	AccountsPerSecond float64 `json:"accounts_per_second"`
+
+	Profiles *ProfileRate `json:"profiles,omitempty"` // nil where rows have only one command
+}
+
+// ProfileRate is that of portrait_set, where rows have values of the profile. The rest of a [Rate] is not of it.
+type ProfileRate struct {
+	Limit       float64 `json:"limit"`
+	Mean        float64 `json:"mean"`
+	WorstSecond int     `json:"worst_second"`
+}
+
+// all is the limit of all commands together, 0 for none.
+func (r Rate) all() float64 {
+	if r.Profiles == nil || r.Limit == 0 || r.Profiles.Limit == 0 {
+		return r.Limit
+	}
+	return r.Limit + r.Profiles.Limit
 }
 
 // Input is what the job reads. BytesTotal is 0 if it is not known.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -20,18 +21,19 @@ type Tally struct {
 
 // CodeKey groups the rows that did not succeed.
 type CodeKey struct {
-	Code  int
-	Class string
+	Code    int
+	Class   string
+	Command string // as Settled has it
 }
 
-// MarshalText makes it a key of a JSON object: "70402 row".
+// MarshalText makes it a key of a JSON object: "70402 row", "40009 row portrait_set".
 func (k CodeKey) MarshalText() ([]byte, error) {
-	return fmt.Appendf(nil, "%d %s", k.Code, k.Class), nil
+	return bytes.TrimSuffix(fmt.Appendf(nil, "%d %s %s", k.Code, k.Class, k.Command), []byte(" ")), nil
 }
 
 // UnmarshalText reads what MarshalText has written.
 func (k *CodeKey) UnmarshalText(text []byte) error {
-	if _, err := fmt.Sscanf(string(text), "%d %s", &k.Code, &k.Class); err != nil {
+	if n, err := fmt.Sscanf(string(text), "%d %s %s", &k.Code, &k.Class, &k.Command); n < 2 {
 		return fmt.Errorf("read code %q: %w", text, err)
 	}
 	return nil
@@ -62,7 +64,7 @@ func (t *Tally) Add(s *Settled) {
 	if t.Codes == nil {
 		t.Codes = map[CodeKey]*Count{}
 	}
-	key := CodeKey{s.Code, s.Class}
+	key := CodeKey{s.Code, s.Class, s.Command}
 	count := t.Codes[key]
 	if count == nil {
 		count = &Count{}
@@ -126,7 +128,7 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	list := make([]CodeRows, 0, len(t.Codes))
 	for key, count := range t.Codes {
 		meaning, remedy := explain(key)
-		c := CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows, Meaning: meaning, Remedy: remedy, Examples: count.Examples}
+		c := CodeRows{Code: key.Code, Class: key.Class, Command: key.Command, Rows: count.Rows, Meaning: meaning, Remedy: remedy, Examples: count.Examples}
 		c.Kinds = slices.SortedFunc(maps.Values(count.Kinds), func(a, b KindRows) int {
 			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind))
 		})
@@ -136,7 +138,7 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b CodeRows) int {
-		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class))
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Command, b.Command))
 	})
 	return list
 }

@@ -145,11 +145,18 @@ func (t *text) figures(s Summary) {
 	}
 	t.labelled("requests", fmt.Sprintf("%s in %s, %s, %s throttled", Thousands(s.Requests), elapsed,
 		Counted(s.Retries, "retry", "retries"), Thousands(s.Throttle)))
-	limit := "no limit"
-	if s.Rate.Limit > 0 {
-		limit = "limit " + PerSecond(s.Rate.Limit)
+	t.rate("rate", s.Rate.Mean, s.Rate.WorstSecond, s.Rate.Limit)
+	if p := s.Rate.Profiles; p != nil {
+		t.rate("profiles", p.Mean, p.WorstSecond, p.Limit)
 	}
-	t.labelled("rate", fmt.Sprintf("%s/s on average, worst second %s, %s", PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond)), limit))
+}
+
+func (t *text) rate(label string, mean float64, worst int, most float64) {
+	limit := "no limit"
+	if most > 0 {
+		limit = "limit " + PerSecond(most)
+	}
+	t.labelled(label, fmt.Sprintf("%s/s on average, worst second %s, %s", PerSecond(mean), Thousands(int64(worst)), limit))
 }
 
 func (t *text) files(s Summary) {

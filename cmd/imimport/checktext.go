@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"imimport/pkg/check"
 	"imimport/pkg/fault"
+	"imimport/pkg/profile"
 	"imimport/report"
 )
 
@@ -56,13 +59,17 @@ func readsText(notSent []string, first *check.Account) string {
 		text = "Not sent: " + strings.Join(notSent, ", ") + "\n"
 	}
 	if first != nil {
-		text += "The first row: " + accountText(first.UserID, first.Nick, first.FaceURL) + "\n"
+		text += "The first row: " + accountText(first.UserID, first.Nick, first.FaceURL, first.Profile) + "\n"
 	}
 	return text + "\n"
 }
 
-func accountText(userID, nick, faceURL string) string {
-	return fmt.Sprintf("UserID %q, Nick %q, FaceUrl %q", userID, nick, faceURL)
+func accountText(userID, nick, faceURL string, profile map[string]string) string {
+	text := fmt.Sprintf("UserID %q, Nick %q, FaceUrl %q", userID, nick, faceURL)
+	for _, field := range slices.Sorted(maps.Keys(profile)) {
+		text += fmt.Sprintf(", %s %q", field, profile[field])
+	}
+	return text
 }
 
 // spoken is a file's name in a sentence.
@@ -91,6 +98,11 @@ func dialectText(res *check.Result) string {
 			parts = append(parts, fmt.Sprintf("%s is %q", field, name))
 		} else if !ok || name == "" {
 			parts = append(parts, "no "+field)
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(res.Map)) {
+		if _, ok := profile.Find(field); ok && res.Map[field] != "" {
+			parts = append(parts, fmt.Sprintf("%s is %q", field, res.Map[field]))
 		}
 	}
 	return strings.Join(parts, ", ")

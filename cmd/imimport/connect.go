@@ -128,9 +128,9 @@ func (w *work) dial(o job.Options, connections int) (importer.Client, job.Target
 	return client, t, nil
 }
 
-// connectSandbox starts a sandbox that lives as long as the work. Its accounts go with it.
+// connectSandbox starts a sandbox that lives as long as the work, of an app that has set up the profile fields that are mapped. Its accounts go with it.
 func (w *work) connectSandbox(t job.Target, o job.Options, connections int) (importer.Client, job.Target, error) {
-	running, err := sandbox.Start(sandbox.Config{SDKAppID: t.SDKAppID, Admins: []string{t.Identifier}})
+	running, err := sandbox.Start(sandbox.Config{SDKAppID: t.SDKAppID, Admins: []string{t.Identifier}, Rules: sandbox.Rules{Custom: o.CustomFields()}})
 	if err != nil {
 		return nil, t, err
 	}

@@ -31,7 +31,7 @@ func (a *app) forecast(cmd *cobra.Command, s *settings, do func(context.Context,
 		f, err := do(ctx, h)
 		text := ""
 		if f.First != nil {
-			text = "the first row: " + accountText(f.First.UserID, f.First.Nick, f.First.FaceURL) + "\n"
+			text = "the first row: " + accountText(f.First.UserID, f.First.Nick, f.First.FaceURL, f.First.Profile) + "\n"
 		}
 		return f, text + fmt.Sprintf("%s would be read: %d sent, %d invalid; %s; nothing was sent\n", report.Counted(f.Rows, "row", "rows"), f.Send, f.Invalid, takes(f.Send, f.Seconds)), err
 	})

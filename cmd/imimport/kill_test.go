@@ -153,7 +153,7 @@ const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc
 func newTarget(t *testing.T, scenario string) *target {
 	sc, err := sandbox.ParseScenario([]byte(scenario))
 	require.NoError(t, err)
-	unlimited := map[string]int{"account_import": sandbox.None, "multiaccount_import": sandbox.None}
+	unlimited := map[string]int{"account_import": sandbox.None, "multiaccount_import": sandbox.None, "portrait_set": sandbox.None}
 	service, err := sandbox.New(sandbox.Config{SecretKey: secretKey, Scenario: sc, Rules: sandbox.Rules{Limits: unlimited}})
 	require.NoError(t, err)
 	gate := &sandboxtest.Gate{Handler: service}

@@ -16,6 +16,7 @@ import (
 type settledRow struct {
 	row            int
 	id, nick, face string
+	level          string
 	outcome, class string
 }
 
@@ -24,16 +25,16 @@ func render(kind string, rows []oracleRow, file int) []byte {
 	var b bytes.Buffer
 	if kind == "jsonl" {
 		for _, r := range rows {
-			line, _ := json.Marshal(map[string]any{"UserID": r.id, "Nick": r.nick, "FaceUrl": r.face, "note": r.note})
+			line, _ := json.Marshal(map[string]any{"UserID": r.id, "Nick": r.nick, "FaceUrl": r.face, "note": r.note, "level": r.level})
 			b.Write(append(line, '\n'))
 		}
 		return b.Bytes()
 	}
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"UserID", "Nick", "FaceUrl", "note"})
+	_ = w.Write([]string{"UserID", "Nick", "FaceUrl", "note", "level"})
 	for _, r := range rows {
 		if r.file == file {
-			_ = w.Write([]string{r.id, r.nick, r.face, r.note})
+			_ = w.Write([]string{r.id, r.nick, r.face, r.note, r.level})
 		}
 	}
 	w.Flush()
@@ -69,13 +70,14 @@ func linesOf(content []byte, ext, outcome string) (rows []settledRow, err error)
 		for line := range bytes.Lines(content) {
 			var r struct {
 				UserID, Nick, FaceURL string
+				Level                 string `json:"level"`
 				Row                   int    `json:"_row"`
 				Class                 string `json:"_class"`
 			}
 			if err := json.Unmarshal(line, &r); err != nil {
 				return nil, err
 			}
-			rows = append(rows, settledRow{r.Row, r.UserID, r.Nick, r.FaceURL, outcome, r.Class})
+			rows = append(rows, settledRow{r.Row, r.UserID, r.Nick, r.FaceURL, r.Level, outcome, r.Class})
 		}
 		return rows, nil
 	}
@@ -83,13 +85,13 @@ func linesOf(content []byte, ext, outcome string) (rows []settledRow, err error)
 	if err != nil || len(records) == 0 {
 		return nil, err
 	}
-	at, class := slices.Index(records[0], "_row"), slices.Index(records[0], "_class")
+	at, class, level := slices.Index(records[0], "_row"), slices.Index(records[0], "_class"), slices.Index(records[0], "level")
 	for _, rec := range records[1:] {
 		row, err := strconv.Atoi(rec[at])
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, settledRow{row, rec[0], rec[1], rec[2], outcome, rec[class]})
+		rows = append(rows, settledRow{row, rec[0], rec[1], rec[2], rec[level], outcome, rec[class]})
 	}
 	return rows, nil
 }

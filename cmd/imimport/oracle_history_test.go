@@ -3,13 +3,15 @@ package main_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
 // oracleRow is one row of an input.
 type oracleRow struct {
 	id, nick, face, note string
-	file                 int // which of the inputs it stands in
+	level                string // of the profile; "" for none
+	file                 int    // which of the inputs it stands in
 }
 
 // history is an import and what happens to it: all of it comes from one seed.
@@ -22,6 +24,8 @@ type history struct {
 	quota int // accounts at the beginning, 0 for no quota
 	steps []step
 	heal  bool // in the end the service accepts all, and the job is retried
+
+	profiled bool // rows have a column of the profile
 }
 
 // step is one thing that happens: to a run, or between two runs.
@@ -51,8 +55,9 @@ func (h *history) String() string {
 }
 
 // What the service does to UserIDs: rows that begin with bad or dead fail, those with try do not, and those with flaky
-// may do either, since a kill has some of their tries made in vain.
+// may do either, since a kill has some of their tries made in vain. Those with half fail when their profile is set.
 const oracleScenario = `steps:
+  - {userid: "half*", command: portrait_set, answer: 40605}
   - {userid: "bad*", command: account_import, answer: 70402}
   - {userid: "bad*", command: multiaccount_import, answer: 70402}
   - {userid: "dead*", answer: 70500}
@@ -99,7 +104,25 @@ func newHistory(seed uint64) *history {
 	for range 1 + r.IntN(6) {
 		h.steps = append(h.steps, h.newStep(r))
 	}
+	h.addProfiles(rand.New(rand.NewPCG(seed, 4)))
 	return h
+}
+
+// addProfiles gives the rows of some histories a level.
+func (h *history) addProfiles(r *rand.Rand) {
+	if h.profiled = r.IntN(2) == 0 && !slices.Contains(h.flags, "--batch"); !h.profiled {
+		return
+	}
+	h.flags = append(h.flags, "--map", "Level=level")
+	for i := range h.rows {
+		row := &h.rows[i]
+		if r.IntN(3) > 0 {
+			row.level = fmt.Sprint(i + 1)
+		}
+		if row.id == fmt.Sprintf("u%d", i) && r.IntN(8) == 0 {
+			row.id = "half" + row.id
+		}
+	}
 }
 
 func newOracleRow(r *rand.Rand, before []oracleRow, i int) oracleRow {

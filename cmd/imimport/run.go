@@ -18,7 +18,12 @@ signal (Ctrl-C) finishes what is in flight, a second one stops at once. Whatever
 on, and no row is lost or counted twice.
 
 FILE may be -, standard input, or an https URL; the import begins when the first 2 MiB of standard input have come, or
-all of it. Files ending in .gz or .zst are read as they are.`
+all of it. Files ending in .gz or .zst are read as they are.
+
+--map Gender=sex and its like send columns of the profile, too: a second request for each row that has a value there,
+within the limit of its command (portrait_set, 200 a second). A row has succeeded when both have. --value says what the
+words of a file mean. Fields: Gender, BirthDay, Location, SelfSignature, AllowType, Language, Level, Role, and those that
+the app has set up for itself as Custom.NAME.`
 
 const runExample = `  imimport run --sandbox users.csv
   imimport run users.csv --region china --sdkappid 1400000000 --secret-key-file key.txt

@@ -42,7 +42,8 @@ the same to the same accounts. A scenario file (YAML) says what happens to which
 
 const sandboxExample = `  imimport sandbox
   imimport sandbox --tls --edition trial --fault 70169=5% --fault reset=1% --latency 60ms±20ms --seed 7
-  imimport sandbox --data accounts.log --scenario outage.yaml`
+  imimport sandbox --data accounts.log --scenario outage.yaml
+  imimport sandbox --custom Dept --custom Grade`
 
 // sandboxWords are what some of its flags take.
 var sandboxWords = map[string][]string{"edition": {sandbox.EditionPro, sandbox.EditionDeveloper, sandbox.EditionTrial}, "window": {sandbox.SlidingWindow, sandbox.FixedWindow}}
@@ -102,6 +103,7 @@ func (o *sandboxOptions) addRuleFlags(cmd *cobra.Command) {
 	f.StringVar(&r.Window, "window", sandbox.SlidingWindow, "what a second is: sliding or fixed `KIND`")
 	f.BoolVar(&r.CountRefused, "count-refused", false, "refused calls use the limit up too")
 	f.StringVar(&o.retryAfter, "retry-after", "none", "Retry-After `DURATION` of a refused call, in whole seconds")
+	f.StringSliceVar(&r.Custom, "custom", nil, "`NAME` of a profile field that the app has set up for itself (Tag_Profile_Custom_NAME), up to 8 letters; repeatable")
 	f.BoolVar(&o.deletion, "deletion", true, "account_delete is enabled; if not, 71000 in the pro edition")
 	f.StringVar(&o.deletionBar, "deletion-bar", "default", "`DURATION` for which a deleted account may not be imported, none, or default: 2160h (three months)")
 	f.BoolVar(&r.EmptyClears, "empty-clears", false, "an empty Nick or FaceUrl in a repeated import clears it")

@@ -21,7 +21,7 @@ import (
 
 const syncLong = `Send what is new or changed in the files since the last sync, and what failed or met the quota in earlier syncs.
 
-The state in --state knows every account that the service has accepted, with its Nick and FaceUrl. Each sync makes a
+The state in --state knows every account that the service has accepted, with its Nick, FaceUrl and profile. Each sync makes a
 job directory below it, of the rows that it sends, and latest leads to the last one; gone.csv in it lists the
 accounts that the files do not have any more. A sync that was killed loses nothing: the next one takes up what was
 accepted, and sends the rest. A sync that stopped goes on with the same command: resume and retry refuse its job.

@@ -18,10 +18,10 @@ import (
 const verifyLong = `Ask the service whether the accounts are there: those of every row that a job has down as succeeded, or of every
 row of files. 100 accounts a call, within the 100 calls a second that the service allows an app.
 
-missing.csv has the rows whose accounts are not there. --profiles compares Nick and FaceUrl too, as far as a row
-gives them, and writes different.csv, with _service_nick and _service_face_url. Both are made in the directory of
---out, by default the job's directory, or the current one for files; .jsonl for JSONL. They look like a job's outcome
-files, and can be imported as they are.
+missing.csv has the rows whose accounts are not there. --profiles compares Nick, FaceUrl and the columns of the
+profile too, as far as a row gives them, and writes different.csv, with _service_nick and _service_face_url. Both
+are made in the directory of --out, by default the job's directory, or the current one for files; .jsonl for JSONL.
+They look like a job's outcome files, and can be imported as they are.
 
 Of a UserID that is there again only the row that counts is asked about, compared and written: the last, in a job by
 _row; with --duplicates reject the first. The others are counted as repeated. So missing.csv and different.csv have a
@@ -74,7 +74,7 @@ func newVerifyCommand(a *app) *cobra.Command {
 const groupAsked = "How it is asked"
 
 var verifyRows = []option.Row[verifyOptions]{
-	{Key: "profiles", Group: "What is asked", Text: "compare Nick and FaceUrl too (portrait_get, 200 calls a second)",
+	{Key: "profiles", Group: "What is asked", Text: "compare Nick, FaceUrl and what else is mapped of the profile (portrait_get, 200 calls a second)",
 		Binding: option.BindSwitch(func(v *verifyOptions) *bool { return &v.profiles })},
 	{Key: "out", Group: "What is asked", Text: "`DIR` for missing.csv and different.csv", Default: "the job's directory, or the current one", Suffix: option.Directories,
 		Binding: option.Bind(func(v *verifyOptions) *string { return &v.out }, option.Text)},

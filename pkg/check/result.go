@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"imimport/pkg/profile"
 	"imimport/reader"
 )
 
@@ -48,6 +49,8 @@ type Account struct {
 	UserID  string `json:"UserID"`
 	Nick    string `json:"Nick,omitempty"`
 	FaceURL string `json:"FaceUrl,omitempty"`
+
+	Profile map[string]string `json:"profile,omitempty"` // by field, as the service takes it
 }
 
 // Kind is a kind of fault, or of warning.
@@ -124,7 +127,7 @@ func (res *Result) count(row *reader.Row) {
 		res.Invalid++
 		note(res.faults, row.Fault.Kind, Example{res.Files[row.File], row.Sheet, row.Fault.Line, row.Number, row.Fault.Msg})
 	case res.FirstRow == nil:
-		res.FirstRow = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL)}
+		res.FirstRow = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL), profile.Texts(row.Profile)}
 	}
 	if row.Fault == nil && row.Warning != "" {
 		res.Warned++

@@ -83,20 +83,22 @@ func (s *State) End(err error, v fault.Voice) {
 
 // Counters are the figures of a job over all its runs that are no row's outcome.
 type Counters struct {
-	Read        int64         `json:"read"` // rows read so far, settled or not
-	PassRows    int64         `json:"pass_rows,omitempty"`
-	Requests    int64         `json:"requests"`
-	Retries     int64         `json:"retries"`
-	Throttled   int64         `json:"throttled"`
-	WorstSecond int           `json:"worst_second"`    // of the runs at Limit
-	Limit       *float64      `json:"limit,omitempty"` // requests a second that the last run was allowed, 0 for no limit; nil is not known
-	Runs        int           `json:"runs"`
-	StartedAt   time.Time     `json:"started_at"`
-	Elapsed     time.Duration `json:"elapsed"`  // time that runs worked, without the pauses between them
-	Sending     time.Duration `json:"sending"`  // from a run's first request to its last
-	Accounts    int64         `json:"accounts"` // that requests carried
-	BytesDone   int64         `json:"bytes_done"`
-	BytesTotal  int64         `json:"bytes_total"`
+	Read          int64         `json:"read"` // rows read so far, settled or not
+	PassRows      int64         `json:"pass_rows,omitempty"`
+	Requests      int64         `json:"requests"`
+	Retries       int64         `json:"retries"`
+	Throttled     int64         `json:"throttled"`
+	WorstSecond   int           `json:"worst_second"`    // of the runs at Limit
+	Limit         *float64      `json:"limit,omitempty"` // requests a second that the last run was allowed, 0 for no limit; nil is not known
+	Runs          int           `json:"runs"`
+	StartedAt     time.Time     `json:"started_at"`
+	Elapsed       time.Duration `json:"elapsed"`                         // time that runs worked, without the pauses between them
+	Sending       time.Duration `json:"sending"`                         // from a run's first request to its last
+	Accounts      int64         `json:"accounts"`                        // that requests carried
+	Profiles      int64         `json:"profiles,omitempty"`              // of Requests, those that set a profile
+	WorstProfiles int           `json:"worst_second_profiles,omitempty"` // and their worst second
+	BytesDone     int64         `json:"bytes_done"`
+	BytesTotal    int64         `json:"bytes_total"`
 }
 
 // Range is a run of row numbers, both ends included.

@@ -43,7 +43,7 @@ func TestEveryCommandWorksAgainstTheSandbox(t *testing.T) {
 
 	a = c.SetPortrait(t.Context(), "u2", []im.ProfileItem{{Tag: im.TagNick, Value: "Ben"}, {Tag: "Tag_Profile_IM_BirthDay", Value: 19900101}})
 	require.Equal(t, im.ClassSuccess, a.Class)
-	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2", "nobody"})
+	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2", "nobody"}, nil)
 	require.NoError(t, a.Err)
 	assert.ElementsMatch(t, []im.Profile{
 		{UserID: ann.UserID, Nick: ann.Nick, FaceURL: ann.FaceURL, Found: true},
@@ -70,7 +70,7 @@ func TestResultsAreInTheOrderOfTheCall(t *testing.T) {
 	assert.Equal(t, []im.Result{{UserID: "u1", AccountStatus: "Imported"}, {UserID: "u2", ResultCode: 70169}}, results)
 	assert.Equal(t, im.ClassSuccess, results[0].Class())
 	assert.Equal(t, im.ClassTransient, results[1].Class())
-	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2"})
+	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2"}, nil)
 	require.NoError(t, a.Err)
 	assert.Equal(t, []im.Profile{{UserID: "u1", Code: 40003}, {UserID: "u2", Code: 40006}}, profiles)
 	assert.Equal(t, im.ClassRow, profiles[0].Class())
@@ -115,7 +115,7 @@ func TestAnswersAboutOtherAccountsAreNotTrusted(t *testing.T) {
 			deleted, a := c.Delete(t.Context(), asked)
 			assert.Equal(t, im.ClassTransient, a.Class)
 			assert.Empty(t, deleted)
-			got, a := c.Portraits(t.Context(), asked)
+			got, a := c.Portraits(t.Context(), asked, nil)
 			assert.Equal(t, im.ClassTransient, a.Class)
 			assert.Empty(t, got)
 		})
@@ -126,7 +126,7 @@ func TestAProfileThatIsOnlyListedAsFailedIsNotFound(t *testing.T) {
 	c := newClient(t, "https://im.example.com", withTransport(answering(
 		`{"UserProfileItem":[{"To_Account":"u1","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"Ann"},{"Tag":"Tag_Profile_IM_Level","Value":3}],"ResultCode":0}],
 		  "Fail_Account":["u2"],"ActionStatus":"OK","ErrorCode":0}`)))
-	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2"})
+	profiles, a := c.Portraits(t.Context(), []string{"u1", "u2"}, nil)
 	require.NoError(t, a.Err)
 	assert.Equal(t, []im.Profile{{UserID: "u1", Nick: "Ann", Found: true}, {UserID: "u2", Code: 40003}}, profiles)
 }

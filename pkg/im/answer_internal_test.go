@@ -34,7 +34,7 @@ func FuzzAnswer(f *testing.F) {
 		require.NoError(t, err)
 		single, batch := c.Import(t.Context(), Account{UserID: "u1"}), c.ImportBatch(t.Context(), []Account{{UserID: "u1"}})
 		_, check := c.Check(t.Context(), []string{"u1"})
-		_, profile := c.Portraits(t.Context(), []string{"u1"})
+		_, profile := c.Portraits(t.Context(), []string{"u1"}, nil)
 		for _, a := range []Answer{single, batch, check, profile} {
 			assert.Equal(t, a.Err == nil, a.HasCode)
 			assert.True(t, utf8.ValidString(a.Info) && len(a.Info) <= maxInfo)

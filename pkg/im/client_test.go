@@ -101,7 +101,7 @@ func TestTextThatIsNotUTF8IsNotSent(t *testing.T) {
 	}
 	_, a := c.Check(t.Context(), []string{"\xff"})
 	assert.Equal(t, im.ClassRow, a.Class)
-	_, a = c.Portraits(t.Context(), []string{"\xff"})
+	_, a = c.Portraits(t.Context(), []string{"\xff"}, nil)
 	assert.Equal(t, im.ClassRow, a.Class)
 	assert.Equal(t, im.ClassRow, c.SetPortrait(t.Context(), "u1", []im.ProfileItem{{Tag: im.TagNick, Value: "\xff"}}).Class)
 }

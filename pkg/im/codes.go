@@ -59,9 +59,9 @@ func Lookup(code int) Code {
 // ClassOf is the class of a code.
 func ClassOf(code int) Class { return Lookup(code).Class }
 
-// Codes that this package treats in a special way.
+// Codes that are treated in a special way.
 const (
-	codeNoAccount = 40003
+	CodeNoAccount = 40003 // no such account, of the profile's commands
 	codeExpired   = 70001
 	codeMalformed = 70003
 	codeBlocked   = 70050

@@ -107,7 +107,7 @@ func call(t *testing.T, c *im.Client, w wireCall) (im.Answer, any) {
 		results, a := c.Delete(ctx, ids(w.Request["DeleteItem"]))
 		return a, results
 	case "portrait_get":
-		profiles, a := c.Portraits(ctx, ids(w.Request["To_Account"]))
+		profiles, a := c.Portraits(ctx, ids(w.Request["To_Account"]), nil)
 		return a, profiles
 	case "portrait_set":
 		var items []im.ProfileItem

@@ -41,7 +41,11 @@ func (a *accounts) read() {
 
 func (a *accounts) sent(c *call) {
 	a.counters.Requests++
-	a.counters.Accounts += int64(len(c.items))
+	if c.items[0].before > 0 {
+		a.counters.Profiles++
+	} else {
+		a.counters.Accounts += int64(len(c.items))
+	}
 	if c.Retried() {
 		a.counters.Retries++
 	}

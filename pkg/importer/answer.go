@@ -92,7 +92,7 @@ func (r *run) act(c *call, v decide.Verdict, now time.Time) {
 func (r *run) accepted(c *call, now time.Time) {
 	if len(c.answer.Failed) == 0 {
 		for _, it := range c.items {
-			r.settler.settle(it, report.Succeeded, &c.answer)
+			r.took(it, c)
 		}
 		return
 	}
@@ -115,11 +115,21 @@ func (r *run) accepted(c *call, now time.Time) {
 	}
 	for _, it := range c.items {
 		if byID[it.row.UserID] != nil {
-			r.settler.settle(it, report.Succeeded, &c.answer)
+			r.took(it, c)
 		}
 	}
 	untried(named) // the answer says nothing of why: their own does
 	r.oneByOne(named)
+}
+
+// took is for a row that the service has taken by this call. It has succeeded, unless its profile is still to be sent.
+func (r *run) took(it *item, c *call) {
+	if it.row.Profile == nil || c.lane == r.lanes.profile {
+		r.settler.settle(it, report.Succeeded, &c.answer)
+		return
+	}
+	it.before, it.tries = int32(it.tries.Used), decide.Tries{} //nolint:gosec // options bound the tries
+	r.lanes.setProfile(it)
 }
 
 // tried counts an answer that has used up a try of the rows.

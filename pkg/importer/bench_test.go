@@ -24,9 +24,10 @@ import (
 // instant answers every call at once.
 type instant struct{}
 
-func (instant) Import(context.Context, im.Account) im.Answer        { return success() }
-func (instant) ImportBatch(context.Context, []im.Account) im.Answer { return success() }
-func (instant) Resign(im.Answer) error                              { return nil }
+func (instant) Import(context.Context, im.Account) im.Answer                    { return success() }
+func (instant) ImportBatch(context.Context, []im.Account) im.Answer             { return success() }
+func (instant) SetPortrait(context.Context, string, []im.ProfileItem) im.Answer { return success() }
+func (instant) Resign(im.Answer) error                                          { return nil }
 
 // repeated is a CSV of many rows that takes little memory: a block of them, which is longer than the window,
 // again and again.

@@ -28,6 +28,11 @@
 // A batch is a call of several rows in a lane of its own. Rows that its answer lists as failed, and rows of a batch
 // that is refused as a whole, go through the lane of account_import, whose answer alone tells why.
 //
+// A row with values of the profile takes two calls, one behind the other: the account's import, and portrait_set in a lane
+// of its own (answer.go, run.took). Each has its own tries and its own limit, and the row is settled once, by the answer
+// that ends it: so the next row of its UserID comes behind both. A stop between the two leaves the row without an outcome,
+// and the next run makes both calls, which the service allows. Imports run ahead of profiles by some calls only.
+//
 // # Accounting
 //
 // The loop alone settles rows, and type settler has the three places where it does. No mutex and no atomic is in the
@@ -90,6 +95,7 @@ type Source interface {
 type Client interface {
 	Import(context.Context, im.Account) im.Answer
 	ImportBatch(context.Context, []im.Account) im.Answer
+	SetPortrait(context.Context, string, []im.ProfileItem) im.Answer
 	Resign(im.Answer) error
 }
 
@@ -101,7 +107,7 @@ type Ledger interface {
 
 // Lane is the way of one command to the service.
 type Lane struct {
-	Command im.Command // account_import or multiaccount_import
+	Command im.Command // account_import, multiaccount_import or portrait_set
 	Limiter *limiter.Limiter
 	Size    int // accounts in a call; 0 is 1
 }
@@ -117,7 +123,7 @@ type Config struct {
 	From  checkpoint.State // where to begin; its Counters are counted on
 	Names []string         // the inputs' names in reports, by Row.File
 
-	Lanes    []Lane // rows go through the first; one of account_import is among them, for rows that a batch leaves open
+	Lanes    []Lane // rows go through the first; one of account_import is among them, for rows that a batch leaves open, and one of portrait_set where rows have a Profile
 	Workers  int    // requests in flight at once, at most, in each lane
 	Policy   retry.Policy
 	Endpoint string      // as messages name it

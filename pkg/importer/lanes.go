@@ -30,6 +30,7 @@ type call struct {
 type lanes struct {
 	list    []*lane // new rows go through the first
 	single  *lane   // takes rows by themselves
+	profile *lane   // takes rows whose account was imported; nil where no row has a profile
 	waiting waiting
 	spent   []*call       // whose tries are used up: given up once somebody else has had a good answer
 	room    chan struct{} // holds a token when a dispatcher has room for another call
@@ -43,9 +44,12 @@ func newLanes(cfg *Config) *lanes {
 	for _, c := range cfg.Lanes {
 		// a little ahead of the dispatcher, so that the loop may be late by a token or two
 		l := &lane{limiter: c.Limiter, size: max(c.Size, 1), workers: cfg.Workers, attempt: importOne(cfg.Client), in: make(chan *call, 4)}
-		if c.Command == im.MultiaccountImport {
+		switch c.Command {
+		case im.MultiaccountImport:
 			l.attempt = importBatch(cfg.Client)
-		} else {
+		case im.PortraitSet:
+			l.attempt, ls.profile = setPortrait(cfg.Client), l
+		default:
 			ls.single = l
 		}
 		ls.list = append(ls.list, l)
@@ -65,6 +69,19 @@ func importBatch(client Client) func(context.Context, *call) im.Answer {
 			accounts[i] = account(it)
 		}
 		return client.ImportBatch(ctx, accounts)
+	}
+}
+
+// setPortrait gives the account of a row its profile. The service has taken the account just before: where it does not know
+// it, it does not know it yet.
+func setPortrait(client Client) func(context.Context, *call) im.Answer {
+	return func(ctx context.Context, c *call) im.Answer {
+		row := &c.items[0].row
+		a := client.SetPortrait(ctx, row.UserID, im.ProfileItems(row.Profile))
+		if a.HasCode && a.Code == im.CodeNoAccount {
+			a.Class = im.ClassTransient
+		}
+		return a
 	}
 }
 
@@ -105,7 +122,7 @@ func (ls *lanes) fill(now time.Time, next func() *call) {
 	for i, l := range ls.list {
 		for l.hasRoom() {
 			c := l.pop()
-			if c == nil && i == 0 {
+			if c == nil && i == 0 && ls.takeNew() {
 				c = next()
 			}
 			if c == nil {
@@ -114,6 +131,14 @@ func (ls *lanes) fill(now time.Time, next func() *call) {
 			l.hand(c)
 		}
 	}
+}
+
+// mostBehind are the accounts that may wait for their profile while others are imported.
+const mostBehind = 64
+
+// takeNew tells whether there is room for rows that were never sent.
+func (ls *lanes) takeNew() bool {
+	return ls.list[0].hasRoom() && (ls.profile == nil || len(ls.profile.ready) < mostBehind)
 }
 
 // again sends a call once more, before anything new.
@@ -131,6 +156,9 @@ func (ls *lanes) halve(c *call) {
 
 // oneByOne sends a row by itself, with tries of its own: only the single command tells why.
 func (ls *lanes) oneByOne(it *item) { ls.again(&call{lane: ls.single, items: []*item{it}}) }
+
+// setProfile gives a row's account its profile, with tries of its own.
+func (ls *lanes) setProfile(it *item) { ls.again(&call{lane: ls.profile, items: []*item{it}}) }
 
 // drop forgets the calls that were not handed over. Their rows have no outcome.
 func (ls *lanes) drop() {

@@ -56,6 +56,13 @@ func (s *stricken) Import(ctx context.Context, a im.Account) im.Answer {
 	return s.service.Import(ctx, a)
 }
 
+func (s *stricken) SetPortrait(ctx context.Context, user string, items []im.ProfileItem) im.Answer {
+	if s.down() {
+		return s.fail(ctx)
+	}
+	return s.service.SetPortrait(ctx, user, items)
+}
+
 func (s *stricken) ImportBatch(ctx context.Context, accounts []im.Account) im.Answer {
 	if s.down() {
 		return s.fail(ctx)

@@ -11,6 +11,7 @@ type Progress struct {
 	Rows                         report.Rows // of the job
 	BytesDone, BytesTotal        int64       // of the input; a total of 0 is not known
 	Requests, Retries, Throttled int64       // of the job
+	Profiles                     int64       // of Requests, those that set a profile
 	InFlight, Waiting            int
 	RateNow, RateLimit           float64 // requests a second; a limit of 0 is none; below the one that was asked for while the service throttles
 	AccountsNow                  float64 // rows settled a second
@@ -54,11 +55,14 @@ func (r *run) progress(now time.Time) Progress {
 	c, main := &r.accounts.counters, r.lanes.list[0].limiter
 	p := Progress{
 		Rows: r.accounts.rows(), BytesDone: c.BytesDone, BytesTotal: c.BytesTotal,
-		Requests: c.Requests, Retries: c.Retries, Throttled: c.Throttled,
+		Requests: c.Requests, Profiles: c.Profiles, Retries: c.Retries, Throttled: c.Throttled,
 		InFlight: r.lanes.busy(), Waiting: len(r.lanes.waiting), AccountsNow: r.watch.pace.perSecond(), RateLimit: main.Limit(),
 		Throttling: r.watch.throttled, Outage: r.watch.outage.Since(), StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
 	}
 	for _, l := range r.lanes.list {
+		if l == r.lanes.profile { // another limit than the rows'
+			continue
+		}
 		seen, _ := l.limiter.Seen(now)
 		p.RateNow += float64(seen)
 	}

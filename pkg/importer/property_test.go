@@ -15,6 +15,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
+	"imimport/report"
 )
 
 // TestEveryRowIsInOneOutcomeWhateverHappens runs jobs of random rows against a service of random answers,
@@ -26,6 +27,7 @@ func TestEveryRowIsInOneOutcomeWhateverHappens(t *testing.T) {
 		users := rapid.Int64Range(1, 500).Draw(rt, "users")
 		batch := rapid.SampledFrom([]int{1, 1, 2, 7, 100}).Draw(rt, "batch")
 		goOn := rapid.Bool().Draw(rt, "quota continue")
+		gifts := batch == 1 && rapid.Bool().Draw(rt, "profiles")
 		stops := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 6).Draw(rt, "stops")
 		synctest.Test(t, func(t *testing.T) {
 			j := newJob(rows, func(user string, nth int) im.Answer { return randomAnswer(seed, user, nth) })
@@ -35,26 +37,53 @@ func TestEveryRowIsInOneOutcomeWhateverHappens(t *testing.T) {
 						return ""
 					}
 					return fmt.Sprintf("u%d", row%users)
+				}, gift: func(row int64) string {
+					if !gifts || row%3 == 0 {
+						return ""
+					}
+					return fmt.Sprint(row)
 				}}
+			}
+			change := func(cfg *importer.Config) {
+				if batched(cfg, batch); gifts {
+					profiled(cfg)
+				}
+				cfg.QuotaContinue = goOn
 			}
 			j.service.batch = func(_ []string, nth int) im.Answer { return randomAnswer(seed, "batch", nth) }
 			for _, kind := range stops {
-				stopOnce(t, j, kind, batch, goOn)
+				stopOnce(t, j, kind, change)
 			}
 			for {
-				result := j.run(t.Context(), t, func(cfg *importer.Config) { batched(cfg, batch); cfg.QuotaContinue = goOn })
+				result := j.run(t.Context(), t, change)
 				if result.Kind() == fault.None {
 					break
 				}
 				require.Contains(t, []fault.Kind{fault.Quota, fault.Refused}, result.Kind())
 			}
 			require.Len(t, j.outcomes(), int(rows))
+			last := map[string]string{} // by UserID, the profile of its last row that has one and was accepted
+			for row := int64(1); row <= rows; row++ {
+				src, line := j.src(), j.outcomes()[row]
+				switch gift := src.gift(row); {
+				case gift == "" || line.UserID == "":
+				case line.Outcome == report.Succeeded:
+					last[line.UserID] = gift
+				case last[line.UserID] != "": // one that failed may have given it or not
+					last[line.UserID] = "?"
+				}
+			}
+			for user, gift := range last {
+				if gift != "?" {
+					require.Equal(t, gift, j.service.profiles[user], "the profile of %s", user)
+				}
+			}
 		})
 	})
 }
 
 // stopOnce works on the job until it is stopped in one of the ways there are, at a random moment.
-func stopOnce(t *testing.T, j *job, kind, batch int, goOn bool) {
+func stopOnce(t *testing.T, j *job, kind int, change func(*importer.Config)) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	stop := make(chan struct{})
@@ -82,7 +111,7 @@ func stopOnce(t *testing.T, j *job, kind, batch int, goOn bool) {
 			return nil
 		}
 	}
-	j.run(ctx, t, func(cfg *importer.Config) { batched(cfg, batch); cfg.QuotaContinue, cfg.Stop = goOn, stop })
+	j.run(ctx, t, func(cfg *importer.Config) { change(cfg); cfg.Stop = stop })
 	j.saveFail, j.ledger.fail = nil, nil
 	j.service.mu.Lock()
 	defer j.service.mu.Unlock()

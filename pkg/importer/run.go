@@ -69,8 +69,8 @@ func newRun(ctx context.Context, cfg *Config) *run {
 	r := &run{cfg: cfg, killed: ctx, lanes: newLanes(cfg), accounts: newAccounts(cfg, time.Now()), watch: watch{cfg: cfg, outage: decide.Outage{Max: cfg.MaxOutage}}}
 	r.rows = newRows(&cfg.From, r.lanes.list[0].size)
 	r.stop.sending, r.stop.end = context.WithCancel(ctx)
-	r.settler = settler{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop}
-	r.saver = saver{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, main: r.lanes.list[0].limiter,
+	r.settler = settler{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, profiles: r.lanes.profile != nil}
+	r.saver = saver{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, lanes: r.lanes,
 		historyAt: time.Now(), saved: make(chan error, 1), onDisk: cfg.From}
 	return r
 }
@@ -164,7 +164,7 @@ func (r *run) untilDue(now time.Time) time.Duration {
 	if waiting := r.lanes.waiting; len(waiting) > 0 {
 		until = waiting[0].due.Sub(now)
 	}
-	if r.lanes.list[0].hasRoom() && len(r.rows.fresh) > 0 {
+	if r.lanes.takeNew() && len(r.rows.fresh) > 0 {
 		until = min(until, linger-now.Sub(r.rows.since)) // a short call, when no more rows come
 	}
 	return max(until, 0)

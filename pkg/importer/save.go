@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"imimport/limiter"
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 )
@@ -18,7 +17,7 @@ type saver struct {
 	rows     *rows
 	accounts *accounts
 	stop     *stop
-	main     *limiter.Limiter // whose worst second counts
+	lanes    *lanes
 
 	historyAt time.Time
 	saving    *checkpoint.State // on its way to the disk; nil for none
@@ -85,10 +84,14 @@ func (sv *saver) last() {
 // snapshot is the run as a checkpoint: what the ledger has been told so far, and no more.
 func (sv *saver) snapshot() (*checkpoint.State, error) {
 	now := time.Now()
-	_, worst := sv.main.Seen(now)
+	_, worst := sv.lanes.list[0].limiter.Seen(now)
 	s, err := sv.accounts.state(now, worst)
 	if err != nil {
 		return nil, err
+	}
+	if l := sv.lanes.profile; l != nil {
+		_, worst := l.limiter.Seen(now)
+		s.Counters.WorstProfiles = max(s.Counters.WorstProfiles, worst)
 	}
 	s.QuotaMet = s.QuotaMet || sv.stop.kind() == fault.Quota
 	s.Watermark, s.Ranges = sv.rows.watermark()

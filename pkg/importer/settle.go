@@ -17,6 +17,7 @@ type settler struct {
 	rows     *rows
 	accounts *accounts
 	stop     *stop
+	profiles bool  // rows may have a Profile
 	warned   int64 // rows that break no rule but look wrong
 }
 
@@ -61,13 +62,27 @@ func (st *settler) release(it *item) {
 
 func (st *settler) settle(it *item, outcome report.Outcome, a *im.Answer) {
 	s := st.outcome(it, outcome)
-	s.Attempts = it.tries.Used
+	s.Attempts = int(it.before) + it.tries.Used
 	s.Class = a.Class.String()
 	s.Code, s.HasCode = answerCode(a)
 	if outcome != report.Succeeded {
-		s.Reason = a.Cause().Error()
+		s.Command, s.Reason = st.command(it), a.Cause().Error()
+	}
+	if s.Command != "" {
+		s.Reason = s.Command + ": " + s.Reason
 	}
 	st.release(st.close(it, s))
+}
+
+// command is the one that has ended a row, "" in a run whose rows have only one.
+func (st *settler) command(it *item) string {
+	switch {
+	case !st.profiles:
+		return ""
+	case it.before > 0:
+		return im.PortraitSet.Name
+	}
+	return im.AccountImport.Name
 }
 
 // passOver settles a row without sending it: the service has accepted a later row of its UserID.

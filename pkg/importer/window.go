@@ -15,6 +15,7 @@ type item struct {
 	start    reader.Position // the place before it: the watermark, while this is the first unsettled row
 	tries    decide.Tries    // answers that have used up a try
 	alone    bool            // not in a slab
+	before   int32           // tries of the import, once the service has taken it and the profile is at hand
 	next     *item
 	prev     *item
 	follower *item // the next row of the same UserID, which waits for this one

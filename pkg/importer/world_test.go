@@ -17,6 +17,7 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
+	"imimport/pkg/profile"
 	"imimport/reader"
 	"imimport/report"
 )
@@ -25,6 +26,7 @@ import (
 type source struct {
 	n    int64
 	user func(row int64) string
+	gift func(row int64) string // its Location, "" for none; nil gives none
 	next int64
 	fail error // instead of io.EOF
 }
@@ -38,11 +40,16 @@ func (s *source) Read(row *reader.Row) error {
 	}
 	s.next++
 	*row = reader.Row{Number: s.next, Line: s.next + 1, End: position(s.next), UserID: s.user(s.next), Size: 100}
+	if s.gift != nil && s.gift(s.next) != "" {
+		row.Profile = []profile.Value{{Field: location, Text: s.gift(s.next)}}
+	}
 	if row.UserID == "" {
 		row.Fault = &reader.RowError{File: "users.csv", Line: row.Line, Kind: "no_userid", Msg: "no UserID"}
 	}
 	return nil
 }
+
+var location, _ = profile.Find("Location")
 
 func (s *source) Bytes() (done, total int64) { return s.next * 10, s.n * 10 }
 
@@ -58,7 +65,11 @@ type service struct {
 	batch    func(users []string, nth int) im.Answer // nil: each account by answer
 	calls    map[string]int
 	inFlight map[string]bool
-	accounts map[string]string // UserID to the Nick of the last success
+	accounts map[string]string                    // UserID to the Nick of the last success
+	portrait func(user string, nth int) im.Answer // nil is answer
+	profiles map[string]string                    // UserID to its Location
+	sets     int                                  // calls of portrait_set
+	strange  int                                  // of them, those for an account that was not imported
 	overlaps int
 	most     int // in flight at once
 	requests int
@@ -128,6 +139,30 @@ func (s *service) ImportBatch(ctx context.Context, accounts []im.Account) im.Ans
 	return ok
 }
 
+func (s *service) SetPortrait(ctx context.Context, user string, items []im.ProfileItem) im.Answer {
+	written(ctx)
+	s.enter(user)
+	ans := s.wait(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.inFlight, user)
+	if ans.Err != nil {
+		return ans
+	}
+	if s.sets++; s.portrait == nil {
+		s.portrait = s.answer
+	}
+	if _, there := s.accounts[user]; !there {
+		s.strange++
+	}
+	s.calls[user+"/profile"]++
+	ans = s.portrait(user+"/profile", s.calls[user+"/profile"])
+	if ans.Class == im.ClassSuccess {
+		s.profiles[user] = items[0].Value.(string)
+	}
+	return ans
+}
+
 func (s *service) enter(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +193,7 @@ func (s *service) Resign(im.Answer) error { s.signed++; return s.resign }
 
 func newService(answer func(user string, nth int) im.Answer) *service {
 	return &service{answer: answer, latency: 20 * time.Millisecond,
-		calls: map[string]int{}, inFlight: map[string]bool{}, accounts: map[string]string{}}
+		calls: map[string]int{}, inFlight: map[string]bool{}, accounts: map[string]string{}, profiles: map[string]string{}}
 }
 
 func success() im.Answer { return im.Answer{HasCode: true, HTTPStatus: 200, Class: im.ClassSuccess} }
@@ -248,6 +283,12 @@ func (j *job) run(ctx context.Context, t testing.TB, change func(*importer.Confi
 	return result
 }
 
+// profiled puts a lane for profiles behind the single one.
+func profiled(cfg *importer.Config) {
+	l, _ := limiter.New(im.PortraitSet.PerSecond)
+	cfg.Lanes = append(cfg.Lanes, importer.Lane{Command: im.PortraitSet, Limiter: l})
+}
+
 // batched puts a lane of calls of several rows before the single one.
 func batched(cfg *importer.Config, size int) {
 	if size > 1 {
@@ -288,6 +329,7 @@ func (j *job) requireSums(t testing.TB, result importer.Result) {
 		}
 	}
 	require.Zero(t, j.service.overlaps, "two rows of one UserID were in flight at once")
+	require.Zero(t, j.service.strange, "a profile was set before its account was imported")
 }
 
 // outcomes are the settled rows by number.

@@ -8,6 +8,7 @@ import (
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
+	"imimport/pkg/profile"
 	"imimport/reader"
 )
 
@@ -42,6 +43,8 @@ type Account struct {
 	UserID  string `json:"UserID"`
 	Nick    string `json:"Nick,omitempty"`
 	FaceURL string `json:"FaceUrl,omitempty"`
+
+	Profile map[string]string `json:"profile,omitempty"` // by field, as the service takes it
 }
 
 // DryRun tells what Run would do: it reads the inputs, makes nothing and sends nothing.
@@ -140,7 +143,7 @@ func count(ctx context.Context, src *source, settled checkpoint.Ranges) (rows, i
 		if row.Fault != nil {
 			invalid++
 		} else if first == nil {
-			first = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL)}
+			first = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL), profile.Texts(row.Profile)}
 		}
 	}
 }

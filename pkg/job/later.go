@@ -31,9 +31,12 @@ type retried struct {
 
 // accepted is what the service has accepted for a UserID in rows behind the first one of the pass.
 type accepted struct {
-	row           int64 // the last
-	nick, faceURL given
+	row    int64            // the last
+	values map[string]given // by field
 }
+
+// The fields beside those of the profile, which have names of their own.
+const nickField, faceURLField = "Nick", "FaceUrl"
 
 // given is the last value of a field that is not empty, and its row.
 type given struct {
@@ -82,17 +85,20 @@ func (l *later) accept(row *reader.Row) {
 	}
 	a := l.newer[i]
 	if a == nil {
-		a = &accepted{}
+		a = &accepted{values: map[string]given{}}
 		l.newer[i] = a
 	}
 	a.row = max(a.row, row.Origin())
-	a.nick.take(row.Origin(), row.Nick)
-	a.faceURL.take(row.Origin(), row.FaceURL)
+	a.take(row.Origin(), nickField, row.Nick)
+	a.take(row.Origin(), faceURLField, row.FaceURL)
+	for _, v := range row.Profile {
+		a.take(row.Origin(), v.Name, v.Text)
+	}
 }
 
-func (g *given) take(row int64, text string) {
-	if text != "" && row > g.row {
-		g.row, g.text = row, strings.Clone(text)
+func (a *accepted) take(row int64, field, text string) {
+	if text != "" && row > a.values[field].row {
+		a.values[field] = given{row, strings.Clone(text)}
 	}
 }
 
@@ -103,18 +109,22 @@ func (l *later) overtake(row *reader.Row) (reason string) {
 	if !found || a == nil || a.row <= row.Origin() {
 		return ""
 	}
-	nick, faceURL := a.nick.over(row.Origin(), &row.Nick), a.faceURL.over(row.Origin(), &row.FaceURL)
-	if !nick || !faceURL {
+	left := a.over(row.Origin(), nickField, &row.Nick)
+	left = a.over(row.Origin(), faceURLField, &row.FaceURL) || left
+	for i := range row.Profile {
+		left = a.over(row.Origin(), row.Profile[i].Name, &row.Profile[i].Text) || left
+	}
+	if left {
 		return ""
 	}
 	return fmt.Sprintf("not sent: row %d has the same UserID, came later and was accepted", a.row)
 }
 
-// over puts the value in the place of an earlier row's, and tells whether nothing is left of that.
-func (g *given) over(row int64, value *string) bool {
-	if g.row > row {
-		*value = g.text
-		return true
+// over puts a newer value in the place of an earlier row's, and tells whether that is left.
+func (a *accepted) over(row int64, field string, value *string) (left bool) {
+	if newer := a.values[field]; newer.row > row {
+		*value = newer.text
+		return false
 	}
-	return *value == ""
+	return *value != ""
 }

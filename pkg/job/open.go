@@ -118,7 +118,7 @@ func look(path string, overlay func(*Options) error, h Host) (*job, error) {
 // takeUp makes a job ready to go on, after ask.
 func (j *job) takeUp(ctx context.Context) error {
 	j.history = loadHistory(j.dir.fs)
-	if err := j.connect(ctx); err != nil {
+	if err := j.connect(ctx, j.spec.Dialect.Map); err != nil {
 		return err
 	}
 	if killed := !j.state.Complete && j.state.StopReason == "" && j.state.Counters.Runs > 0; killed {
@@ -127,10 +127,10 @@ func (j *job) takeUp(ctx context.Context) error {
 	return nil
 }
 
-// connect makes the client, which tells the target that rows really go to.
-func (j *job) connect(ctx context.Context) (err error) {
+// connect makes the client for rows of these columns, which tells the target that rows really go to.
+func (j *job) connect(ctx context.Context, mapped map[string]string) (err error) {
 	target := j.options.Target
-	if j.client, j.options.Target, err = j.host.Connect(ctx, j.options, connections(j.options)); err != nil {
+	if j.client, j.options.Target, err = j.host.Connect(ctx, j.options, connections(j.options, mapped)); err != nil {
 		return fault.As(fault.Usage, err)
 	}
 	if j.spec != nil && !target.same(j.options.Target) {
@@ -140,9 +140,9 @@ func (j *job) connect(ctx context.Context) (err error) {
 }
 
 // connections are what the workers of every command need.
-func connections(o Options) int {
+func connections(o Options, mapped map[string]string) int {
 	workers := o.Effective().Workers
-	if o.Batch > 1 {
+	if o.Batch > 1 || hasProfile(mapped) {
 		return 2 * workers
 	}
 	return workers

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/pkg/option"
+	"imimport/pkg/profile"
 	"imimport/reader"
 	"imimport/retry"
 )
@@ -50,7 +52,8 @@ type Options struct {
 	Encoding   string
 	NoHeader   bool
 	Map        map[string]string
-	Duplicates string // "last" or "reject"
+	Words      profile.Words // what the texts of the profile's columns mean
+	Duplicates string        // "last" or "reject"
 	Strict     bool
 	Trim       bool
 	UUID       string   // "keep" or "compact"
@@ -143,10 +146,16 @@ func (o Options) AccountsPerSecond() float64 {
 	if err != nil {
 		return 0 // Validate has said so
 	}
-	if refill := lanes[0].Limiter.Rate(time.Now()); !math.IsInf(refill, 1) {
-		return refill * float64(max(o.Batch, 1))
+	refill := lanes[0].Limiter.Rate(time.Now())
+	if hasProfile(o.Map) {
+		if profiles, err := o.beside(im.PortraitSet); err == nil {
+			refill = min(refill, profiles.Limiter.Rate(time.Now()))
+		}
 	}
-	return 0
+	if math.IsInf(refill, 1) {
+		return 0
+	}
+	return refill * float64(max(o.Batch, 1))
 }
 
 // Lanes are the ways to the service, with the limiters of a process. The first carries the rows, and the rate is about
@@ -157,11 +166,46 @@ func (o Options) Lanes() ([]importer.Lane, error) {
 	if err != nil || o.Batch <= 1 {
 		return lanes, err
 	}
-	if o.Rate > 0 {
-		o = Options{}
+	single, err := o.beside(im.AccountImport)
+	return append(lanes, single), err
+}
+
+// beside is the way of a command beside the one that carries the rows: a lower rate holds for it too, a higher one does not.
+func (o Options) beside(c im.Command) (importer.Lane, error) {
+	l, err := limiter.New(o.besideLimit(c))
+	return importer.Lane{Command: c, Limiter: l}, err
+}
+
+func (o Options) besideLimit(c im.Command) float64 { return min(o.LimitFor(c.PerSecond), c.PerSecond) }
+
+// hasProfile tells whether a mapping names a field of the profile.
+func hasProfile(m map[string]string) bool {
+	for field, column := range m {
+		if _, ok := profile.Find(field); ok && column != "" {
+			return true
+		}
 	}
-	single, err := limiter.New(o.LimitFor(im.AccountImport.PerSecond))
-	return append(lanes, importer.Lane{Command: im.AccountImport, Limiter: single}), err
+	return false
+}
+
+// CustomFields are the NAMEs of the profile fields that the app must have set up for itself.
+func (o Options) CustomFields() (names []string) {
+	for field := range o.Map {
+		if f, ok := profile.Find(field); ok && f.Custom() != "" {
+			names = append(names, f.Custom())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// batchAndProfile refuses batches of rows with a profile: each takes a call of its own, and those are the limit either way.
+func (o Options) batchAndProfile(m map[string]string) error {
+	if o.Batch <= 1 || !hasProfile(m) {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: "batch"}, Err: errors.New("cannot be used where columns of the profile are sent: each row takes a call of its own for them"),
+		Hint: fault.Hintf("leave it out: %g profiles a second are the limit, in batches or not", im.PortraitSet.PerSecond)}
 }
 
 // LimitFor is the limit in force for one command, 0 for none. The documented one counts where no rate is asked for.
@@ -175,7 +219,7 @@ func (o Options) LimitFor(documented float64) float64 {
 // ReaderConfig is how the files are read.
 func (o Options) ReaderConfig() reader.Config {
 	return reader.Config{Format: o.Format, Sheet: o.Sheet, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
-		Map: o.Map, Strict: o.Strict, Trim: o.Trim,
+		Map: o.Map, Words: o.Words, Strict: o.Strict, Trim: o.Trim,
 		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Records: o.Records, Compact: o.UUID == compactUUID, Accept: o.Accept}
 }
 
@@ -187,6 +231,9 @@ func (o Options) Validate() error {
 	err := option.Validate(table, &o)
 	if err == nil {
 		_, err = o.Lanes()
+	}
+	if err == nil {
+		err = o.batchAndProfile(o.Map)
 	}
 	return fault.As(fault.Usage, err)
 }

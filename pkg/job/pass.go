@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
+	"imimport/pkg/im"
 	"imimport/pkg/importer"
 	"imimport/reader"
 	"imimport/report"
@@ -131,6 +133,13 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	}
 	if j.spec.Sync != nil {
 		lanes = j.spec.Sync.Lanes
+	}
+	if len(src.Profile()) > 0 {
+		profiles, err := o.beside(im.PortraitSet)
+		if err = errors.Join(err, o.batchAndProfile(src.Detected().Map)); err != nil {
+			return importer.Config{}, fault.As(fault.Usage, err)
+		}
+		lanes = append(slices.Clip(lanes), profiles)
 	}
 	duplicate, err := j.duplicate(ctx, src)
 	if err != nil {

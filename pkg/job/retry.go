@@ -31,7 +31,7 @@ func (j *job) outcomeConfig() reader.Config {
 	if j.spec.Dialect.Format == "jsonl" { // whose objects are as they were
 		format, null = j.spec.Dialect.Format, j.options.Null
 	}
-	return reader.Config{Format: format, Encoding: "utf-8", Map: j.spec.Dialect.Map,
+	return reader.Config{Format: format, Encoding: "utf-8", Map: j.spec.Dialect.Map, Words: j.options.Words,
 		Strict: j.options.Strict, Trim: j.options.Trim, Null: null, Compact: j.options.UUID == compactUUID, Accept: j.options.Accept}
 }
 

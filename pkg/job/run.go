@@ -48,7 +48,7 @@ func (j *job) begin(ctx context.Context, inputs []string, dir string, sync *Sync
 	if sync == nil { // which has said so of its files
 		j.host.Announce(src.Reader)
 	}
-	if err := j.connect(ctx); err != nil {
+	if err := j.connect(ctx, src.Detected().Map); err != nil {
 		return report.Summary{}, err
 	}
 	if j.spec, err = newSpec(inputs, j.options, src.Reader); err != nil {

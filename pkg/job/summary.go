@@ -46,11 +46,18 @@ func (j *job) summary(state string) report.Summary {
 		s.Rate.Limit = *n.Limit
 	}
 	s.Settings["format"] = cmp.Or(j.spec.Dialect.Format, "csv and xlsx")
-	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
-		s.Rate.Mean = float64(n.Requests-int64(n.Runs)) / n.Sending.Seconds()
+	rows := n.Requests - n.Profiles                           // those of the command that carries the rows
+	if s.Rate.Mean = float64(rows); n.Sending > time.Second { // from the first request of a run to its last
+		s.Rate.Mean = float64(rows-int64(n.Runs)) / n.Sending.Seconds()
 	}
-	if n.Requests > 0 {
-		s.Rate.AccountsPerSecond = s.Rate.Mean * float64(n.Accounts) / float64(n.Requests)
+	if rows > 0 {
+		s.Rate.AccountsPerSecond = s.Rate.Mean * float64(n.Accounts) / float64(rows)
+	}
+	if n.Profiles > 0 {
+		s.Rate.Profiles = &report.ProfileRate{Limit: j.options.besideLimit(im.PortraitSet), Mean: float64(n.Profiles), WorstSecond: n.WorstProfiles}
+		if n.Sending > time.Second {
+			s.Rate.Profiles.Mean /= n.Sending.Seconds()
+		}
 	}
 	kind, next := j.outlook(&s)
 	s.ExitCode = v.ExitCode(kind)
@@ -102,6 +109,9 @@ func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
 		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain.Say(v)
 	}
 	c := im.Lookup(key.Code)
+	if key.Command != "" {
+		c.Meaning = key.Command + ": " + c.Meaning
+	}
 	return c.Meaning, c.Remedy.Say(v)
 }
 

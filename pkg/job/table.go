@@ -15,6 +15,7 @@ import (
 
 	"imimport/pkg/im"
 	"imimport/pkg/option"
+	"imimport/pkg/profile"
 	"imimport/reader"
 )
 
@@ -125,9 +126,12 @@ var readRows = []row{
 		Binding: option.Bind(func(o *Options) *string { return &o.Encoding }, option.Text)},
 	{Key: "no-header", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "the columns are UserID, Nick, FaceUrl in this order",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.NoHeader })},
-	{Key: "map", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"UserID=", "Nick=", "FaceUrl="},
-		Text:    "`FIELD=COLUMN`, such as UserID=uid, for columns with other names; repeatable (default: by name, where case and _ do not matter)",
+	{Key: "map", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: mapWords(),
+		Text:    "`FIELD=COLUMN`, such as UserID=uid, for columns with other names, or Gender=sex for those of the profile; repeatable (default: UserID, Nick, FaceUrl by name, where case and _ do not matter)",
 		Binding: option.BindList(func(o *Options) *map[string]string { return &o.Map }, addMapping, mappings)},
+	{Key: "value", Group: GroupRead, Scope: option.Fixed, In: forAll,
+		Text:    "what a text means in a column of the profile: `FIELD:TEXT=WORD`, such as Gender:1=Male; repeatable",
+		Binding: option.BindList(func(o *Options) *profile.Words { return &o.Words }, (*profile.Words).Add, profile.Words.Texts)},
 	{Key: "uuid", Group: GroupRead, Scope: option.Fixed, In: forAll, Words: []string{"keep", compactUUID}, Default: "keep",
 		Text:    "`RULE` compact sends a UserID that is a UUID, whose 36 bytes are over the limit, as its 32 digits",
 		Binding: option.Bind(func(o *Options) *string { return &o.UUID }, option.Choice("keep", compactUUID))},
@@ -272,23 +276,44 @@ func delimiter(s string) rune {
 	return c
 }
 
-// rowFields are what a row can give.
+// rowFields are what a row can give, besides the fields of the profile.
 var rowFields = []string{"UserID", "Nick", "FaceUrl"}
 
 func addMapping(m *map[string]string, text string) error {
 	name, column, ok := strings.Cut(text, "=")
-	i := slices.IndexFunc(rowFields, func(f string) bool { return strings.EqualFold(f, name) })
-	if !ok || i < 0 || column == "" {
-		return errors.New("must be FIELD=COLUMN, where FIELD is UserID, Nick or FaceUrl")
+	field, known := fieldNamed(name)
+	if !ok || !known || column == "" {
+		return fmt.Errorf("must be FIELD=COLUMN, where FIELD is %s", strings.Join(allFields(), ", "))
 	}
-	if was, twice := (*m)[rowFields[i]]; twice && was != column {
-		return fmt.Errorf("%s is column %q already", rowFields[i], was)
+	if was, twice := (*m)[field]; twice && was != column {
+		return fmt.Errorf("%s is column %q already", field, was)
 	}
 	if *m == nil {
 		*m = make(map[string]string)
 	}
-	(*m)[rowFields[i]] = column
+	(*m)[field] = column
 	return nil
+}
+
+func allFields() []string { return slices.Concat(rowFields, profile.Names()) }
+
+// fieldNamed is a field of an account or of its profile as it is spelled.
+func fieldNamed(name string) (string, bool) {
+	if i := slices.IndexFunc(rowFields, func(f string) bool { return strings.EqualFold(f, name) }); i >= 0 {
+		return rowFields[i], true
+	}
+	if f, ok := profile.Find(name); ok {
+		return f.Name, true
+	}
+	return "", false
+}
+
+// mapWords are what completion offers.
+func mapWords() (words []string) {
+	for _, name := range allFields() {
+		words = append(words, name+"=")
+	}
+	return words
 }
 
 func mappings(m map[string]string) (texts []string) {

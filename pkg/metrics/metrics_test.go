@@ -42,7 +42,7 @@ func run(cfg metrics.Config) *metrics.Metrics {
 	m.Waited(1500 * time.Millisecond)
 	m.State(importer.Progress{
 		Rows:      report.Rows{Read: 7, Succeeded: 3, Failed: 1, QuotaExceeded: 1, NotAttempted: 2},
-		BytesDone: 70, BytesTotal: 100, Requests: 7, Retries: 1, Throttled: 1, InFlight: 2, Waiting: 1,
+		BytesDone: 70, BytesTotal: 100, Requests: 7, Profiles: 3, Retries: 1, Throttled: 1, InFlight: 2, Waiting: 1,
 		RateNow: 7, RateLimit: 130, WorstSecond: 7, Throttling: true,
 	}, 5, time.Unix(1_700_000_000, 500_000_000))
 	return m
@@ -76,7 +76,7 @@ func TestTheFileHasEveryFigure(t *testing.T) {
 		`imimport_job_rows{state="failed"} 1`,
 		`imimport_job_rows{state="quota_exceeded"} 1`,
 		`imimport_job_rows{state="not_attempted"} 2`,
-		`imimport_job_requests 7`, `imimport_job_retries 1`, `imimport_job_throttled 1`,
+		`imimport_job_requests 7`, `imimport_job_profile_requests 3`, `imimport_job_retries 1`, `imimport_job_throttled 1`,
 		`imimport_job_input_read_bytes 70`, `imimport_job_input_size_bytes 100`,
 		`imimport_requests_in_flight 2`, `imimport_requests_waiting 1`,
 		`imimport_rate 7`, `imimport_rate_limit 130`, `imimport_rate_worst_second 7`,

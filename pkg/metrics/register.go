@@ -63,6 +63,7 @@ var gauges = []struct {
 	{"imimport_job_rows", "quota_exceeded", rowsHelp, func(s *state) float64 { return float64(s.Rows.QuotaExceeded) }},
 	{"imimport_job_rows", "not_attempted", rowsHelp, func(s *state) float64 { return float64(s.Rows.NotAttempted) }},
 	{"imimport_job_requests", "", "Requests of the job over all its runs.", func(s *state) float64 { return float64(s.Requests) }},
+	{"imimport_job_profile_requests", "", "Of them, those that set a profile (portrait_set).", func(s *state) float64 { return float64(s.Profiles) }},
 	{"imimport_job_retries", "", "Requests of the job that sent a row again after a transient answer.", func(s *state) float64 { return float64(s.Retries) }},
 	{"imimport_job_throttled", "", "Answers to the job that said: called too often.", func(s *state) float64 { return float64(s.Throttled) }},
 	{"imimport_job_input_read_bytes", "", "Bytes of the input that are read.", func(s *state) float64 { return float64(s.BytesDone) }},

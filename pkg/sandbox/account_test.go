@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestBatchRules(t *testing.T) {
 }
 
 func TestProfileIsWhatImportAndPortraitSetMadeIt(t *testing.T) {
-	s := newSandbox(t, sandbox.Config{})
+	s := newSandbox(t, sandbox.Config{Rules: sandbox.Rules{Custom: []string{"Abcdefgh"}}})
 	require.Zero(t, post(t, s, importTarget(t), `{"UserID":"u1","Nick":"Ann","FaceUrl":"https://img.example.com/1.png"}`).ErrorCode)
 	set := profileTarget(t, "portrait_set")
 	code := func(tag, value string) int {
@@ -109,6 +110,7 @@ func TestProfileIsWhatImportAndPortraitSetMadeIt(t *testing.T) {
 		{"Tag_Profile_IM_AllowType", `"AllowType_Type_DenyAny"`, 0},
 		{"Tag_Profile_IM_AllowType", `"Nobody"`, 40605},
 		{"Tag_Profile_Custom_Abcdefgh", `"x"`, 0},
+		{"Tag_Profile_Custom_abcdefgh", `"x"`, 40009},
 		{"Tag_Profile_Custom_Abcdefghi", `"x"`, 40009},
 		{"Tag_Profile_Custom_", `"x"`, 40009},
 		{"Tag_Profile_Custom_a1", `"x"`, 40009},
@@ -116,7 +118,11 @@ func TestProfileIsWhatImportAndPortraitSetMadeIt(t *testing.T) {
 		assert.Equal(t, tc.code, code(tc.tag, tc.value), "%s = %.20s", tc.tag, tc.value)
 	}
 	a, _ := s.Account("u1")
-	assert.Equal(t, sandbox.Account{UserID: "u1", Nick: "Bea", FaceURL: "https://img.example.com/1.png", Calls: 15}, a)
+	assert.Equal(t, sandbox.Account{UserID: "u1", Nick: "Bea", FaceURL: "https://img.example.com/1.png", Calls: 16,
+		Profile: map[string]any{"Tag_Profile_IM_Level": uint32(4294967295), "Tag_Profile_IM_AllowType": "AllowType_Type_DenyAny", "Tag_Profile_Custom_Abcdefgh": "x"}}, a)
+	assert.Contains(t, newRecorder(s, http.MethodGet, "/", "").Body.String(), "<th>Tag_Profile_Custom_Abcdefgh</th><td>x</td>", "the page shows a profile")
+	_, err := sandbox.New(sandbox.Config{Rules: sandbox.Rules{Custom: []string{"Department"}}})
+	assert.ErrorContains(t, err, `custom field "Department": want up to 8 letters`)
 	assert.Equal(t, 40001, post(t, s, set, `{"From_Account":"u1","ProfileItem":[]}`).ErrorCode)
 	assert.Equal(t, 40001, post(t, s, set, `{"From_Account":"u1","ProfileItem":"x"}`).ErrorCode)
 }

@@ -29,6 +29,7 @@ type accounts struct {
 	byID     map[string]*account
 	imported int
 	file     *journal // nil without a DataFile
+	latest   string   // the UserID of the last profile that was set
 }
 
 func newAccounts() accounts { return accounts{byID: make(map[string]*account)} }
@@ -105,13 +106,13 @@ func (as *accounts) apply(c *call, rules *Rules, now time.Time) int {
 	case accountDelete:
 		return as.delete(c, rules, now)
 	case portraitSet:
-		return as.setPortrait(c)
+		return as.setPortrait(c, rules)
 	case kick:
 		return as.kick(c)
 	case queryOnlineStatus:
 		return as.onlineStatus(c)
 	default:
-		return as.getPortraits(c)
+		return as.getPortraits(c, rules)
 	}
 }
 

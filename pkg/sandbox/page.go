@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -33,6 +34,7 @@ type pageView struct {
 	Uptime time.Duration
 	Rules  []pageRule
 	Recent []Call
+	Latest *Account // the last whose profile was set; nil for none
 	Script template.JS
 }
 
@@ -53,6 +55,9 @@ func (st site) view() pageView {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := pageView{Stats: s.stats(), Now: s.now(), Rules: s.judge.rules.shown(), Recent: s.judge.seen.list(), Script: template.JS(pageScript)}
+	if a := s.judge.accounts.byID[s.judge.accounts.latest]; a != nil && a.imported {
+		v.Latest = &Account{s.judge.accounts.latest, a.nick, a.face, a.allCalls(), a.profile()}
+	}
 	v.Uptime = v.Now.Sub(v.StartedAt).Round(time.Second)
 	return v
 }
@@ -64,6 +69,9 @@ func (r *Rules) shown() []pageRule {
 		bar = strconv.FormatFloat(r.bar().Hours(), 'f', -1, 64) + " h"
 	}
 	list := []pageRule{{"Edition", r.edition()}, {"Window", r.window()}, {"Latency", r.Latency.String()}, {"Bar after deletion", bar}}
+	if len(r.Custom) > 0 {
+		list = append(list, pageRule{"Profile fields of the app", strings.Join(r.Custom, ", ")})
+	}
 	for _, f := range r.Faults {
 		list = append(list, pageRule{"Fault", f.String()})
 	}

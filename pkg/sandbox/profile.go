@@ -60,13 +60,18 @@ var tagRules = map[string]tagRule{
 	"Tag_Profile_IM_Role":            {number: true},
 }
 
-func ruleOf(tag string) (tagRule, bool) {
+// tagRule is the rule of a tag, of an app's own only if they are set up.
+func (r *Rules) tagRule(tag string) (tagRule, bool) {
 	if name, ok := strings.CutPrefix(tag, tagCustom); ok {
-		letters := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-		return tagRule{}, letters && name != "" && len(name) <= maxCustomName
+		return tagRule{}, slices.Contains(r.Custom, name)
 	}
 	rule, ok := tagRules[tag]
 	return rule, ok
+}
+
+func isCustomName(name string) bool {
+	letters := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	return letters && name != "" && len(name) <= maxCustomName
 }
 
 // check is the code for setting a tag to v.
@@ -151,7 +156,7 @@ func (c *call) portraitGetField(name []byte) error {
 }
 
 // setPortrait is portrait_set. It sets all tags or none.
-func (as *accounts) setPortrait(c *call) int {
+func (as *accounts) setPortrait(c *call, rules *Rules) int {
 	if c.items[0].id == "" || len(c.profile) == 0 || len(c.profile) > maxTags {
 		return codeBadProfileCall
 	}
@@ -160,7 +165,7 @@ func (as *accounts) setPortrait(c *call) int {
 		return codeNoAccount
 	}
 	for _, it := range c.profile {
-		rule, ok := ruleOf(it.tag)
+		rule, ok := rules.tagRule(it.tag)
 		if _, has := a.tags[it.tag]; !ok || !has && len(a.tags)+len(c.profile) > maxTags {
 			return codeNoTag
 		}
@@ -175,8 +180,23 @@ func (as *accounts) setPortrait(c *call) int {
 		a.set(it.tag, it.value)
 	}
 	as.file.put(c.items[0].id, a)
+	as.latest = c.items[0].id
 	c.out = append(c.out[:0], `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""}`...)
 	return codeOK
+}
+
+// profile is the profile as JSON has it, nil if nothing is set.
+func (a *account) profile() map[string]any {
+	if len(a.tags) == 0 {
+		return nil
+	}
+	values := make(map[string]any, len(a.tags))
+	for tag, v := range a.tags {
+		if values[tag] = v.number; v.isText {
+			values[tag] = v.text
+		}
+	}
+	return values
 }
 
 func (a *account) set(tag string, v value) {
@@ -208,12 +228,12 @@ func (a *account) get(tag string) (value, bool) {
 
 // getPortraits is portrait_get. Tags that are not set are left out. Unknown accounts are in Fail_Account, and in
 // their place in the list too.
-func (as *accounts) getPortraits(c *call) int {
+func (as *accounts) getPortraits(c *call, rules *Rules) int {
 	if len(c.tags) == 0 || len(c.tags) > maxTags {
 		return codeBadProfileCall
 	}
 	for _, tag := range c.tags {
-		if _, ok := ruleOf(tag); !ok {
+		if _, ok := rules.tagRule(tag); !ok {
 			return codeNoTag
 		}
 	}

@@ -41,6 +41,8 @@ type Rules struct {
 	CountRefused bool          `json:"count_refused"` // ours: refused calls use the limit up too
 	RetryAfter   time.Duration `json:"-"`             // ours: the header of a refused call; 0 is no header
 
+	Custom []string `json:"custom"` // the NAMEs of Tag_Profile_Custom_NAME that the app has set up: up to 8 letters; other tags are 40009
+
 	NoDeletion  bool          `json:"-"` // account_delete answers 71000
 	DeletionBar time.Duration `json:"-"` // ours: how long "three months" are; 0 is 90 days, None is none
 
@@ -74,6 +76,11 @@ func (r *Rules) validate() error {
 			bad("limit of %s: must not be below 0", name)
 		}
 	}
+	for _, name := range r.Custom {
+		if !isCustomName(name) {
+			bad("custom field %q: want up to %d letters", name, maxCustomName)
+		}
+	}
 	if r.RetryAfter < 0 {
 		bad("retry after %s: must not be below 0", r.RetryAfter)
 	}
@@ -92,7 +99,7 @@ func (r *Rules) validate() error {
 // clone is a copy that shares no map or slice with r.
 func (r Rules) clone() Rules {
 	r.Limits = maps.Clone(r.Limits)
-	r.Faults = slices.Clone(r.Faults)
+	r.Faults, r.Custom = slices.Clone(r.Faults), slices.Clone(r.Custom)
 	return r
 }
 

@@ -26,6 +26,7 @@ func (r Rules) toJSON() rulesJSON {
 		Deletion: !r.NoDeletion, DeletionBar: duration(r.DeletionBar),
 	}
 	j.Edition, j.Window, j.Faults = r.edition(), r.window(), append([]Fault{}, r.Faults...)
+	j.Custom = append([]string{}, r.Custom...)
 	for cmd := range commandCount {
 		j.Limits[commands[cmd].name] = count(r.limit(cmd))
 	}
@@ -45,7 +46,7 @@ func (j rulesJSON) rules() Rules {
 // patchRules changes the rules, and of the limits only those, that body names. With an error it changes nothing.
 func patchRules(r *Rules, body []byte) error {
 	j := r.toJSON()
-	j.Faults = nil // a list is replaced, not written over element by element
+	j.Faults, j.Custom = nil, nil // a list is replaced, not written over element by element
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&j); err != nil {
@@ -53,6 +54,9 @@ func patchRules(r *Rules, body []byte) error {
 	}
 	if j.Faults == nil {
 		j.Faults = r.Faults
+	}
+	if j.Custom == nil {
+		j.Custom = r.Custom
 	}
 	*r = j.rules()
 	return nil

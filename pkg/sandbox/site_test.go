@@ -95,17 +95,18 @@ func TestRulesChangeByRequest(t *testing.T) {
 	rec := newRecorder(s, "POST", "/_sandbox/rules", `{"quota":3,"limits":{"account_import":"none"},"faults":["70169=100%"],"latency":"1ms±1ms","retry_after":"3s"}`)
 	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
 	assert.JSONEq(t, `{"edition":"trial","quota":3,"window":"sliding","count_refused":false,"retry_after":"3s","deletion":true,"deletion_bar":"default",
-		"empty_clears":false,"keep_on_repeat":false,"whole_batch":false,"all_or_none_quota":false,"faults":["70169=100%"],"latency":"1ms±1ms",
+		"empty_clears":false,"keep_on_repeat":false,"whole_batch":false,"all_or_none_quota":false,"custom":[],"faults":["70169=100%"],"latency":"1ms±1ms",
 		"limits":{"account_import":"none","multiaccount_import":100,"account_check":100,"account_delete":100,"portrait_set":200,"portrait_get":200,"kick":200,"query_online_status":200}}`, rec.Body.String())
 	assert.Equal(t, "70169", outcome(s, importTarget(t), "new"))
 
-	rec = newRecorder(s, "POST", "/_sandbox/rules", `{"faults":[],"quota":"none"}`)
+	rec = newRecorder(s, "POST", "/_sandbox/rules", `{"faults":[],"quota":"none","custom":["Dept"]}`)
 	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
 	assert.Equal(t, "0", outcome(s, importTarget(t), "new"))
 	assert.Equal(t, 3*time.Second, s.Rules().RetryAfter, "what is not named stays")
+	assert.Equal(t, []string{"Dept"}, s.Rules().Custom)
 
 	before := s.Rules()
-	for _, body := range []string{``, `[]`, `{"quotas":1}`, `{"quota":0}`, `{"quota":-3}`, `{"limits":{"sendmsg":1}}`, `{"faults":["x"]}`, `{"edition":"gold"}`, `{"latency":"no"}`} {
+	for _, body := range []string{``, `[]`, `{"quotas":1}`, `{"quota":0}`, `{"quota":-3}`, `{"custom":["Department"]}`, `{"limits":{"sendmsg":1}}`, `{"faults":["x"]}`, `{"edition":"gold"}`, `{"latency":"no"}`} {
 		rec := newRecorder(s, "POST", "/_sandbox/rules", body)
 		assert.Equal(t, http.StatusBadRequest, rec.Code, body)
 		var e struct{ Error string }

@@ -13,6 +13,8 @@ type Account struct {
 	Nick    string `json:"Nick"`
 	FaceURL string `json:"FaceUrl"`
 	Calls   int    `json:"Calls"` // calls of any command that named it, refused ones too
+
+	Profile map[string]any `json:"Profile,omitempty"` // the other tags: strings and uint32
 }
 
 // Accounts lists the imported accounts by UserID.
@@ -21,7 +23,7 @@ func (s *Sandbox) Accounts() []Account {
 	list := make([]Account, 0, s.judge.accounts.imported)
 	for id, a := range s.judge.accounts.byID {
 		if a.imported {
-			list = append(list, Account{id, a.nick, a.face, a.allCalls()})
+			list = append(list, Account{id, a.nick, a.face, a.allCalls(), a.profile()})
 		}
 	}
 	s.mu.Unlock()
@@ -35,7 +37,7 @@ func (s *Sandbox) Account(userID string) (Account, bool) {
 	if !a.imported {
 		return Account{}, false
 	}
-	return Account{userID, a.nick, a.face, a.allCalls()}, true
+	return Account{userID, a.nick, a.face, a.allCalls(), a.profile()}, true
 }
 
 // Calls is how many calls of any command named a UserID, imported or not.

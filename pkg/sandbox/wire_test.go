@@ -42,7 +42,7 @@ func TestWireFixtures(t *testing.T) {
 			service, command := filepath.Split(strings.TrimPrefix(w.Path, "/v4/"))
 			commands[command]++
 
-			s := newSandbox(t, sandbox.Config{})
+			s := newSandbox(t, sandbox.Config{Rules: sandbox.Rules{Custom: []string{"Test"}}})
 			given(t, s, w)
 			rec := httptest.NewRecorder()
 			call := target(strings.TrimSuffix(service, "/"), command, "administrator", sign(t, "administrator"))

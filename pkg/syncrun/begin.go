@@ -44,7 +44,7 @@ func (s *run) begin(ctx context.Context, sel *selection) (string, error) {
 	}
 	if err == nil {
 		note := s.state.Note()
-		note.Rows, note.Job, note.Taken = sel.rows, name, ""
+		note.Rows, note.Job, note.Taken, note.Profile = sel.rows, name, "", fieldNames(sel.reader.Profile())
 		err = s.state.Save(note)
 	}
 	if err == nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/profile"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 	"imimport/report"
@@ -87,7 +89,36 @@ func (s *run) compare(r *reader.Reader) (*selection, error) {
 		return nil, stateError(err)
 	}
 	sel.known, _ = s.state.Records()
+	s.tellProfile(sel)
 	return sel, s.guardGone(sel)
+}
+
+// tellProfile says which columns of the profile the state has not known, since rows are sent again for them.
+func (s *run) tellProfile(sel *selection) {
+	now, before := fieldNames(sel.reader.Profile()), s.state.Note().Profile
+	if s.fresh || slices.Equal(now, before) || sel.counts.Changed == 0 {
+		return
+	}
+	added := slices.DeleteFunc(slices.Clone(now), func(f string) bool { return slices.Contains(before, f) })
+	gone := slices.DeleteFunc(slices.Clone(before), func(f string) bool { return slices.Contains(now, f) })
+	text := ""
+	if len(added) > 0 {
+		text = "sent for the first time: " + strings.Join(added, ", ")
+	}
+	if len(gone) > 0 {
+		text = strings.TrimPrefix(text+"; no longer sent: "+strings.Join(gone, ", "), "; ")
+	}
+	s.cfg.Host.Log.Warn(fmt.Sprintf("profile %s; every account with a value there is sent again, once: %s", text, report.Counted(sel.counts.Changed, "account", "accounts")),
+		"event", "sync.profile", "added", added, "gone", gone, "changed", sel.counts.Changed)
+}
+
+// fieldNames are the names of fields, in order.
+func fieldNames(fields []*profile.Field) (names []string) {
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (s *run) readerConfig() reader.Config {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"imimport/pkg/bulk"
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/pkg/profile"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 	"imimport/report"
@@ -64,7 +66,9 @@ func (s *run) fromJob(ctx context.Context, c *syncstate.Changes) (rows int64, er
 	})
 }
 
-func contentOf(row *reader.Row) uint64 { return syncstate.ContentOf(row.Nick, row.FaceURL) }
+func contentOf(row *reader.Row) uint64 {
+	return syncstate.ContentOf(row.Nick, row.FaceURL, row.Profile...)
+}
 
 // fromService asks about the accounts of the inputs: those that are there as their row says are taken up, those
 // that are there otherwise become unknown, and are sent.
@@ -101,7 +105,7 @@ func (s *run) fromService(ctx context.Context, c *syncstate.Changes) error {
 				there = append(there, rows[i])
 			}
 		}
-		return compareProfiles(ctx, portraits, client, there, c)
+		return compareProfiles(ctx, portraits, client, there, r.Profile(), c)
 	})
 	if err != nil {
 		return callError(err)
@@ -110,13 +114,14 @@ func (s *run) fromService(ctx context.Context, c *syncstate.Changes) error {
 }
 
 // compareProfiles takes accounts up that are there.
-func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows []reader.Row, c *syncstate.Changes) error {
+func compareProfiles(ctx context.Context, cfg bulk.Config, client Client, rows []reader.Row, fields []*profile.Field, c *syncstate.Changes) error {
 	_, err := bulk.Run(ctx, cfg, chunks(rows, im.PortraitGet), func(ctx context.Context, rows []reader.Row) ([]im.Profile, im.Answer) {
-		return client.Portraits(ctx, userIDs(rows))
+		return client.Portraits(ctx, userIDs(rows), fields)
 	}, func(rows []reader.Row, profiles []im.Profile) error {
 		for i, p := range profiles {
 			row, content := &rows[i], uint64(syncstate.Unknown)
-			if p.Found && row.Nick == p.Nick && row.FaceURL == p.FaceURL {
+			differs := func(v profile.Value) bool { return p.Value(v.Field) != v.Text }
+			if p.Found && row.Nick == p.Nick && row.FaceURL == p.FaceURL && !slices.ContainsFunc(row.Profile, differs) {
 				content = contentOf(row)
 			}
 			if err := c.Set(row.UserID, content); err != nil {

@@ -45,6 +45,7 @@ import (
 	"imimport/pkg/importer"
 	"imimport/pkg/job"
 	"imimport/pkg/option"
+	"imimport/pkg/profile"
 	"imimport/pkg/syncstate"
 	"imimport/report"
 )
@@ -52,7 +53,7 @@ import (
 // Client is what deleting and rebuilding ask. *im.Client is one.
 type Client interface {
 	Check(context.Context, []string) ([]im.Result, im.Answer)
-	Portraits(context.Context, []string) ([]im.Profile, im.Answer)
+	Portraits(context.Context, []string, []*profile.Field) ([]im.Profile, im.Answer)
 	Delete(context.Context, []string) ([]im.Result, im.Answer)
 	Resign(im.Answer) error
 }

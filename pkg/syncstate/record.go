@@ -7,7 +7,7 @@
 // or the new one. A file that differs is refused; one that is not named is removed by the next update.
 //
 // records/XX-G are 256 partitions by the first byte of the key. Each has sorted records of 32 bytes: 16 bytes key (SHA-256
-// of the UserID), 8 bytes content (a hash of Nick and FaceUrl), 8 bytes offset of the UserID in names-G. G is the
+// of the UserID), 8 bytes content (a hash of Nick, FaceUrl and the profile), 8 bytes offset of the UserID in names-G. G is the
 // generation that wrote the file; an unchanged partition is not written again.
 //
 // # Decisions
@@ -24,8 +24,11 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
+
+	"imimport/pkg/profile"
 )
 
 // Key stands for a UserID: 128 bits of its SHA-256. Nobody can make two UserIDs with the same key.
@@ -50,11 +53,19 @@ const (
 	lowest  = 4
 )
 
-// ContentOf is a hash of what a row gives an account.
-func ContentOf(nick, faceURL string) uint64 {
+// ContentOf is a hash of what a row gives an account. No text holds a NUL. Without values of the profile it is the hash that
+// states had before there were any.
+func ContentOf(nick, faceURL string, values ...profile.Value) uint64 {
 	var buf [1024]byte
 	b := binary.AppendUvarint(buf[:0], uint64(len(nick)))
 	b = append(append(b, nick...), faceURL...)
+	byName := func(a, b profile.Value) int { return cmp.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(values, byName) { // their order is that of a mapping
+		values = slices.SortedFunc(slices.Values(values), byName)
+	}
+	for _, v := range values {
+		b = append(append(append(append(b, 0), v.Name...), 0), v.Text...)
+	}
 	return max(xxhash.Sum64(b), lowest)
 }
 

@@ -33,6 +33,8 @@ type Note struct {
 	Rows  int64  `json:"rows"`            // of the last input that was compared
 	Job   string `json:"night,omitempty"` // the last job directory; the key is that of the first format
 	Taken string `json:"taken,omitempty"` // how much of that job is in the records
+
+	Profile []string `json:"profile,omitempty"` // the fields of the profile that the last sync has sent
 }
 
 type manifest struct {

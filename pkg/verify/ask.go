@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"imimport/limiter"
 	"imimport/pkg/bulk"
@@ -183,16 +184,14 @@ func (v *verification) settle(rows []reader.Row, results []im.Result) ([]reader.
 }
 
 func (v *verification) askProfiles(ctx context.Context, rows []reader.Row) ([]im.Profile, im.Answer) {
-	return v.cfg.Client.Portraits(ctx, userIDs(rows))
+	return v.cfg.Client.Portraits(ctx, userIDs(rows), v.reader.Profile())
 }
-
-const noAccount = 40003 // portrait_get: no such account (document 1047/34917)
 
 // compare looks for differences between rows and their profiles.
 func (v *verification) compare(rows []reader.Row, profiles []im.Profile) error {
 	for i := range rows {
 		row, p := &rows[i], profiles[i]
-		if p.Code != 0 && p.Code != noAccount {
+		if p.Code != 0 && p.Code != im.CodeNoAccount {
 			v.result.NotCompared++
 			v.uncompared[p.Code]++
 			continue
@@ -211,21 +210,27 @@ func (v *verification) compare(rows []reader.Row, profiles []im.Profile) error {
 	return nil
 }
 
-// difference says in which field the service differs from the row, "" for none.
+// difference says in which fields the service differs from the row, "" for none.
 func difference(row *reader.Row, p im.Profile) string {
-	nick := row.Nick != "" && row.Nick != p.Nick
-	faceURL := row.FaceURL != "" && row.FaceURL != p.FaceURL
-	switch {
-	case !p.Found:
+	if !p.Found {
 		return "the service has no profile of it"
-	case nick && faceURL:
-		return "another Nick and FaceUrl"
-	case nick:
-		return "another Nick"
-	case faceURL:
-		return "another FaceUrl"
 	}
-	return ""
+	var fields []string
+	if row.Nick != "" && row.Nick != p.Nick {
+		fields = append(fields, "Nick")
+	}
+	if row.FaceURL != "" && row.FaceURL != p.FaceURL {
+		fields = append(fields, "FaceUrl")
+	}
+	for _, v := range row.Profile {
+		if p.Value(v.Field) != v.Text {
+			fields = append(fields, v.Name)
+		}
+	}
+	if len(fields) == 0 {
+		return ""
+	}
+	return "another " + strings.Join(fields, " and ")
 }
 
 // settled is a row for one of the files, with the number and the place that it has in the table it came from.

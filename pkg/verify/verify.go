@@ -1,5 +1,5 @@
-// Package verify asks the service whether the accounts of a table are there, and whether they have the Nick
-// and the FaceUrl of their rows.
+// Package verify asks the service whether the accounts of a table are there, and whether they have the Nick,
+// the FaceUrl and the other values of the profile of their rows.
 //
 // # Decisions
 //
@@ -28,6 +28,7 @@ import (
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/profile"
 	"imimport/reader"
 	"imimport/report"
 	"imimport/retry"
@@ -36,7 +37,7 @@ import (
 // Client asks the service. *im.Client is one.
 type Client interface {
 	Check(context.Context, []string) ([]im.Result, im.Answer)
-	Portraits(context.Context, []string) ([]im.Profile, im.Answer)
+	Portraits(context.Context, []string, []*profile.Field) ([]im.Profile, im.Answer)
 	Resign(im.Answer) error
 }
 

@@ -20,6 +20,7 @@ import (
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/profile"
 	"imimport/pkg/sandbox"
 	"imimport/pkg/verify"
 	"imimport/retry"
@@ -140,11 +141,11 @@ func (p panicking) Check(ctx context.Context, ids []string) ([]im.Result, im.Ans
 	return p.Client.Check(ctx, ids)
 }
 
-func (p panicking) Portraits(ctx context.Context, ids []string) ([]im.Profile, im.Answer) {
+func (p panicking) Portraits(ctx context.Context, ids []string, fields []*profile.Field) ([]im.Profile, im.Answer) {
 	if p.portraits {
 		panic("no such index")
 	}
-	return p.Client.Portraits(ctx, ids)
+	return p.Client.Portraits(ctx, ids, fields)
 }
 
 func TestAPanicIsAFaultAndLeavesNoFile(t *testing.T) {
