@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -36,11 +35,12 @@ func exitCode(err error) int {
 }
 
 // printError writes each fault and each hint in a line of its own, and tells how many.
-func printError(w io.Writer, err error) (lines int) {
+func (a *app) printError(err error) (lines int) {
+	w := a.stderr
 	var faults, hints []string
-	var v fault.Voice = voice{}
+	var v fault.Voice = voice{a.asked}
 	if isTerminal(w) {
-		v = terminal{}
+		v = terminal{voice{a.asked}}
 	}
 	collect(err, v, &faults, &hints)
 	for _, text := range faults {

@@ -13,7 +13,7 @@
 // that goes on, Options.Overlay puts it over the job's own.
 //
 // A full disk, to the terminal: report.Files or checkpoint.Save fails; the importer stops with a fault of the kind
-// Disk; job.end leaves what counts and returns the fault; [app.conclude] prints it with its hint ([printError]) and
+// Disk; job.end leaves what counts and returns the fault; [app.conclude] prints it with its hint ([app.printError]) and
 // [voice.ExitCode] makes 6 of it.
 //
 // # Decisions
@@ -52,6 +52,7 @@ type app struct {
 	started        time.Time
 
 	checks  map[*cobra.Command]func(args []string) error // what commands look at before they run
+	asked   *fault.Command                               // the command line, once it is parsed
 	stray   []string                                     // variables that look like settings and are none
 	secrets *secrets                                     // nil until they are read
 	crash   *crash                                       // of a goroutine of ours
@@ -67,7 +68,7 @@ func (a *app) run(ctx context.Context) (code int) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err := fault.Panicked(cause)
-			printError(a.stderr, err)
+			a.printError(err)
 			code = exitCode(err)
 		}
 	}()
@@ -84,7 +85,7 @@ func (a *app) run(ctx context.Context) (code int) {
 		err = out.err
 	}
 	err = a.crash.instead(err)
-	printError(a.stderr, err)
+	a.printError(err)
 	return exitCode(err)
 }
 

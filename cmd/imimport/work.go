@@ -92,7 +92,7 @@ func (w *work) host() job.Host {
 		}
 		return w.connect(ctx, o, connections)
 	}
-	return job.Host{Connect: connect, Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	return job.Host{Connect: connect, Access: w.settings.access(), Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 }
 
 // startDisplay takes standard error over.
@@ -138,7 +138,7 @@ func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
 	}
 	lines, shown := 23, s
 	if err != nil {
-		lines -= printError(a.stderr, err)
+		lines -= a.printError(err)
 		shown.Error, shown.Hint = "", ""
 	}
 	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
