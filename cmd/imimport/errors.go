@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -43,6 +44,15 @@ func (a *app) printError(err error) (lines int) {
 		v = terminal{voice{a.asked}}
 	}
 	collect(err, v, &faults, &hints)
+	if a.jsonLog {
+		for _, text := range faults {
+			a.logLine(slog.LevelError, strings.TrimSpace(text), slog.String("event", "error"))
+		}
+		for _, text := range hints {
+			a.logLine(slog.LevelInfo, strings.TrimSpace(text), slog.String("event", "hint"))
+		}
+		return 0
+	}
 	for _, text := range faults {
 		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(strings.TrimSpace(text))) // nobody is left to tell
 	}

@@ -123,6 +123,7 @@ func (a *app) resolve(cmd *cobra.Command, args []string) error {
 			}
 		}
 	})
+	a.ran = cmd.Flag(logFormatFlag) != nil
 	a.asked = &fault.Command{Verb: cmd.Name()}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { a.asked.Options = append(a.asked.Options, typed(f)...) })
 	if check := a.checks[cmd]; check != nil {

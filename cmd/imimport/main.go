@@ -39,6 +39,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imimport/pkg/fault"
+	"imimport/report"
 )
 
 // app is the process around a command.
@@ -55,6 +56,9 @@ type app struct {
 	asked   *fault.Command                               // the command line, once it is parsed
 	stray   []string                                     // variables that look like settings and are none
 	secrets *secrets                                     // nil until they are read
+	summary *report.Summary                              // of the run, once it has ended
+	ran     bool                                         // the command has a log
+	jsonLog bool                                         // every line on standard error is JSON
 	crash   *crash                                       // of a goroutine of ours
 }
 
@@ -67,11 +71,10 @@ func main() {
 func (a *app) run(ctx context.Context) (code int) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err := fault.Panicked(cause)
-			a.printError(err)
-			code = exitCode(err)
+			code = a.end(fault.Panicked(cause))
 		}
 	}()
+	a.jsonLog = a.asksForJSON()
 	a.checks, a.crash = make(map[*cobra.Command]func([]string) error), newCrash()
 	out := &dataOut{Writer: a.stdout}
 	a.out = out
@@ -84,9 +87,7 @@ func (a *app) run(ctx context.Context) (code int) {
 	if err == nil {
 		err = out.err
 	}
-	err = a.crash.instead(err)
-	a.printError(err)
-	return exitCode(err)
+	return a.end(a.crash.instead(err))
 }
 
 // dataOut is standard output. What it does not take is a fault of the disk, also where a command does not look: its

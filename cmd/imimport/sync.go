@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -193,6 +194,10 @@ func (o *syncOptions) busy(a *app, err error) error {
 	if o.ifRunning != "skip" || !errors.Is(err, syncrun.ErrBusy) {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", report.Printable(err.Error())) // nobody is left to tell
+	if a.jsonLog {
+		a.logLine(slog.LevelInfo, "skipped: "+err.Error(), slog.String("event", "sync.skipped"))
+	} else {
+		_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", report.Printable(err.Error())) // nobody is left to tell
+	}
 	return exit(0)
 }

@@ -45,6 +45,9 @@ func (j *job) summary(state string) report.Summary {
 	if j.spec.Sync != nil {
 		s.Commands.Import = v.Command(j.spec.resume(j.dir.path))
 	}
+	if j.spec.Sync != nil {
+		s.Sync = j.spec.Sync.Found
+	}
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
 	}
