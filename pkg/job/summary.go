@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -31,16 +30,24 @@ func (j *job) summary(state string) report.Summary {
 		Rows: report.Rows{Read: n.Read, Succeeded: c.Tally.Succeeded, Failed: c.Tally.Failed,
 			QuotaExceeded: c.Tally.QuotaExceeded, NotAttempted: n.Read - c.Tally.Settled()},
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
-		ByCode:    c.Tally.ByCode(func(key report.CodeKey) (string, string) { return explain(key, v) }),
+		ByCode:    c.Tally.ByCode(func(key report.CodeKey) (string, string) { return explain(key, jobVoice{v, j.retryCommand()}) }),
 		Rate:      report.Rate{Limit: j.options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
 		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone, Columns: j.spec.Dialect.Map, NotSent: j.spec.NotSent},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    j.dir.path, Error: c.LastError, Hint: c.Hint, Settings: j.options.settings(),
 		Commands: report.Commands{
-			Import: v.Command(fault.Do(fault.Run, filepath.Join(j.dir.path, j.spec.layout().Name(report.Failed)))),
-			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
+			Import: v.Command(j.importMended(j.dir.file(j.spec.layout().Name(report.Failed)))),
 		},
+	}
+	if !t.Sandbox { // whose accounts are gone
+		s.Commands.Verify = v.Command(j.spec.do(fault.Verify, j.dir.path))
+	}
+	if j.spec.Sync != nil {
+		s.Commands.Import = v.Command(j.spec.resume(j.dir.path))
+	}
+	if j.spec.Sync != nil {
+		s.Sync = j.spec.Sync.Found
 	}
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
@@ -69,10 +76,7 @@ func (j *job) summary(state string) report.Summary {
 
 // outlook is how a job ended, and the command that goes on, nil for none.
 func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) {
-	resume, retry := j.spec.resume(j.dir.path), fault.Do(fault.Retry, j.dir.path)
-	if j.spec.Sync != nil {
-		retry = resume // the sync itself
-	}
+	resume, retry := j.spec.resume(j.dir.path), j.retryCommand()
 	switch {
 	case s.State == stateRunning:
 		s.StopReason, s.EndedAt, s.Error, s.Hint = "", time.Now(), "", ""
@@ -94,7 +98,20 @@ func worthSending(s *report.Summary) bool {
 	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
 }
 
-var sendAgain = fault.Hintf("send them again: %s, or the next %s", fault.Do(fault.Retry), fault.Do(fault.Sync))
+// jobVoice has remedies name the job that they are about.
+type jobVoice struct {
+	fault.Voice
+	retry fault.Command
+}
+
+func (v jobVoice) Command(c fault.Command) string {
+	if c.Verb == fault.Retry {
+		c = v.retry
+	}
+	return v.Voice.Command(c)
+}
+
+var sendAgain = im.Lookup(70500).Remedy // as all that is tried again
 
 // explain is what a code means, and what to do.
 func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
