@@ -25,12 +25,12 @@ type Options struct {
 	Target Target
 
 	// How the rows go.
-	Rate         float64       // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
+	Rate         float64       // requests a second; 0 = 200 (100 with Batch), limiter.None = no limit
 	Workers      int           // requests in flight at once, at most; 0 = as many as it takes
 	Batch        int           // accounts a request; 0 = 1
 	Timeout      time.Duration // of one request
 	MaxAttempts  int
-	MaxOutage    time.Duration // without a good answer; below 0 = no limit
+	MaxOutage    time.Duration // without a good answer; limiter.None = no limit
 	RetryInitial time.Duration
 	RetryMax     time.Duration
 	OnQuota      string       // "stop" or "continue"
@@ -151,24 +151,17 @@ func (o Options) AccountsPerSecond() float64 {
 // Lanes are the ways to the service, with the limiters of a process. The first carries the rows, and the rate is about
 // its command. Rows that a batch leaves open go one by one, within the documented limit of account_import.
 func (o Options) Lanes() ([]importer.Lane, error) {
-	rows, err := limiter.New(o.LimitFor(o.rowCommand().PerSecond))
+	rows, err := limiter.New(o.Effective().Rate)
 	lanes := []importer.Lane{{Command: o.rowCommand(), Limiter: rows, Size: o.Batch}}
 	if err != nil || o.Batch <= 1 {
 		return lanes, err
 	}
-	if o.Rate > 0 {
-		o = Options{}
+	rate := im.AccountImport.PerSecond
+	if o.Rate < 0 {
+		rate = limiter.None
 	}
-	single, err := limiter.New(o.LimitFor(im.AccountImport.PerSecond))
+	single, err := limiter.New(rate)
 	return append(lanes, importer.Lane{Command: im.AccountImport, Limiter: single}), err
-}
-
-// LimitFor is the limit in force for one command, 0 for none. The documented one counts where no rate is asked for.
-func (o Options) LimitFor(documented float64) float64 {
-	if o.Rate == 0 {
-		return documented
-	}
-	return max(o.Rate, 0)
 }
 
 // ReaderConfig is how the files are read.

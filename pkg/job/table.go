@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"imimport/limiter"
 	"imimport/pkg/im"
 	"imimport/pkg/option"
 	"imimport/reader"
@@ -147,11 +148,11 @@ var directoryRows = []row{
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.TrustInput })},
 }
 
-// Rate takes requests a second; none is below 0, as in [Options].
+// Rate takes requests a second, or none.
 var Rate = option.Kind[float64]{
 	Parse: func(s string) (float64, error) {
 		if s == option.None {
-			return -1, nil
+			return limiter.None, nil
 		}
 		rate, err := strconv.ParseFloat(s, 64)
 		if err != nil || !(rate > 0 && rate <= 1e6) {
