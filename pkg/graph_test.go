@@ -13,14 +13,15 @@ import (
 // allowed is the whole graph: what each package may import of this module. A new package, or a new edge,
 // is a decision to be made here.
 var allowed = map[string][]string{
-	"reader": {"pkg/fault", "pkg/option", "pkg/outcome"}, "limiter": {}, "retry": {}, "report": {"pkg/fault", "pkg/outcome"}, // leaves: no edge among them, none to pkg but to leaves of facts
+	"reader": {"pkg/fault", "pkg/option", "pkg/outcome"}, "limiter": {}, "retry": {}, "report": {"pkg/fault", "pkg/lang", "pkg/outcome"}, // leaves: no edge among them, none to pkg but to leaves of facts
 
 	"reader/readertest": {"reader"}, "pkg/sandbox/sandboxtest": {}, "pkg/fault/faulttest": {"pkg/fault"}, // imported by tests only
 
 	"pkg/fault":      {}, // the one kind of error: a leaf that all may import
 	"pkg/outcome":    {}, // the columns of outcome files: a leaf that writer and reader share
 	"pkg/option":     {}, // the table of options: a leaf
-	"pkg/im":         {"pkg/fault"},
+	"pkg/lang":       {}, // a leaf: the languages, and texts in them
+	"pkg/im":         {"pkg/fault", "pkg/lang"},
 	"pkg/decide":     {"limiter", "retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
 	"pkg/loopback":   {},                                          // a leaf: who may call what listens on this machine
 	"pkg/sandbox":    {"pkg/fault", "pkg/loopback"},               // for panics and strangers; it shares no other code with the client, so that a mistake cannot cancel itself out
@@ -30,7 +31,7 @@ var allowed = map[string][]string{
 	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/decide", "pkg/checkpoint", "pkg/fault", "pkg/option"},
 	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/loopback", "pkg/fault"},
-	"pkg/job":        {"reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
+	"pkg/job":        {"pkg/lang", "reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/decide", "pkg/fault"},
 	"pkg/verify":     {"reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/lang"
 )
 
 // voice is how this program spells the options and commands that its packages name, and what its exit codes are.
@@ -19,6 +21,30 @@ type terminal struct{ voice }
 
 // Shows says so: see [fault.Private].
 func (terminal) Shows() bool { return true }
+
+// What codes prints beside the codes, with its Chinese.
+const (
+	wordCode    = "CODE"
+	wordClass   = "CLASS"
+	wordMeaning = "MEANING, AND WHAT TO DO"
+	oneCode     = "%d  %s\nmeaning: %s\nremedy:  %s\n"
+)
+
+var words = lang.Catalogue{
+	wordCode:    "错误码",
+	wordClass:   "类别",
+	wordMeaning: "含义与处理办法",
+	oneCode:     "%d  %s\n含义: %s\n处理: %s\n",
+}
+
+// language is the one that was asked for, or else the locale's. English of the locale is not asked for.
+func (a *app) language(asked lang.Lang) lang.Lang {
+	locale := cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_MESSAGES"), a.getenv("LANG"))
+	if asked == "" && lang.OfLocale(locale) == lang.Chinese {
+		return lang.Chinese
+	}
+	return asked
+}
 
 const exitUsage = 2
 

@@ -14,6 +14,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/retry"
@@ -55,8 +56,9 @@ type Options struct {
 	UUID       string   // "keep" or "compact"
 	Accept     []string // suspicions that pass
 
-	Excel      bool // outcome files for spreadsheets
-	TrustInput bool // resume: leave out the check of the input's prefix
+	Lang       lang.Lang // of the summary and the page; "" = English
+	Excel      bool      // outcome files for spreadsheets
+	TrustInput bool      // resume: leave out the check of the input's prefix
 }
 
 // Target is the app that the rows go into.

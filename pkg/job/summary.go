@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 	"imimport/report"
 )
 
@@ -26,11 +26,14 @@ func (j *job) summary(state string) report.Summary {
 	c, o, v := &j.state, j.options.Effective(), j.host.voice()
 	t, n := o.Target, c.Counters
 	s := report.Summary{
-		State: state, StopReason: c.StopReason,
+		Lang: j.options.Lang, State: state, StopReason: c.StopReason,
 		Rows: report.Rows{Read: n.Read, Succeeded: c.Tally.Succeeded, Failed: c.Tally.Failed,
 			QuotaExceeded: c.Tally.QuotaExceeded, NotAttempted: n.Read - c.Tally.Settled()},
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
-		ByCode:    c.Tally.ByCode(func(key report.CodeKey) (string, string) { return explain(key, v) }),
+		ByCode: c.Tally.ByCode(func(key report.CodeKey) (string, string) {
+			code := explain(key)
+			return code.Meaning, code.Remedy.Say(v)
+		}),
 		Rate:      report.Rate{Limit: j.options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
 		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone, Columns: j.spec.Dialect.Map, NotSent: j.spec.NotSent},
@@ -43,6 +46,11 @@ func (j *job) summary(state string) report.Summary {
 	}
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
+	}
+	for i := range s.ByCode {
+		c := &s.ByCode[i]
+		code := explain(report.CodeKey{Code: c.Code, Class: c.Class}).In(lang.Chinese)
+		c.Chinese = report.Explained{Meaning: code.Meaning, Remedy: code.Remedy.Say(v)}
 	}
 	s.Settings["format"] = j.spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
@@ -86,22 +94,19 @@ func worthSending(s *report.Summary) bool {
 	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
 }
 
-var sendAgain = fault.Hintf("send them again: %s, or the next %s", fault.Do(fault.Retry), fault.Do(fault.Sync))
-
-// explain is what a code means, and what to do.
-func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
+// explain is what a code of a row means, and what to do.
+func explain(key report.CodeKey) im.Code {
 	switch {
 	case key.Class == "invalid":
-		return "refused before it was sent", "mend the rows in the failed file and import that file"
+		return im.NeverSent
 	case key.Class == "duplicate":
-		return "another row of the same UserID counts", "nothing, if the other row is the right one"
+		return im.Duplicate
 	case key.Code == 0:
-		return "no valid answer: the network, a proxy or the service", sendAgain.Say(v)
+		return im.NoAnswer
 	case key.Class == "transient" && key.Code < 600:
-		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain.Say(v)
+		return im.OfStatus(key.Code)
 	}
-	c := im.Lookup(key.Code)
-	return c.Meaning, c.Remedy.Say(v)
+	return im.Lookup(key.Code)
 }
 
 // concluded is the summary of a complete job, written once more: a kill or a full disk at its very end may have left

@@ -15,6 +15,7 @@ import (
 
 	"imimport/limiter"
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/reader"
 )
@@ -37,6 +38,7 @@ const (
 	GroupPace      = "How they go"
 	GroupRead      = "How the files are read"
 	GroupDirectory = "The job directory"
+	GroupShown     = "What is shown"
 )
 
 type row = option.Row[Options]
@@ -44,7 +46,7 @@ type row = option.Row[Options]
 // Table is every option of a job. To add one: a field of [Options], a row here, and the place that uses it.
 func Table() []option.Row[Options] { return table }
 
-var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows))
+var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows, shownRows))
 
 // withDefaults has help say what is in force where an option is not asked for, unless a row says it in words.
 func withDefaults(rows []row) []row {
@@ -147,6 +149,19 @@ var directoryRows = []row{
 	{Key: "trust-input", Group: GroupDirectory, Scope: option.Once, In: ForResume, Text: "leave out the check that the input is unchanged up to where the job stands",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.TrustInput })},
 }
+
+var shownRows = []row{
+	{Key: "lang", Group: GroupShown, In: ForJobs, Text: "`LANGUAGE` of the summary, the report and the codes: en or zh", Default: "the locale's", Words: []string{"en", "zh"},
+		Binding: option.Bind(func(o *Options) *lang.Lang { return &o.Lang }, language)},
+}
+
+// language takes one of [lang.All].
+var language = option.Kind[lang.Lang]{Parse: func(s string) (lang.Lang, error) {
+	if !slices.Contains(lang.All(), lang.Lang(s)) {
+		return "", errors.New("must be en or zh")
+	}
+	return lang.Lang(s), nil
+}}
 
 // Rate takes requests a second, or none.
 var Rate = option.Kind[float64]{
