@@ -31,6 +31,7 @@ type Summary struct {
 	Passes         int       `json:"passes"` // 1, and 1 more for each retry of settled rows
 
 	Input  Input  `json:"input"`
+	Sync   Sync   `json:"sync"` // zero for a job of its own
 	Target Target `json:"target"`
 
 	Job      string            `json:"job"`                  // the job directory, as the user named it
@@ -111,6 +112,18 @@ type Input struct {
 
 	Columns map[string]string `json:"columns,omitempty"`  // field of the account to column or key
 	NotSent []string          `json:"not_sent,omitempty"` // the other columns or keys
+}
+
+// Sync counts what a sync has found in its files: rows, but for Gone and Deleted, which are accounts.
+type Sync struct {
+	Rows      int64 `json:"rows"`
+	New       int64 `json:"new"`
+	Changed   int64 `json:"changed"`
+	Unchanged int64 `json:"unchanged"`
+	Again     int64 `json:"again"` // of accounts whose earlier tries have failed
+	Invalid   int64 `json:"invalid"`
+	Gone      int64 `json:"gone"`
+	Deleted   int64 `json:"deleted"`
 }
 
 // Target is where the rows go.

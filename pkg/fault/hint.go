@@ -8,13 +8,17 @@ import (
 )
 
 // Option is an option of the program by its key, with a value where one is meant.
-type Option struct{ Key, Value string }
+type Option struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
 
 // Command is a command of the program: a verb, what it works on, and options.
 type Command struct {
 	Verb    string
 	Args    []string
 	Options []Option
+	Stdin   string // "", or the file that it reads as standard input
 	Text    string // or the whole command, as the program itself has spelled it before
 }
 
@@ -27,6 +31,7 @@ const (
 	Check  = "check"
 	Verify = "verify"
 	Sync   = "sync"
+	Ping   = "ping"
 )
 
 // Do is a command of a verb and what it works on.
@@ -61,6 +66,9 @@ func (p plain) Command(c Command) string {
 	words := append([]string{c.Verb}, c.Args...)
 	for _, o := range c.Options {
 		words = append(words, p.Option(o))
+	}
+	if c.Stdin != "" {
+		words = append(words, "<"+c.Stdin)
 	}
 	return strings.Join(words, " ")
 }

@@ -84,7 +84,7 @@ var codesChinese = lang.Catalogue{
 	"HTTP status %d instead of an answer":                         "返回了 HTTP 状态码 %d,而不是接口响应",
 
 	// remedies
-	"nothing: it is tried again; rows that fail all the same are sent by %s":             "无需处理,会自动重试;仍失败的行用 %s 重发",
+	"retried automatically; if it still fails: %s":                                       "会自动重试;仍失败时执行 %s",
 	"other programs of this app share its limit; lower %s if it goes on":                 "同一应用的其他程序共用此频率上限;持续出现时请调低 %s",
 	"nothing, a new UserSig is made; if it stays: this machine's clock, %s, or a new %s": "无需处理,会重新生成 UserSig;持续出现时请检查本机时钟、%s,或更换 %s",
 	"nothing: it is tried again; if it goes on, check %s and %s":                         "无需处理,会自动重试;持续出现时请检查 %s 和 %s",

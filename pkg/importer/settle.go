@@ -108,7 +108,7 @@ func (st *settler) warn(it *item) {
 func (st *settler) warnedInAll() {
 	if st.warned > warningsTold {
 		st.cfg.Log.Warn(fault.Hintf("%d rows like these were sent; %s lists their kinds, %s refuses them", st.warned,
-			fault.Do(fault.Check), fault.Option{Key: "strict"}).Say(st.cfg.Voice), "event", "row.warnings", "rows", st.warned)
+			st.cfg.Check, fault.Option{Key: "strict"}).Say(st.cfg.Voice), "event", "row.warnings", "rows", st.warned)
 	}
 }
 

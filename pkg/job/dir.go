@@ -49,13 +49,15 @@ func (d *directory) file(name string) string { return filepath.Join(d.path, name
 // current directory.
 func DefaultDir(input string) string {
 	if input == "-" {
-		return "stdin.import"
+		return "stdin" + jobSuffix
 	}
 	if reader.IsURL(input) {
-		return strings.ReplaceAll(filepath.Base(reader.PublicName(input)), ":", "-") + ".import" // a port; Windows has no such names
+		return strings.ReplaceAll(filepath.Base(reader.PublicName(input)), ":", "-") + jobSuffix // a port; Windows has no such names
 	}
-	return filepath.Base(input) + ".import"
+	return filepath.Base(input) + jobSuffix
 }
+
+const jobSuffix = ".import"
 
 // create makes the directory of a new job and locks it. It never takes over one that holds something else.
 func create(path string, h Host) (*directory, error) {
@@ -90,16 +92,17 @@ func own(path string) error {
 	return nil
 }
 
-// jobOption names a job directory; newJob is the command that begins another job.
-var (
-	jobOption = fault.Option{Key: "job"}
-	newJob    = fault.Do(fault.Run, "FILE").With("job", "NEWDIR")
-)
+// jobOption names a job directory.
+var jobOption = fault.Option{Key: "job"}
 
 // vacant refuses a directory that holds a job, or anything else that is not ours.
 func vacant(path string) error {
 	if _, err := os.Stat(filepath.Join(path, specName)); err == nil {
-		return fault.New(fault.Usage, fault.Hintf("to go on with it: %s; to import anew: name another directory with %s, or remove this one", fault.Do(fault.Resume, path), jobOption),
+		resume := fault.Do(fault.Resume, path)
+		if s, err := loadSpec(checkpoint.Dir(path)); err == nil {
+			resume = s.resume(path)
+		}
+		return fault.New(fault.Usage, fault.Hintf("to go on with it: %s; to import anew: name another directory with %s, or remove this one", resume, jobOption),
 			"%s holds a job already", path)
 	}
 	entries, err := os.ReadDir(path)

@@ -285,7 +285,7 @@ func (o *Options) refuseOther(asked *Options) error {
 		if r.Scope == option.Fixed && !r.Same(o, asked) {
 			faults = append(faults, &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: r.Key},
 				Err:  errors.New("differs from what the job began with"),
-				Hint: fault.Hintf("leave it out, or start a new job: %s", newJob)})
+				Hint: fault.Hintf("leave it out, or start a new job in another directory (%s)", jobOption)})
 		}
 	}
 	return errors.Join(faults...)

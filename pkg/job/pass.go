@@ -134,7 +134,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	}
 	cfg := importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
-		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
+		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(), Check: j.check(),
 		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, MaxOutage: o.MaxOutage, Limit: o.Limit,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,7 +23,7 @@ const (
 // summary is the job as j.state has it.
 func (j *job) summary(state string) report.Summary {
 	c, o, v := &j.state, j.options.Effective(), j.host.voice()
-	t, n := o.Target, c.Counters
+	t, n, remedies := o.Target, c.Counters, jobVoice{v, j.retryCommand()}
 	s := report.Summary{
 		Lang: j.options.Lang, State: state, StopReason: c.StopReason,
 		Rows: report.Rows{Read: n.Read, Succeeded: c.Tally.Succeeded, Failed: c.Tally.Failed,
@@ -32,7 +31,7 @@ func (j *job) summary(state string) report.Summary {
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
 		ByCode: c.Tally.ByCode(func(key report.CodeKey) (string, string) {
 			code := explain(key)
-			return code.Meaning, code.Remedy.Say(v)
+			return code.Meaning, code.Remedy.Say(remedies)
 		}),
 		Rate:      report.Rate{Limit: j.options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
@@ -40,9 +39,17 @@ func (j *job) summary(state string) report.Summary {
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    j.dir.path, Error: c.LastError, Hint: c.Hint, Settings: j.options.settings(),
 		Commands: report.Commands{
-			Import: v.Command(fault.Do(fault.Run, filepath.Join(j.dir.path, j.spec.layout().Name(report.Failed)))),
-			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
+			Import: v.Command(j.importMended(j.dir.file(j.spec.layout().Name(report.Failed)))),
 		},
+	}
+	if !t.Sandbox { // whose accounts are gone
+		s.Commands.Verify = v.Command(j.spec.do(fault.Verify, j.dir.path))
+	}
+	if j.spec.Sync != nil {
+		s.Commands.Import = v.Command(j.spec.resume(j.dir.path))
+	}
+	if j.spec.Sync != nil {
+		s.Sync = j.spec.Sync.Found
 	}
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
@@ -50,7 +57,7 @@ func (j *job) summary(state string) report.Summary {
 	for i := range s.ByCode {
 		c := &s.ByCode[i]
 		code := explain(report.CodeKey{Code: c.Code, Class: c.Class}).In(lang.Chinese)
-		c.Chinese = report.Explained{Meaning: code.Meaning, Remedy: code.Remedy.Say(v)}
+		c.Chinese = report.Explained{Meaning: code.Meaning, Remedy: code.Remedy.Say(remedies)}
 	}
 	s.Settings["format"] = j.spec.Dialect.Format
 	if s.Rate.Mean = float64(n.Requests); n.Sending > time.Second { // from the first request of a run to its last
@@ -69,10 +76,7 @@ func (j *job) summary(state string) report.Summary {
 
 // outlook is how a job ended, and the command that goes on, nil for none.
 func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) {
-	resume, retry := j.spec.resume(j.dir.path), fault.Do(fault.Retry, j.dir.path)
-	if j.spec.Sync != nil {
-		retry = resume // the sync itself
-	}
+	resume, retry := j.spec.resume(j.dir.path), j.retryCommand()
 	switch {
 	case s.State == stateRunning:
 		s.StopReason, s.EndedAt, s.Error, s.Hint = "", time.Now(), "", ""
@@ -92,6 +96,19 @@ func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) 
 // worthSending tells whether sending again can change something: not for rows that are refused for what they are.
 func worthSending(s *report.Summary) bool {
 	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
+}
+
+// jobVoice has remedies name the job that they are about.
+type jobVoice struct {
+	fault.Voice
+	retry fault.Command
+}
+
+func (v jobVoice) Command(c fault.Command) string {
+	if c.Verb == fault.Retry {
+		c = v.retry
+	}
+	return v.Voice.Command(c)
 }
 
 // explain is what a code of a row means, and what to do.

@@ -27,6 +27,7 @@ const (
 	ForSync
 	ForVerify
 	ForCheck
+	ForPing
 
 	ForJobs = ForRun | ForResume | ForSync
 	forAll  = ForJobs | ForVerify | ForCheck
@@ -60,17 +61,17 @@ func withDefaults(rows []row) []row {
 }
 
 var targetRows = []row{
-	{Key: "sandbox", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "start a sandbox inside this process and import into that: no account, no key needed",
+	{Key: "sandbox", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "start a sandbox inside this process and import into that: no account, no key needed",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Target.Sandbox })},
-	{Key: "region", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
+	{Key: "region", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Region }, option.Kind[string]{Parse: parseRegion})},
-	{Key: "endpoint", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "instead of a region: https `URL`, or http to a loopback address",
+	{Key: "endpoint", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "instead of a region: https `URL`, or http to a loopback address",
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Endpoint }, option.Kind[string]{Parse: parseEndpoint})},
-	{Key: "ca-file", Group: GroupTarget, In: ForJobs | ForVerify, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
+	{Key: "ca-file", Group: GroupTarget, In: ForJobs | ForVerify | ForPing, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.CAFile }, option.Kind[string]{Parse: filepath.Abs})},
-	{Key: "sdkappid", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "the app's `NUMBER`",
+	{Key: "sdkappid", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "the app's `NUMBER`",
 		Binding: option.Bind(func(o *Options) *uint64 { return &o.Target.SDKAppID }, option.Kind[uint64]{Parse: parseAppID})},
-	{Key: "identifier", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
+	{Key: "identifier", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Identifier }, option.Text)},
 }
 
@@ -82,7 +83,7 @@ var paceRows = []row{
 		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
 	{Key: "batch", Group: GroupPace, In: ForJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
 		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(im.MultiaccountImport.PerCall))},
-	{Key: "timeout", Group: GroupPace, In: ForJobs | ForVerify, Text: "`DURATION` of one request at most",
+	{Key: "timeout", Group: GroupPace, In: ForJobs | ForVerify | ForPing, Text: "`DURATION` of one request at most",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.Timeout }, option.Duration)},
 	{Key: "max-attempts", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` tries of one row on transient errors",
 		Binding: option.Bind(func(o *Options) *int { return &o.MaxAttempts }, option.Count(math.MaxInt32))},

@@ -87,6 +87,7 @@ type Plan struct {
 	Same     int64         `json:"unchanged"`
 	New      int64         `json:"new"`
 	Changed  int64         `json:"changed"`
+	Again    int64         `json:"again"`   // sent before, and failed or met the quota
 	Invalid  int64         `json:"invalid"` // rows that are invalid, and go into the failed file
 	Repeated int64         `json:"repeated"`
 	Gone     int64         `json:"gone"`
@@ -101,6 +102,9 @@ type Plan struct {
 func (p Plan) String() string {
 	text := fmt.Sprintf("%d rows: %d unchanged, %d new, %d changed, %d invalid, %d gone; %d to be sent",
 		p.Rows, p.Same, p.New, p.Changed, p.Invalid, p.Gone, p.Send)
+	if p.Again > 0 {
+		text += fmt.Sprintf(" (%d again, which failed before)", p.Again)
+	}
 	if p.Repeated > 0 {
 		text += fmt.Sprintf(" (%d repeat a UserID)", p.Repeated)
 	}
@@ -160,15 +164,16 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Job = dir
-	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes}
+	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes, Found: report.Sync{Rows: plan.Rows, New: plan.New, Changed: plan.Changed,
+		Unchanged: plan.Same, Again: plan.Again, Invalid: plan.Invalid, Gone: plan.Gone}}
 	if sel.mayDelete {
-		n.After = func(ctx context.Context) error {
+		n.After = func(ctx context.Context) (int64, error) {
 			err := renameGone(dir)
 			if err == nil {
 				plan.Deleted, err = s.deleteGone(ctx, dir, sel.gone)
 			}
 			cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
-			return err
+			return plan.Deleted, err
 		}
 	}
 	summary, err := job.RunSync(ctx, filepath.Join(dir, inputName(table.Format())), dir, n, s.jobOptions(sel), s.cfg.Host)
