@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/lang"
 )
 
 // Summary is summary.json: how a job stands, over all its runs and passes. However a run ends,
@@ -41,7 +42,8 @@ type Summary struct {
 	Hint     string            `json:"hint,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"` // option key to value, without secrets; "format" is always there
 
-	Commands Commands `json:"-"`
+	Commands Commands  `json:"-"`
+	Lang     lang.Lang `json:"-"` // in which people read it
 }
 
 func (s Summary) elapsed() string {
@@ -73,8 +75,13 @@ type CodeRows struct {
 	Remedy   string    `json:"remedy"`
 	Examples []Example `json:"examples,omitempty"` // the first few
 
+	Chinese Explained `json:"-"` // Meaning and Remedy in Chinese
+
 	Kinds []KindRows `json:"kinds,omitempty"` // class invalid: what is wrong with the rows, most rows first
 }
+
+// Explained is what a code means and what to do.
+type Explained struct{ Meaning, Remedy string }
 
 // KindRows is the number of rows with one kind of fault, and the first of them.
 type KindRows struct {

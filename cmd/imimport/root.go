@@ -58,7 +58,7 @@ func newRoot(a *app) *cobra.Command {
 		}
 	}
 	add(groupJobs, newRunCommand(a), newResumeCommand(a), newRetryCommand(a), newStatusCommand(a), newCheckCommand(a), newSyncCommand(a))
-	add(groupService, newPingCommand(a), newVerifyCommand(a), newCodesCommand(), newSandboxCommand())
+	add(groupService, newPingCommand(a), newVerifyCommand(a), newCodesCommand(a), newSandboxCommand())
 	add(groupProgram, newVersionCommand(), newCompletionCommand())
 	root.AddCommand(newManCommand())
 	root.InitDefaultHelpCmd()

@@ -26,7 +26,7 @@ type settings struct {
 
 const (
 	groupKey   = "group" // a flag's annotation: the heading that help puts it under
-	groupShown = "What is shown"
+	groupShown = job.GroupShown
 	groupRows  = "Which rows"
 
 	forRetry option.Set = 1 << 16 // beside those of the table of a job
@@ -89,6 +89,7 @@ func (s *settings) addWorkFlags(fs *pflag.FlagSet, command option.Set) {
 	addFlags(fs, directoryRows, s, command, "")
 	addFlags(fs, ofGroup(job.Table(), job.GroupDirectory), &s.options, command, "")
 	addFlags(fs, dryRunRow, s, command, "")
+	addFlags(fs, ofGroup(job.Table(), job.GroupShown), &s.options, command, "")
 	addFlags(fs, shownRows, s, command, "")
 }
 

@@ -134,7 +134,7 @@ func (o *syncOptions) config(args []string, h job.Host) (syncrun.Config, error) 
 		return syncrun.Config{}, err
 	}
 	cfg := syncrun.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Command: o.again(args), Keep: o.keep, Shrink: -1,
-		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild, NoLimit: o.options.Rate < 0}
+		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild}
 	if o.shrink != nil {
 		cfg.Shrink = *o.shrink / 100
 	}

@@ -114,7 +114,7 @@ func (v *verifyOptions) check(a *app, args []string) error {
 }
 
 func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error {
-	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.options.LimitFor(0), NoLimit: v.options.Rate < 0,
+	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.options.Rate,
 		Workers: v.options.Workers, Policy: v.options.Policy(), MaxOutage: v.options.MaxOutage}
 	if v.settled != nil {
 		if err := v.settled.Unchanged(report.Succeeded); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/lang"
 )
 
 // voice is how this program spells the options and commands that its packages name, and what its exit codes are.
@@ -42,6 +44,30 @@ const (
 	wordLatency     = "latency  %.0f ms, connecting included"
 	wordPingNote    = "note     the answer was %d %s"
 )
+
+// What codes prints beside the codes, with its Chinese.
+const (
+	wordCode    = "CODE"
+	wordClass   = "CLASS"
+	wordMeaning = "MEANING, AND WHAT TO DO"
+	oneCode     = "%d  %s\nmeaning: %s\nremedy:  %s\n"
+)
+
+var words = lang.Catalogue{
+	wordCode:    "错误码",
+	wordClass:   "类别",
+	wordMeaning: "含义与处理办法",
+	oneCode:     "%d  %s\n含义: %s\n处理: %s\n",
+}
+
+// language is the one that was asked for, or else the locale's. English of the locale is not asked for.
+func (a *app) language(asked lang.Lang) lang.Lang {
+	locale := cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_MESSAGES"), a.getenv("LANG"))
+	if asked == "" && lang.OfLocale(locale) == lang.Chinese {
+		return lang.Chinese
+	}
+	return asked
+}
 
 const exitUsage = 2
 

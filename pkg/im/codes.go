@@ -2,6 +2,7 @@ package im
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -54,6 +55,20 @@ func Lookup(code int) Code {
 		return Code{code, ClassRow, "a code that no public document names", fault.Text("look it up in the service's current documents")}
 	}
 	return codes[i]
+}
+
+// The entries of rows that ended without a code.
+var (
+	NeverSent = Code{0, ClassRow, "refused before it was sent", fault.Text("mend the rows in the failed file and import that file")}
+	Duplicate = Code{0, ClassRow, "another row of the same UserID counts", fault.Text("nothing, if the other row is the right one")}
+	NoAnswer  = Code{0, ClassTransient, "no valid answer: the network, a proxy or the service", remedyWait}
+)
+
+const statusMeaning = "HTTP status %d instead of an answer"
+
+// OfStatus is the entry of an answer with a status of HTTP that is not the service's.
+func OfStatus(status int) Code {
+	return Code{status, ClassTransient, fmt.Sprintf(statusMeaning, status), remedyWait}
 }
 
 // ClassOf is the class of a code.

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/pkg/profile"
 	"imimport/reader"
@@ -27,12 +29,12 @@ type Options struct {
 	Target Target
 
 	// How the rows go.
-	Rate         float64       // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
+	Rate         float64       // requests a second; 0 = 200 (100 with Batch), limiter.None = no limit
 	Workers      int           // requests in flight at once, at most; 0 = as many as it takes
 	Batch        int           // accounts a request; 0 = 1
 	Timeout      time.Duration // of one request
 	MaxAttempts  int
-	MaxOutage    time.Duration // without a good answer; below 0 = no limit
+	MaxOutage    time.Duration // without a good answer; limiter.None = no limit
 	RetryInitial time.Duration
 	RetryMax     time.Duration
 	OnQuota      string       // "stop" or "continue"
@@ -59,8 +61,9 @@ type Options struct {
 	UUID       string   // "keep" or "compact"
 	Accept     []string // suspicions that pass
 
-	Excel      bool // outcome files for spreadsheets
-	TrustInput bool // resume: leave out the check of the input's prefix
+	Lang       lang.Lang // of the summary and the page; "" = English
+	Excel      bool      // outcome files for spreadsheets
+	TrustInput bool      // resume: leave out the check of the input's prefix
 }
 
 // Target is the app that the rows go into.
@@ -161,7 +164,7 @@ func (o Options) AccountsPerSecond() float64 {
 // Lanes are the ways to the service, with the limiters of a process. The first carries the rows, and the rate is about
 // its command. Rows that a batch leaves open go one by one, within the documented limit of account_import.
 func (o Options) Lanes() ([]importer.Lane, error) {
-	rows, err := limiter.New(o.LimitFor(o.rowCommand().PerSecond))
+	rows, err := limiter.New(o.Effective().Rate)
 	lanes := []importer.Lane{{Command: o.rowCommand(), Limiter: rows, Size: o.Batch}}
 	if err != nil || o.Batch <= 1 {
 		return lanes, err
@@ -176,7 +179,9 @@ func (o Options) beside(c im.Command) (importer.Lane, error) {
 	return importer.Lane{Command: c, Limiter: l}, err
 }
 
-func (o Options) besideLimit(c im.Command) float64 { return min(o.LimitFor(c.PerSecond), c.PerSecond) }
+func (o Options) besideLimit(c im.Command) float64 {
+	return min(cmp.Or(o.Rate, c.PerSecond), c.PerSecond)
+}
 
 // hasProfile tells whether a mapping names a field of the profile.
 func hasProfile(m map[string]string) bool {
@@ -206,14 +211,6 @@ func (o Options) batchAndProfile(m map[string]string) error {
 	}
 	return &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: "batch"}, Err: errors.New("cannot be used where columns of the profile are sent: each row takes a call of its own for them"),
 		Hint: fault.Hintf("leave it out: %g profiles a second are the limit, in batches or not", im.PortraitSet.PerSecond)}
-}
-
-// LimitFor is the limit in force for one command, 0 for none. The documented one counts where no rate is asked for.
-func (o Options) LimitFor(documented float64) float64 {
-	if o.Rate == 0 {
-		return documented
-	}
-	return max(o.Rate, 0)
 }
 
 // ReaderConfig is how the files are read.

@@ -13,7 +13,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"imimport/limiter"
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/pkg/profile"
 	"imimport/reader"
@@ -38,6 +40,7 @@ const (
 	GroupPace      = "How they go"
 	GroupRead      = "How the files are read"
 	GroupDirectory = "The job directory"
+	GroupShown     = "What is shown"
 )
 
 type row = option.Row[Options]
@@ -45,7 +48,7 @@ type row = option.Row[Options]
 // Table is every option of a job. To add one: a field of [Options], a row here, and the place that uses it.
 func Table() []option.Row[Options] { return table }
 
-var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows))
+var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows, shownRows))
 
 // withDefaults has help say what is in force where an option is not asked for, unless a row says it in words.
 func withDefaults(rows []row) []row {
@@ -154,11 +157,24 @@ var directoryRows = []row{
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.TrustInput })},
 }
 
-// Rate takes requests a second; none is below 0, as in [Options].
+var shownRows = []row{
+	{Key: "lang", Group: GroupShown, In: ForJobs, Text: "`LANGUAGE` of the summary, the report and the codes: en or zh", Default: "the locale's", Words: []string{"en", "zh"},
+		Binding: option.Bind(func(o *Options) *lang.Lang { return &o.Lang }, language)},
+}
+
+// language takes one of [lang.All].
+var language = option.Kind[lang.Lang]{Parse: func(s string) (lang.Lang, error) {
+	if !slices.Contains(lang.All(), lang.Lang(s)) {
+		return "", errors.New("must be en or zh")
+	}
+	return lang.Lang(s), nil
+}}
+
+// Rate takes requests a second, or none.
 var Rate = option.Kind[float64]{
 	Parse: func(s string) (float64, error) {
 		if s == option.None {
-			return -1, nil
+			return limiter.None, nil
 		}
 		rate, err := strconv.ParseFloat(s, 64)
 		if err != nil || !(rate > 0 && rate <= 1e6) {

@@ -23,7 +23,7 @@ var samples = map[string][2]string{
 	"format": {"csv", "jsonl"}, "sheet": {"Sheet1", "用户"}, "delimiter": {";", "tab"}, "encoding": {"gbk", "big5"}, "no-header": {"true", "true"},
 	"map": {"UserID=a", "UserID=b"}, "value": {"Gender:1=Male", "Level:a=1"}, "duplicates": {"reject", "last"}, "strict": {"true", "true"}, "trim": {"true", "true"},
 	"quote": {"none", "none"}, "escape": {"backslash", "none"}, "null": {"NULL", "-"}, "skip-lines": {"1", "2"}, "records": {"users", "data.items"}, "accept": {"short-row", "line-break"}, "uuid": {"compact", "keep"},
-	"excel": {"true", "true"}, "trust-input": {"true", "true"},
+	"excel": {"true", "true"}, "lang": {"zh", "en"}, "trust-input": {"true", "true"},
 }
 
 // optioned are the options with one of them set, for each sample.

@@ -19,8 +19,8 @@ import (
 // rate that was asked for.
 func (s *run) bulk(client Client, c im.Command) (bulk.Config, error) {
 	cfg, rate := s.cfg.Bulk, c.PerSecond
-	if s.cfg.NoLimit {
-		rate = 0
+	if s.cfg.Options.Rate < 0 {
+		rate = limiter.None
 	}
 	var err error
 	cfg.Limiter, err = limiter.New(rate)

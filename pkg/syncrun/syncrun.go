@@ -75,7 +75,6 @@ type Config struct {
 	Rebuild string // "", a job directory, or [FromService]
 	Client  func(context.Context) (Client, error)
 	Bulk    bulk.Config // for Client's calls; its limiters are made here
-	NoLimit bool        // no limit for Client's calls
 
 	Now func() time.Time // nil is time.Now
 }

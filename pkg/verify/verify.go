@@ -50,8 +50,7 @@ type Config struct {
 	Counts    distinct.Rule // which of the valid rows of a UserID counts
 	Settled   bool          // the input is a job's outcome file, in the order of settling: its rows count by their _row
 	Client    Client
-	Rate      float64 // of each command; 0 is the one that the service documents
-	NoLimit   bool    // no limit in place of the documented one
+	Rate      float64 // of each command; 0 is the one that the service documents, limiter.None no limit
 	Policy    retry.Policy
 	MaxOutage time.Duration // as in package bulk
 	Workers   int           // calls in flight of each command; 0 is 50
