@@ -45,7 +45,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 		"rate": {"10", "none", "30"}, "workers": {"1", "2", "3"}, "batch": {"1", "2", "3"},
 		"timeout": {"1s", "2s", "3s"}, "max-attempts": {"1", "2", "3"}, "max-outage": {"1m", "none", "3m"}, "retry-initial": {"1s", "2s", "3s"}, "retry-max": {"1m", "2m", "3m"},
 		"on-quota": {"stop", "continue", "stop"}, "max-errors": {"1", "2%", "none"}, "limit": {"1", "2", "none"}, "max-duration": {"1h", "2h", "none"},
-		"format": {"csv", "jsonl", "csv"}, "delimiter": {";", "tab", "|"}, "encoding": {"gbk", "big5", "utf-8"}, "no-header": {"true", "no", "1"},
+		"format": {"csv", "jsonl", "csv"}, "sheet": {"a", "b", "c"}, "delimiter": {";", "tab", "|"}, "encoding": {"gbk", "big5", "utf-8"}, "no-header": {"true", "no", "1"},
 		"map": {"UserID=a", "UserID=b", "UserID=c"}, "duplicates": {"last", "reject", "last"}, "strict": {"true", "no", "1"}, "trim": {"true", "no", "1"},
 		"quote": {"none", "none", "none"}, "escape": {"none", "backslash", "none"}, "skip-lines": {"1", "2", "3"}, "records": {"a", "b", "c"}, "uuid": {"keep", "compact", "keep"},
 		"trust-input": {"true", "no", "1"}, "lang": {"zh", "en", "zh"}, "progress": {"bar", "plain", "none"}, "log-level": {"debug", "warn", "error"}, "log-format": {"text", "json", "text"},
@@ -54,7 +54,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 	s, err := resolved(t, nil)
 	require.NoError(t, err)
 	s.flags.VisitAll(func(f *pflag.Flag) {
-		if f.Name == "help" || f.Name == configFlag || f.Name == "null" || f.Name == "accept" { // the last two as --map is, a list
+		if f.Name == "help" || f.Name == configFlag || f.Name == "null" || f.Name == "accept" || f.Name == "value" { // the last three as --map is, a list
 			return
 		}
 		values, ok := samples[f.Name]
