@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"pkg/fault":      {}, // the one kind of error: a leaf that all may import
 	"pkg/outcome":    {}, // the columns of outcome files: a leaf that writer and reader share
 	"pkg/option":     {}, // the table of options: a leaf
-	"pkg/im":         {"pkg/fault"},
+	"pkg/im":         {"pkg/fault", "pkg/plain"},
 	"pkg/decide":     {"limiter", "retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
 	"pkg/loopback":   {},                                          // a leaf: who may call what listens on this machine
 	"pkg/sandbox":    {"pkg/fault", "pkg/loopback", "pkg/plain"},  // for panics, strangers and planted files; it shares no other code with the client, so that a mistake cannot cancel itself out

@@ -6,6 +6,9 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
+
+	"imimport/pkg/fault"
 )
 
 // interruption is what signals do to a run.
@@ -40,6 +43,12 @@ func (a *app) watchSignals(parent context.Context, say func(string), sending fun
 	return in
 }
 
+// mercy is how long the process may take to end after a second signal. It is longer only where the system does not answer: a
+// pipe that nobody reads, a network disk that is gone.
+const mercy = 5 * time.Second
+
+var end = func() { os.Exit(exitCode(fault.New(fault.Interrupted, fault.Hint{}, "interrupted"))) } // a test replaces it
+
 func (in *interruption) watch(c *crash, say func(string), sending func() bool, stop chan<- struct{}, cancel func()) {
 	crashed := c.seen
 	for first := true; ; first = false {
@@ -58,6 +67,13 @@ func (in *interruption) watch(c *crash, say func(string), sending func() bool, s
 				say("interrupted again: stopping at once")
 				cancel()
 				signal.Stop(in.signal) // a third one ends the process
+				select {
+				case <-in.quit:
+				case <-time.After(mercy):
+					say("the system does not answer: ending without it")
+					end()
+				}
+				return
 			}
 		case <-crashed:
 			crashed = nil
