@@ -47,7 +47,12 @@ func (a *app) watchSignals(parent context.Context, say func(string), sending fun
 // pipe that nobody reads, a network disk that is gone.
 const mercy = 5 * time.Second
 
-var end = func() { os.Exit(exitCode(fault.New(fault.Interrupted, fault.Hint{}, "interrupted"))) } // a test replaces it
+// end ends the process on the spot; a test replaces it.
+var end = func() {
+	err := fault.New(fault.Interrupted, fault.Hint{}, "interrupted; the system does not answer, and is not waited for")
+	printError(os.Stderr, err)
+	os.Exit(exitCode(err))
+}
 
 func (in *interruption) watch(c *crash, say func(string), sending func() bool, stop chan<- struct{}, cancel func()) {
 	crashed := c.seen
@@ -70,7 +75,6 @@ func (in *interruption) watch(c *crash, say func(string), sending func() bool, s
 				select {
 				case <-in.quit:
 				case <-time.After(mercy):
-					say("the system does not answer: ending without it")
 					end()
 				}
 				return
