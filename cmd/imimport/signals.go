@@ -17,6 +17,7 @@ type interruption struct {
 	ctx    context.Context // ends at the second: stop at once
 	signal chan os.Signal
 	quit   chan struct{}
+	end    func() // where the system does not answer
 	ended  sync.WaitGroup
 }
 
@@ -30,7 +31,7 @@ type interruption struct {
 func (a *app) watchSignals(parent context.Context, say func(string), sending func() bool) *interruption {
 	ctx, cancel := context.WithCancel(parent)
 	stop := make(chan struct{})
-	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{})}
+	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{}), end: end}
 	signal.Ignore(syscall.SIGPIPE)
 	signal.Notify(in.signal, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -47,8 +48,8 @@ func (a *app) watchSignals(parent context.Context, say func(string), sending fun
 // pipe that nobody reads, a network disk that is gone.
 const mercy = 5 * time.Second
 
-// end ends the process on the spot; a test replaces it.
-var end = func() {
+// end ends the process on the spot.
+func end() {
 	err := fault.New(fault.Interrupted, fault.Hint{}, "interrupted; the system does not answer, and is not waited for")
 	printError(os.Stderr, err)
 	os.Exit(exitCode(err))
@@ -75,7 +76,7 @@ func (in *interruption) watch(c *crash, say func(string), sending func() bool, s
 				select {
 				case <-in.quit:
 				case <-time.After(mercy):
-					end()
+					in.end()
 				}
 				return
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -14,25 +15,26 @@ import (
 func TestASecondSignalEndsEvenAProcessThatTheSystemHoldsUp(t *testing.T) {
 	for _, answers := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			ended := false
-			defer func(was func()) { end = was }(end)
-			end = func() { ended = true }
-			in := &interruption{signal: make(chan os.Signal, 4), quit: make(chan struct{})}
-			stop, canceled := make(chan struct{}), false
-			go in.watch(newCrash(), func(string) {}, func() bool { return true }, stop, func() { canceled = true })
+			var ended, canceled atomic.Bool
+			in := &interruption{signal: make(chan os.Signal, 4), quit: make(chan struct{}), end: func() { ended.Store(true) }}
+			stop := make(chan struct{})
+			go in.watch(newCrash(), func(string) {}, func() bool { return true }, stop, func() { canceled.Store(true) })
 			in.signal <- os.Interrupt
 			<-stop
 			time.Sleep(time.Hour)
-			assert.False(t, ended, "what is in flight is finished")
+			synctest.Wait()
+			assert.False(t, ended.Load(), "what is in flight is finished")
 			in.signal <- syscall.SIGTERM
 			time.Sleep(mercy / 2)
-			assert.True(t, canceled)
-			assert.False(t, ended)
+			synctest.Wait()
+			assert.True(t, canceled.Load())
+			assert.False(t, ended.Load())
 			if answers {
 				close(in.quit)
 			}
 			time.Sleep(mercy)
-			assert.Equal(t, !answers, ended)
+			synctest.Wait()
+			assert.Equal(t, !answers, ended.Load())
 		})
 	}
 }
