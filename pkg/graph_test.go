@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/profile":    {}, // the fields of a profile and their values: a leaf
 	"pkg/lang":       {}, // a leaf: the languages, and texts in them
-	"pkg/im":         {"pkg/fault", "pkg/lang", "pkg/profile"},
+	"pkg/im":         {"pkg/fault", "pkg/lang", "pkg/plain", "pkg/profile"},
 	"pkg/decide":     {"limiter", "retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
 	"pkg/loopback":   {},                                          // a leaf: who may call what listens on this machine
 	"pkg/sandbox":    {"pkg/fault", "pkg/loopback", "pkg/plain"},  // for panics, strangers and planted files; it shares no other code with the client, so that a mistake cannot cancel itself out

@@ -264,6 +264,7 @@ func (r *Reader) begin() error {
 
 // use reads rows from a stream.
 func (r *Reader) use(in *input, s *stream) *tape {
+	s.Reader = stoppable{r.ctx, s.Reader}
 	r.stream = s
 	r.tape = newTape(s, !in.format.json)
 	r.rows = in.rows(r.tape, len(r.columns))

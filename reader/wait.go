@@ -77,3 +77,16 @@ func (i *interruptible) pass(c chunk) bool {
 		return false
 	}
 }
+
+// stoppable is a stream that ends with ctx: between two rows there may be gigabytes of empty lines.
+type stoppable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.Reader.Read(p)
+}

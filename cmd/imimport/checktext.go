@@ -48,7 +48,11 @@ func writeCheck(w io.Writer, res *check.Result) error {
 	writeKinds(&b, "Warnings: these would be sent, but not with --strict", res.Warnings)
 	writeDuplicates(&b, d)
 	writeCheckEnd(&b, res)
-	_, err := io.WriteString(w, b.String())
+	lines := strings.Split(b.String(), "\n")
+	for i, line := range lines { // names of files and columns may hold anything
+		lines[i] = report.Printable(line)
+	}
+	_, err := io.WriteString(w, strings.Join(lines, "\n"))
 	return err
 }
 
@@ -77,7 +81,7 @@ func spoken(file string) string {
 	if file == "-" {
 		return "standard input"
 	}
-	return file
+	return report.Printable(file)
 }
 
 // dialectText is how the input was found to be written.

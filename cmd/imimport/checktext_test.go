@@ -38,3 +38,15 @@ func TestCheckTextForPeople(t *testing.T) {
 		assert.Contains(t, b.String(), want)
 	}
 }
+
+func TestCheckTextHasNoControlCharactersOfNames(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "\x1b[31m\u202e\n.csv")
+	require.NoError(t, os.WriteFile(path, []byte("UserID,\x1b[2J\u202e\n,x\n"), 0o600))
+	res, err := check.Run(t.Context(), check.Config{Inputs: []string{path}, TempDir: t.TempDir()})
+	require.NoError(t, err)
+	var b strings.Builder
+	require.NoError(t, writeCheck(&b, res))
+	assert.NotContains(t, b.String(), "\x1b")
+	assert.NotContains(t, b.String(), "\u202e")
+	assert.NotContains(t, b.String(), "\n.csv")
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"imimport/pkg/option"
+	"imimport/pkg/plain"
 )
 
 var configRows = []option.Row[string]{
@@ -31,6 +31,9 @@ type entry struct {
 	values []string // none: the key has no value
 }
 
+// maxSettings is the most bytes that a config file or a scenario may have.
+const maxSettings = 1 << 20
+
 // removed are the keys of earlier versions that a config file may still have.
 var removed = []string{"burst", "headroom"}
 
@@ -45,7 +48,7 @@ func (a *app) loadConfig(cmd *cobra.Command) (config, error) {
 		return config{}, nil
 	}
 	name := values[len(values)-1]
-	text, err := os.ReadFile(name)
+	text, err := plain.Small(name, maxSettings)
 	if err != nil {
 		return config{}, fmt.Errorf("%s: %w", from.place, err)
 	}

@@ -163,7 +163,7 @@ func (o *sandboxOptions) readScenario() error {
 	if o.scenarioFile == "" {
 		return nil
 	}
-	text, err := os.ReadFile(o.scenarioFile)
+	text, err := plain.Small(o.scenarioFile, maxSettings)
 	if err != nil {
 		return err
 	}

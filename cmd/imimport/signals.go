@@ -6,6 +6,9 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
+
+	"imimport/pkg/fault"
 )
 
 // interruption is what signals do to a run.
@@ -14,6 +17,7 @@ type interruption struct {
 	ctx    context.Context // ends at the second: stop at once
 	signal chan os.Signal
 	quit   chan struct{}
+	end    func() // where the system does not answer
 	ended  sync.WaitGroup
 }
 
@@ -27,7 +31,7 @@ type interruption struct {
 func (a *app) watchSignals(parent context.Context, say func(string), sending func() bool) *interruption {
 	ctx, cancel := context.WithCancel(parent)
 	stop := make(chan struct{})
-	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{})}
+	in := &interruption{stop: stop, ctx: ctx, signal: make(chan os.Signal, 4), quit: make(chan struct{}), end: end}
 	signal.Ignore(syscall.SIGPIPE)
 	signal.Notify(in.signal, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -38,6 +42,17 @@ func (a *app) watchSignals(parent context.Context, say func(string), sending fun
 		a.crash.guard(func() { in.watch(a.crash, say, sending, stop, cancel) })
 	})
 	return in
+}
+
+// mercy is how long the process may take to end after a second signal. It is longer only where the system does not answer: a
+// pipe that nobody reads, a network disk that is gone.
+const mercy = 5 * time.Second
+
+// end ends the process on the spot.
+func end() {
+	err := fault.New(fault.Interrupted, fault.Hint{}, "interrupted; the system does not answer, and is not waited for")
+	printError(os.Stderr, err)
+	os.Exit(exitCode(err))
 }
 
 func (in *interruption) watch(c *crash, say func(string), sending func() bool, stop chan<- struct{}, cancel func()) {
@@ -58,6 +73,12 @@ func (in *interruption) watch(c *crash, say func(string), sending func() bool, s
 				say("interrupted again: stopping at once")
 				cancel()
 				signal.Stop(in.signal) // a third one ends the process
+				select {
+				case <-in.quit:
+				case <-time.After(mercy):
+					in.end()
+				}
+				return
 			}
 		case <-crashed:
 			crashed = nil

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/plain"
 )
 
 // writeBuffer holds a usual call with its header, so that it is one write and one TLS record: an account, or a batch of
@@ -64,6 +64,9 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return conn, err
 }
 
+// maxCA is the most bytes of a CA file; a system's whole bundle has some 200 kB.
+const maxCA = 16 << 20
+
 // trusted is the system's pool and the certificates of cfg; nil is the system's alone.
 func trusted(cfg *Config) (*x509.CertPool, error) {
 	if cfg.CAFile == "" && len(cfg.CAPEM) == 0 {
@@ -74,7 +77,7 @@ func trusted(cfg *Config) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if cfg.CAFile != "" {
-		pem, err := os.ReadFile(cfg.CAFile)
+		pem, err := plain.Small(cfg.CAFile, maxCA)
 		if err != nil {
 			return nil, fmt.Errorf("read CA file: %w", err)
 		}

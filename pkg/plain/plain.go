@@ -11,6 +11,7 @@ package plain
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -41,12 +42,35 @@ func OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return f, nil
 }
 
-// ReadFile is [os.ReadFile] for regular files.
-func ReadFile(name string) (content []byte, err error) {
+// ReadFile is [os.ReadFile] for regular files of at most 64 MiB: what the program keeps for itself is smaller by far.
+func ReadFile(name string) ([]byte, error) {
 	f, err := Open(name)
 	if err != nil {
 		return nil, err
 	}
+	return readSmall(f, 64<<20)
+}
+
+// Small reads a file that a user names: of any kind, but refused where it has more than most bytes, as a device may.
+func Small(name string, most int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return readSmall(f, most)
+}
+
+func readSmall(f *os.File, most int) (content []byte, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(f)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() <= int64(most) { // of a device it is 0
+		content, err = io.ReadAll(io.LimitReader(f, int64(most)+1))
+	}
+	if max(int64(len(content)), info.Size()) > int64(most) {
+		return nil, &fs.PathError{Op: "read", Path: f.Name(), Err: fmt.Errorf("has more than %d bytes", most)}
+	}
+	return content, err
 }

@@ -45,3 +45,16 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	_, err = plain.Open(missing)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
+
+func TestAFileWithoutEndIsRefused(t *testing.T) {
+	_, err := plain.Small("/dev/zero", 1000)
+	require.ErrorContains(t, err, "has more than 1000 bytes")
+	path := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, os.WriteFile(path, make([]byte, 1000), 0o600))
+	content, err := plain.Small(path, 1000)
+	require.NoError(t, err)
+	assert.Len(t, content, 1000)
+	require.NoError(t, os.Truncate(path, 20<<30)) // which takes no room
+	_, err = plain.ReadFile(path)
+	require.ErrorContains(t, err, "has more than")
+}

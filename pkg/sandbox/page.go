@@ -23,7 +23,7 @@ var page = template.Must(template.New("page").Parse(pageText))
 // pagePolicy lets the page use its own styles, run its own script and fetch itself again; nothing else.
 var pagePolicy = func() string {
 	sum := sha256.Sum256([]byte(pageScript))
-	return "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'; script-src 'sha256-" +
+	return "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'unsafe-inline'; connect-src 'self'; script-src 'sha256-" +
 		base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 

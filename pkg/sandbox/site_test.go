@@ -39,6 +39,7 @@ func TestPageAgreesWithStats(t *testing.T) {
 
 	rec := newRecorder(s, "GET", "/", "")
 	assert.Contains(t, rec.Header().Get("Content-Security-Policy"), "default-src 'none'")
+	assert.Contains(t, rec.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'", "no other page shows it in a frame")
 	text := rec.Body.String()
 	assert.Contains(t, text, fmt.Sprintf(`<b id="accounts">%d</b>`, st.Accounts))
 	assert.Contains(t, text, fmt.Sprintf(`<b id="calls">%d</b>`, st.Calls))
