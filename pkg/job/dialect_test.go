@@ -12,6 +12,7 @@ import (
 	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/job"
 	"imimport/pkg/sandbox"
+	"imimport/reader/readertest"
 	"imimport/report"
 )
 
@@ -31,6 +32,8 @@ func TestOutcomeFilesNeedNoFlagsOfTheDialect(t *testing.T) {
 			map[string]string{hex: "Ann", "u2": ""}},
 		{"u.jsonl", `{"id":"` + id + `","name":"-"}` + "\n" + `{"id":" u2 ","name":[" Bo "]}` + "\n", job.Options{UUID: "compact", Trim: true, Null: []string{"-"}, Map: map[string]string{"Nick": "name.0|name"}},
 			nil},
+		{"u.xlsx", readertest.Workbook(t, readertest.Rows("id|name", id+"| Ann", "u2|=1+1", "u3|a\tb\\")+`<row><c><v>1.38E10</v></c></row>`, nil), job.Options{UUID: "compact", Trim: true},
+			map[string]string{hex: "Ann", "u2": "=1+1", "u3": "a\tb\\", "13800000000": ""}},
 	} {
 		w := newWorld(t, 0)
 		for _, code := range []int{70402, 70398, 0} {
@@ -108,4 +111,26 @@ func TestALateSuspicionOnStandardInputStopsTheRunThere(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, report.Rows{Read: rows + 4, Succeeded: rows + 3, Failed: 1}, s.Rows)
 	require.Equal(t, `\N`, accountsOf(w.sandbox)["u4"])
+}
+
+func TestAJobOfAWorkbookStopsAndGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	w.input = filepath.Join(t.TempDir(), "用户.xlsx")
+	rows := readertest.Rows("用户ID|昵称", "u1|Ann", "u2|") + `<row r="42"><c s="2"><v>7</v></c></row>` + readertest.Rows("u3|张伟")
+	require.NoError(t, os.WriteFile(w.input, []byte(readertest.Workbook(t, "", readertest.Sheets("空", "", "名单", rows, "其他", readertest.Rows("x")))), 0o600))
+	o := w.options
+	o.Sheet, o.Limit = "名单", 1
+	s, err := w.run(o)
+	require.NoError(t, err)
+	require.Equal(t, 7, s.ExitCode)
+	s, err = w.resume(nil)
+	require.NoError(t, err)
+	require.Equal(t, report.Rows{Read: 4, Succeeded: 3, Failed: 1}, s.Rows)
+	require.Contains(t, s.ByCode[0].Meaning, "用户.xlsx: 名单: row 42")
+	require.Equal(t, map[string]string{"u1": "Ann", "u2": "", "u3": "张伟"}, accountsOf(w.sandbox))
+	failed, err := os.ReadFile(filepath.Join(w.dir, "failed.csv"))
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(failed), "\ufeff用户ID,昵称,_row,"), "%s", failed)
+	require.Contains(t, string(failed), "\n7.0,,3,")
 }
