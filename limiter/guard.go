@@ -6,8 +6,8 @@ import "time"
 type guard struct {
 	most     int // calls that the service may see in a second
 	trips    trips
-	open     []*Call     // not answered yet
-	answered []time.Time // the oldest first
+	open     []*Call // not answered yet
+	answered times
 	lost     []time.Time // when calls were given up since the last answer, the oldest first
 }
 
@@ -15,9 +15,9 @@ type guard struct {
 func (g *guard) wait(now time.Time) time.Duration {
 	fastest, slowest := g.trips.extremes(now)
 	hold := time.Second - fastest
-	g.answered = behind(g.answered, now.Add(-hold))
+	g.answered.drop(now.Add(-hold))
 	lost := behind(g.lost, now.Add(-time.Second))
-	n, wait := len(g.answered)+len(lost), forever
+	n, wait := g.answered.len()+len(lost), forever
 	if n+len(g.open) < g.most {
 		return 0
 	}
@@ -30,8 +30,8 @@ func (g *guard) wait(now time.Time) time.Duration {
 	if n < g.most {
 		return 0
 	}
-	if len(g.answered) > 0 {
-		wait = min(wait, g.answered[0].Add(hold).Sub(now))
+	if g.answered.len() > 0 {
+		wait = min(wait, g.answered.first().Add(hold).Sub(now))
 	}
 	if len(lost) > 0 {
 		wait = min(wait, lost[0].Add(time.Second).Sub(now))
@@ -71,10 +71,10 @@ func (g *guard) close(c *Call) bool {
 // together with it.
 func (g *guard) answer(now time.Time) {
 	for range g.lost {
-		g.answered = append(g.answered, now)
+		g.answered.add(now)
 	}
 	g.lost = nil
-	g.answered = append(g.answered, now)
+	g.answered.add(now)
 }
 
 // giveUp has a call count for a second: nobody knows whether it was seen.

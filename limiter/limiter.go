@@ -1,6 +1,7 @@
 package limiter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -9,6 +10,12 @@ import (
 
 	"golang.org/x/time/rate"
 )
+
+// DefaultLimit is what the service documents for its commands that carry one account.
+const DefaultLimit = 200
+
+// None is no limit.
+const None = -1
 
 const (
 	below   = 0.005 // how far the pacer stays below the limit: at the limit itself the guard would pace, in bursts
@@ -28,19 +35,20 @@ type Limiter struct {
 	seen  Window // by the service, as far as the answers tell
 }
 
-// New makes a Limiter for so many calls in any one second, at least 1; 0 is no limit.
+// New makes a Limiter for so many calls in any one second, at least 1. 0 is [DefaultLimit], and [None] is no limit.
 func New(limit float64) (*Limiter, error) {
-	if limit < 0 || math.IsNaN(limit) || math.IsInf(limit, 0) {
+	limit = cmp.Or(limit, DefaultLimit)
+	if limit < 0 && limit != None || math.IsNaN(limit) || math.IsInf(limit, 0) {
 		return nil, errors.New("rate: must be above 0")
 	}
 	l := &Limiter{limit: limit, answered: make(chan struct{}, 1), guard: guard{most: max(1, int(limit))}}
 	l.share.ceiling = limit * (1 - below)
 	burst := 1 + int(math.Ceil(limit*catchUp))
 	switch {
-	case limit > 0 && limit < 1: // the guard holds one a second, and not less
-		burst = 1
-	case limit == 0:
+	case limit == None:
 		l.guard.most, l.share.ceiling, burst = math.MaxInt, math.Inf(1), 10
+	case limit < 1: // the guard holds one a second, and not less
+		burst = 1
 	}
 	l.pacer = rate.NewLimiter(pace(l.share.ceiling), burst)
 	return l, nil
@@ -99,7 +107,7 @@ func (l *Limiter) Pause(now time.Time, d time.Duration) {
 	l.share.pause(now.Add(min(d, longest)))
 }
 
-// Limit is that of New, 0 for none.
+// Limit is how many calls are sent at most in any one second, or None.
 func (l *Limiter) Limit() float64 { return l.limit }
 
 // Rate is how many calls a second are sent at most, at now: a little less than the limit, and less while the service

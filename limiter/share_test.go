@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"imimport/limiter"
 )
 
 // services count in the ways that a service may.
@@ -97,7 +99,7 @@ func TestAServiceThatAllowsHalfIsFoundAndKept(t *testing.T) {
 }
 
 func TestOneRefusalAtTheVeryStartCostsLittle(t *testing.T) {
-	for limit, best := range map[float64]time.Duration{200: 20 * time.Second, 0: 4 * time.Second} {
+	for limit, best := range map[float64]time.Duration{200: 20 * time.Second, limiter.None: 4 * time.Second} {
 		w := newWorld(1)
 		s := counter{refuse: 1}
 		p := newProgram(w, &s, limit)

@@ -13,7 +13,9 @@ import (
 // allowed is the whole graph: what each package may import of this module. A new package, or a new edge,
 // is a decision to be made here.
 var allowed = map[string][]string{
-	"reader": {"pkg/fault", "pkg/option", "pkg/outcome", "pkg/profile"}, "limiter": {}, "retry": {}, "report": {"pkg/fault", "pkg/outcome"}, // leaves: no edge among them, none to pkg but to leaves of facts
+	"reader": {"reader/workbook", "pkg/fault", "pkg/option", "pkg/outcome", "pkg/profile"}, "limiter": {}, "retry": {}, "report": {"pkg/fault", "pkg/lang", "pkg/outcome"}, // leaves: no edge among them, none to pkg but to leaves of facts
+
+	"reader/workbook": {"pkg/spill"}, // the sheets of a workbook as text: a stage of the reader
 
 	"reader/readertest": {"reader"}, "pkg/sandbox/sandboxtest": {}, "pkg/fault/faulttest": {"pkg/fault"}, // imported by tests only
 
@@ -21,22 +23,24 @@ var allowed = map[string][]string{
 	"pkg/outcome":    {}, // the columns of outcome files: a leaf that writer and reader share
 	"pkg/option":     {}, // the table of options: a leaf
 	"pkg/profile":    {}, // the fields of a profile and their values: a leaf
-	"pkg/im":         {"pkg/fault", "pkg/profile"},
+	"pkg/lang":       {}, // a leaf: the languages, and texts in them
+	"pkg/im":         {"pkg/fault", "pkg/lang", "pkg/profile"},
 	"pkg/decide":     {"limiter", "retry", "pkg/im", "pkg/fault"}, // what an answer means for its call, in both loops that make calls
 	"pkg/loopback":   {},                                          // a leaf: who may call what listens on this machine
-	"pkg/sandbox":    {"pkg/fault", "pkg/loopback"},               // for panics and strangers; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/sandbox":    {"pkg/fault", "pkg/loopback", "pkg/plain"},  // for panics, strangers and planted files; it shares no other code with the client, so that a mistake cannot cancel itself out
+	"pkg/plain":      {},                                          // a leaf: files that are opened by name, in directories where others may have planted links
 	"pkg/spill":      {},                                          // a leaf: lists that outgrow the memory
 	"pkg/distinct":   {"pkg/spill"},
 	"pkg/output":     {"report", "pkg/fault"}, // what is written by name: one rule about inputs, links and devices
-	"pkg/checkpoint": {"reader", "report", "pkg/fault"},
+	"pkg/checkpoint": {"reader", "report", "pkg/fault", "pkg/plain"},
 	"pkg/importer":   {"reader", "limiter", "retry", "report", "pkg/im", "pkg/decide", "pkg/checkpoint", "pkg/fault", "pkg/option"},
 	"pkg/metrics":    {"report", "pkg/importer", "pkg/output", "pkg/loopback", "pkg/fault"},
-	"pkg/job":        {"reader", "pkg/profile", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/fault", "pkg/option"},
+	"pkg/job":        {"pkg/lang", "pkg/profile", "reader", "limiter", "retry", "report", "pkg/im", "pkg/checkpoint", "pkg/importer", "pkg/distinct", "pkg/plain", "pkg/fault", "pkg/option"},
 	"pkg/check":      {"pkg/profile", "reader", "report", "pkg/distinct", "pkg/output", "pkg/fault"},
 	"pkg/bulk":       {"limiter", "retry", "pkg/im", "pkg/decide", "pkg/fault"},
 	"pkg/verify":     {"pkg/profile", "reader", "limiter", "retry", "report", "pkg/im", "pkg/bulk", "pkg/output", "pkg/distinct", "pkg/fault"}, // a repeated UserID counts once
-	"pkg/syncstate":  {"pkg/profile", "pkg/checkpoint", "pkg/spill", "pkg/distinct", "pkg/fault"},
-	"pkg/syncrun":    {"pkg/profile", "pkg/distinct", "reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/fault", "pkg/option"},
+	"pkg/syncstate":  {"pkg/profile", "pkg/checkpoint", "pkg/spill", "pkg/distinct", "pkg/plain", "pkg/fault"},
+	"pkg/syncrun":    {"pkg/profile", "pkg/distinct", "reader", "limiter", "report", "pkg/im", "pkg/importer", "pkg/bulk", "pkg/checkpoint", "pkg/job", "pkg/syncstate", "pkg/plain", "pkg/fault", "pkg/option"},
 	"cmd/imimport":   {"*"}, // parses, wires, prints
 }
 

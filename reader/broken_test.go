@@ -81,7 +81,7 @@ func TestRefusedBeforeTheFirstRow(t *testing.T) {
 		{"stray quote in the header", "u.csv", "user_id,ni\"ck\nu1,Ann\n", reader.Config{}, 1, "quote in the middle", "header"},
 		{"binary", "u.csv.gz", "ab\x00cd", reader.Config{}, 0, "does not begin like a compressed file", "damaged"},
 		{"damaged gz", "u.csv.gz", "\x1f\x8b\xff\xff\xff\xff\xff\xff\xff\xff", reader.Config{}, 0, "decompress", "damaged"},
-		{"workbook", "u.csv", "PK\x03\x04abc", reader.Config{}, 0, "Excel", "CSV UTF-8"},
+		{"zip file", "u.csv", "PK\x03\x04abc", reader.Config{}, 0, "is a workbook or another zip file, and is damaged", "whole file"},
 		{"page", "u.csv", "<!DOCTYPE html><html>", reader.Config{}, 0, "HTML", "CSV"},
 		{"JSON in a .csv", "u.csv", readertest.JSON(readertest.Table("x"), "\n"), reader.Config{}, 1, "looks like JSON", "format jsonl"},
 		{"CSV in a .jsonl", "u.jsonl", good, reader.Config{}, 0, "no line of it is a JSON object", "format csv"},

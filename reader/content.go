@@ -20,6 +20,7 @@ type content struct {
 	cfg *Config
 
 	packed  packing
+	book    *book // nil for others
 	charset charset
 	format  format
 	marked  bool // the stream begins with the UTF-8 mark
@@ -52,7 +53,7 @@ func (c *content) probe(ctx context.Context) error {
 		return c.unreadable(err)
 	}
 	s := newStream(raw)
-	if err := c.look(s); err != nil {
+	if err := c.look(ctx, s); err != nil {
 		return errors.Join(err, s.close())
 	}
 	if c.file == nil {
@@ -63,10 +64,16 @@ func (c *content) probe(ctx context.Context) error {
 	return s.close()
 }
 
-func (c *content) look(s *stream) error {
+func (c *content) look(ctx context.Context, s *stream) error {
 	first, err := s.peek()
 	if err != nil {
 		return c.unreadable(err)
+	}
+	if err := c.findBook(ctx, first); err != nil {
+		return err
+	}
+	if c.book != nil {
+		return c.lookAtSheet(ctx)
 	}
 	if c.packed, err = packingOf(c.source, first); err != nil {
 		return err
@@ -96,6 +103,19 @@ func (c *content) look(s *stream) error {
 	}
 	c.marked = bytes.HasPrefix(c.head.text, []byte(utf8Mark))
 	return nil
+}
+
+// lookAtSheet looks at the text of a workbook.
+func (c *content) lookAtSheet(ctx context.Context) error {
+	c.charset, c.format = charset{name: "utf-8"}, format{comma: bookComma, skip: c.cfg.SkipLines}
+	s, err := c.book.open(ctx)
+	if err != nil {
+		return early(c.failure(err, 0, "run again"))
+	}
+	if c.head, err = readHead(s, c.size); err != nil && len(c.head.text) == 0 {
+		return errors.Join(early(c.failure(err, 0, "run again")), s.close())
+	}
+	return s.close()
 }
 
 // findFormat goes by the Config, then by the file's name, then by the first byte.
@@ -163,16 +183,7 @@ func (c *content) pass(t *tape) {
 }
 
 // plain tells whether offsets of the stream are offsets of the stored bytes.
-func (c *content) plain() bool { return c.packed == nil && !c.charset.whole }
-
-// tag tells one version of a URL's file from another. It is "" for other sources, if the server says nothing, and where
-// it would not help: a packed file is read from its start.
-func (c *content) tag() string {
-	if c.url == nil || !c.plain() {
-		return ""
-	}
-	return c.url.tag
-}
+func (c *content) plain() bool { return c.packed == nil && c.book == nil && !c.charset.whole }
 
 // seekable tells whether the stream can be opened at an offset.
 func (c *content) seekable() bool { return !c.once && c.plain() }
@@ -197,6 +208,9 @@ func (c *content) takeHeld() *stream {
 }
 
 func (c *content) reopen(ctx context.Context) (*stream, error) {
+	if c.book != nil {
+		return c.book.open(ctx)
+	}
 	raw, err := c.source.openAt(ctx, 0)
 	if err != nil {
 		return nil, err
@@ -265,6 +279,8 @@ func (c *content) failure(err error, line int64, then string) error {
 	switch {
 	case errors.As(err, &known):
 		return err
+	case c.book != nil:
+		return c.book.failure(err, line, then)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return broken(c.show, line, fault.Hintf("unpack it by zstd itself: zstd -dc --long=31 FILE | %s", fault.Do(fault.Run, "-")),
 			"is packed with a window of more than 16 MiB")

@@ -28,6 +28,7 @@ type csvTape struct {
 	slab     []string
 	rawBreak bool  // the record at hand has a line break in quotes that no escape has made
 	from     int64 // the offset where slab was begun
+	lossy    byte  // what a number begins with that may not be what was meant; 0 is nothing
 }
 
 // record is one row of a CSV file.
@@ -42,6 +43,7 @@ type record struct {
 	size   int
 	kind   string // its fault, "" for none
 	msg    string
+	lossy  []int // the fields that are numbers, and may not be what was meant
 }
 
 // next cuts off the next record that is not a blank line. io.EOF is the end of the file; any other error is final.
@@ -313,10 +315,23 @@ func (c *csvTape) add(fields []string, field string) []string {
 // level makes the fields at least as many as the columns. If they are more, that is a fault.
 func (c *csvTape) level(rec *record) {
 	rec.count = len(rec.fields)
+	if c.lossy != 0 {
+		rec.unmark(c.lossy)
+	}
 	if rec.kind == "" && rec.count > c.width {
 		rec.kind, rec.msg = KindFields, "more fields than the "+counted(c.width, "column", "columns")
 	}
 	for len(rec.fields) < c.width {
 		rec.fields = append(rec.fields, "")
+	}
+}
+
+// unmark takes the mark off the numbers that may not be what was meant.
+func (rec *record) unmark(mark byte) {
+	rec.lossy = rec.lossy[:0]
+	for i, f := range rec.fields {
+		if f != "" && f[0] == mark {
+			rec.fields[i], rec.lossy = f[1:], append(rec.lossy, i)
+		}
 	}
 }

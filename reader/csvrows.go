@@ -67,7 +67,12 @@ func (r *csvRows) next(row *Row) error {
 			return err
 		}
 	}
-	row.UserID, row.Nick, row.FaceURL = fields[h.roles[roleUserID]], "", ""
+	id := h.roles[roleUserID]
+	lossy := slices.Contains(rec.lossy, id) || row.Prior.wasLossy() && strings.HasSuffix(fields[id], lossyTail)
+	if lossy && h.prior != nil {
+		fields[id] = strings.TrimSuffix(fields[id], lossyTail)
+	}
+	row.UserID, row.Nick, row.FaceURL = fields[id], "", ""
 	if i := h.roles[roleNick]; i >= 0 {
 		row.Nick = fields[i]
 	}
@@ -77,16 +82,32 @@ func (r *csvRows) next(row *Row) error {
 	if len(h.roles) > roles {
 		h.takeProfile(row, fields)
 	}
-	if kind == "" && !h.none && row.UserID == h.own[h.roles[roleUserID]] && slices.Equal(fields[:len(h.own)], h.own) {
+	if kind == "" && !h.none && row.UserID == h.own[id] && slices.Equal(fields[:len(h.own)], h.own) {
 		kind, msg = KindHeader, "the header comes once more: were files joined here?"
 	}
-	row.Fields = fields
+	row.Fields, row.Sheet = fields, h.sheetName()
 	if h.to != nil {
 		row.Fields = r.spread(fields)
 	}
 	r.before = row.UserID
-	h.judge(row, kind, msg, form{short: rec.count < h.filled || r.wasShort(row.Prior), breaks: rec.breaks || h.prior != nil})
+	h.judge(row, kind, msg, form{short: h.book == nil && rec.count < h.filled || r.wasShort(row.Prior),
+		breaks: rec.breaks || h.prior != nil || h.book != nil, lossy: lossy})
+	if lossy && row.Fault != nil {
+		if h.to != nil {
+			id = h.to[id]
+		}
+		row.Fields[id] += lossyTail
+	}
 	return nil
+}
+
+// lossyTail stands behind a number that was refused because it may not be what was meant, so that an outcome file has it as
+// one. It is taken off when the row is read again as it is.
+const lossyTail = ".0"
+
+// wasLossy tells whether a row of an outcome file was refused for such a number.
+func (p *Prior) wasLossy() bool {
+	return p != nil && p.Class == "invalid" && strings.HasSuffix(p.Reason, lossyNumber)
 }
 
 // settle makes values of fields: what stands for no value is empty, and space is cut if that was asked for.

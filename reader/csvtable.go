@@ -10,6 +10,7 @@ import (
 
 	"imimport/pkg/fault"
 	"imimport/pkg/outcome"
+	"imimport/reader/workbook"
 )
 
 const maxColumns = 4096
@@ -40,7 +41,7 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 	switch text := s.head.trimmed(); {
 	case s.head.endsInCR():
 		return nil, oldMac(s.show)
-	case s.cfg.Format == "" && len(text) > 0 && (text[0] == '{' || text[0] == '['):
+	case s.cfg.Format == "" && s.book == nil && len(text) > 0 && (text[0] == '{' || text[0] == '['):
 		return nil, refuseLine(s.show, 1, fault.Hintf("give %s", fault.Option{Key: "format", Value: "jsonl"}), "is named like a table and looks like JSON")
 	}
 	records := t.records(s.head.tape(true), maxColumns)
@@ -88,7 +89,10 @@ func newCSVTable(s *sheet) (*csvTable, error) {
 // records cuts records of at least width fields off a tape.
 func (t *csvTable) records(tape *tape, width int) *csvTape {
 	c := &csvTape{tape: tape, name: t.show, comma: t.format.comma, width: width}
-	if t.prior == nil { // an outcome file is written in one dialect
+	switch {
+	case t.book != nil:
+		c.csvDialect, c.lossy = bookDialect, workbook.Lossy[0]
+	case t.prior == nil: // an outcome file is written in one dialect
 		c.csvDialect = csvDialect{t.cfg.NoQuotes, t.cfg.Backslash}
 	}
 	return c

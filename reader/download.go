@@ -35,7 +35,7 @@ type download struct {
 
 // open reads from an offset on, which is 0 or in the content of the remote's ETag.
 func (u *remote) open(ctx context.Context, from int64) (io.ReadCloser, error) {
-	d := &download{remote: u, ctx: ctx, at: from, last: part{from, from, 0}, proved: from == 0, end: -1, ranges: true}
+	d := &download{remote: u, ctx: ctx, at: from, last: part{from: from, to: from}, proved: from == 0, end: -1, ranges: true}
 	err := d.connect()
 	if err != nil {
 		_ = d.Close()
@@ -152,7 +152,7 @@ func (d *download) read(p []byte) (n int, err error) {
 		}
 	}
 	if n, err = d.answer.Read(p); n > 0 {
-		d.last = part{d.at, d.at + int64(n), checksum(0, p[:n])}
+		d.last = part{from: d.at, to: d.at + int64(n), sum: checksum(0, p[:n])}
 		d.sum.write(p[:n])
 		d.at += int64(n)
 		d.broken = 0

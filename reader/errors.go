@@ -13,13 +13,16 @@ import (
 
 // RowError says why a row is invalid. Reading goes on after that row.
 type RowError struct {
-	File string
-	Line int64
-	Kind string // stable, for counting; see the Kind constants
-	Msg  string // holds no value of a field
+	File  string
+	Sheet string // of a workbook; Line is a row of it then
+	Line  int64
+	Kind  string // stable, for counting; see the Kind constants
+	Msg   string // holds no value of a field
 }
 
-func (e *RowError) Error() string { return e.At(fmt.Sprintf("%s:%d", e.File, e.Line)) }
+func (e *RowError) Error() string {
+	return e.At(fault.Place{File: e.File, Sheet: e.Sheet, Line: e.Line}.String())
+}
 
 // At is the error with a place of the caller's. A suspicion begins with its kind.
 func (e *RowError) At(place string) string {
@@ -73,6 +76,14 @@ func Changed(file, format string, args ...any) *fault.Error {
 // broken is the error of an input that cannot be read any further.
 func broken(file string, line int64, hint fault.Hint, format string, args ...any) *fault.Error {
 	return fault.New(fault.Input, hint, format, args...).At(file, line)
+}
+
+// early is an error of an input that was met before anything was sent: what would end the reading is refused.
+func early(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Input {
+		f.Kind = fault.Usage
+	}
+	return err
 }
 
 // refuse is the error of an input that cannot be read as it was asked. No row was read yet.

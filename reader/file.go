@@ -111,10 +111,10 @@ type view struct {
 	done     error // what end has found
 }
 
-// part is some bytes of a file, by their sum.
+// part is some bytes of a file, by the sums of a stream before and behind them.
 type part struct {
-	from, to int64
-	sum      uint32
+	from, to    int64
+	before, sum uint32
 }
 
 // errGrown is the end of a file that has grown since it was opened. A last line without an end belongs to what came since.
@@ -139,9 +139,8 @@ func (v *view) Read(p []byte) (int, error) {
 	if n < len(p) {
 		return 0, v.shrunk(v.at + int64(n))
 	}
-	v.last = part{v.at, v.at + int64(n), checksum(0, p)}
-	v.sum = checksum(v.sum, p)
-	v.at += int64(n)
+	v.last = part{v.at, v.at + int64(n), v.sum, checksum(v.sum, p)}
+	v.at, v.sum = v.last.to, v.last.sum
 	return n, nil
 }
 
@@ -158,7 +157,7 @@ func (v *view) steady() error {
 	}
 	v.time, v.touched, v.grown = info.ModTime(), true, info.Size() > v.info.Size()
 	if sum, seen := v.whole(nil); seen && (v.at == v.from || !v.grown) {
-		return v.compare(part{0, v.info.Size(), sum})
+		return v.compare(part{to: v.info.Size(), sum: sum})
 	}
 	return v.compare(v.last) // all of it would be too much each time that a file grows
 }
@@ -178,7 +177,7 @@ func (v *view) end() error {
 	if err := v.steady(); err != nil {
 		return err
 	}
-	all := part{v.from, v.info.Size(), v.sum}
+	all := part{from: v.from, to: v.info.Size(), sum: v.sum}
 	if v.touched || v.opened.Sub(v.info.ModTime()) < sameTime {
 		if err := v.compare(all); err != nil {
 			return err
@@ -197,7 +196,7 @@ func (v *view) end() error {
 
 // compare reads a part once more.
 func (v *view) compare(was part) error {
-	sum, buf := uint32(0), make([]byte, min(chunkSize, was.to-was.from))
+	sum, buf := was.before, make([]byte, min(chunkSize, was.to-was.from))
 	for at := was.from; at < was.to; {
 		n, err := v.os.ReadAt(buf[:min(int64(len(buf)), was.to-at)], at)
 		if n == 0 && errors.Is(err, io.EOF) {

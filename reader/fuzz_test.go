@@ -25,7 +25,7 @@ import (
 
 // Each target has seeds in testdata/fuzz: what came up while it was written, and what fuzzing has found.
 func TestFuzzTargetsHaveSeeds(t *testing.T) {
-	for _, target := range []string{"FuzzCSV", "FuzzJSONL", "FuzzArray", "FuzzEncodings", "FuzzHeader", "FuzzPlainIsValid"} {
+	for _, target := range []string{"FuzzCSV", "FuzzJSONL", "FuzzArray", "FuzzEncodings", "FuzzHeader", "FuzzOutcomes", "FuzzPlainIsValid"} {
 		seeds, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))
 		require.NoError(t, err)
 		require.NotEmpty(t, seeds, "seeds of %s", target)
@@ -238,6 +238,25 @@ func FuzzEncodings(f *testing.F) {
 				require.Equal(t, nick, rest(t, r)[0].Nick)
 			}
 		}
+	})
+}
+
+// FuzzOutcomes reads outcome files that somebody has had in a hand.
+func FuzzOutcomes(f *testing.F) {
+	f.Add([]byte("u1,Ann,UserID=user_id;Nick=nick,a.csv,7,1,70402,row,why,2\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		content := append([]byte("user_id,nick,_map,_file,_line,_row,_code,_class,_reason,_attempts\n"), data...)
+		r, err := reader.Open(t.Context(), []string{"-"}, reader.Config{Format: "csv", Stdin: bytes.NewReader(content)})
+		if err != nil {
+			return
+		}
+		rows, end := readAll(r)
+		cfg := r.Detected()
+		require.NoError(t, r.Close())
+		for _, row := range rows {
+			require.True(t, row.Prior == nil || row.Prior.Row > 0)
+		}
+		sameInPieces(t, cfg, content, rows, end)
 	})
 }
 

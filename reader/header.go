@@ -180,9 +180,7 @@ func (v *traits) add(value string) {
 	if !IsUserID(value) || isEMail(value) || v.seen[value] {
 		v.bad = true
 	}
-	if len(v.seen) < sampleRows {
-		v.seen[value] = true
-	}
+	v.seen[value] = true
 }
 
 // mayBeID tells whether a column of this name and with these values may be the UserID.

@@ -17,6 +17,7 @@ type jsonRows struct {
 	object  *objectReader
 	array   bool
 	records []string // the keys that lead to the array; nil if nothing is around it
+	settles bool     // some values may not be sent as they are
 	state   arrayState
 	slab    []byte
 }
@@ -42,7 +43,9 @@ func (r *jsonRows) next(row *Row) error {
 	}
 	row.Object = r.keep(text)
 	row.Size = len(row.Object) + len(row.UserID) + len(row.Nick) + len(row.FaceURL) + rowOverhead + profileSize*len(row.Profile)
-	r.table.settle(row)
+	if r.settles {
+		r.table.settle(row)
+	}
 	r.table.judge(row, kind, msg, r.object.form)
 	return nil
 }
@@ -80,7 +83,7 @@ func (r *jsonRows) keep(b []byte) []byte {
 	if len(b) > slabBytes/8 {
 		return bytes.Clone(b)
 	}
-	if cap(r.slab)-len(r.slab) < len(b) {
+	if r.slab == nil || cap(r.slab)-len(r.slab) < len(b) { // nothing is an empty text, and never nil
 		r.slab = make([]byte, 0, slabBytes)
 	}
 	from := len(r.slab)
@@ -118,7 +121,7 @@ func (r *jsonRows) cut() (text []byte, line int64, err error) {
 			return text, line, errTooLarge
 		}
 		r.advance(n, breaks)
-		if text := bytes.Trim(b[:n], " \t\r\n"); len(text) > 0 {
+		if text := trimSpace(b[:n]); len(text) > 0 {
 			return text, line, nil
 		}
 	}

@@ -65,13 +65,15 @@ func (t *jsonTable) sniff() (objects int, isOutcome bool, err error) {
 		if len(t.keys) < 1000 && !slices.Contains(t.keys, path) {
 			t.keys = append(t.keys, path)
 		}
-		if text, ok, _ := appendText(nil, value); t.values[path] != nil || len(t.values) < len(t.keys) {
-			if t.values[path] == nil {
-				t.values[path] = new(traits)
-			}
-			if t.values[path].add(string(text)); !ok {
-				t.values[path].bad = true
-			}
+		if objects >= sampleRows || t.values[path] == nil && len(t.values) == len(t.keys) {
+			return
+		}
+		if t.values[path] == nil {
+			t.values[path] = new(traits)
+		}
+		text, ok, _ := appendText(nil, value)
+		if t.values[path].add(string(text)); !ok {
+			t.values[path].bad = true
 		}
 	}
 	if err := rows.skipStart(); err != nil {
@@ -152,7 +154,7 @@ func (t *jsonTable) missing(r role, path string) error {
 func (t *jsonTable) suggestion() string {
 	var found []string
 	for _, path := range t.keys {
-		if v := t.values[path]; len(v.seen) > 1 && v.mayBeID(path) {
+		if v := t.values[path]; v != nil && len(v.seen) > 1 && v.mayBeID(path) {
 			found = append(found, path)
 		}
 	}
@@ -189,5 +191,6 @@ func (t *jsonTable) widen(n role) { t.rules.widen(n) }
 func (t *jsonTable) rows(tape *tape, _ int) rowSource { return t.objects(tape) }
 
 func (t *jsonTable) objects(tape *tape) *jsonRows {
-	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array, records: t.cfg.records()}
+	return &jsonRows{tape: tape, table: t, object: newObjectReader(&t.rules), array: t.format.array, records: t.cfg.records(),
+		settles: t.trims() || len(t.cfg.Null)+len(t.recorded.null) > 0}
 }

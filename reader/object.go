@@ -136,13 +136,13 @@ func (o *objectReader) walk(b []byte) {
 			return
 		}
 		if o.seen != nil {
-			o.seen(string(unquote(key)), value)
+			o.seen(use.name, value)
 		}
 		for r, rank := range use.ranks {
 			o.offer(role(r), value, rank, use.name)
 		}
 		if use.nested || o.seen != nil {
-			o.nested(string(unquote(key)), value)
+			o.nested(use.name, value)
 		}
 	})
 }
@@ -220,7 +220,8 @@ func (o *objectReader) newUse(key string) *keyUse {
 func (o *objectReader) take(row *Row) (kind, msg string) {
 	o.form = form{}
 	o.scratch = o.scratch[:0]
-	for r, f := range o.found {
+	for r := range o.found {
+		f := &o.found[r]
 		if f.twice {
 			return KindAmbiguous, fmt.Sprintf("two keys could both be %s: the mapping has to say which", o.rules.fields.name(role(r)))
 		}
@@ -228,7 +229,7 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 			var ok, escaped bool
 			o.scratch, ok, escaped = appendText(o.scratch, f.value)
 			if !ok && role(r) != roleUserID {
-				o.form.left = leftOut(role(r), o.rules.fields.name(role(r)), f)
+				o.form.left = leftOut(role(r), o.rules.fields.name(role(r)), *f)
 			} else if !ok && kind == "" {
 				kind, msg = KindType, fmt.Sprintf("%s is neither text nor a number", o.rules.fields.name(role(r)))
 			}
@@ -241,7 +242,7 @@ func (o *objectReader) take(row *Row) (kind, msg string) {
 		}
 		o.ends[r] = len(o.scratch)
 	}
-	id := o.found[roleUserID]
+	id := &o.found[roleUserID]
 	o.form.fraction = id.rank != rankNone && id.value[0] != '"' && bytes.ContainsAny(id.value, ".eE") && id.value[0] != 'n'
 	all := string(o.scratch)
 	row.UserID, row.Nick, row.FaceURL = all[:o.ends[0]], all[o.ends[0]:o.ends[1]], all[o.ends[1]:o.ends[2]]

@@ -20,14 +20,14 @@ func Open(ctx context.Context, names []string, cfg Config) (*Reader, error) {
 	}
 	r := &Reader{ctx: ctx, cfg: cfg, end: new(Position), fields: new(fields)}
 	if err := r.probe(names); err != nil {
-		return nil, errors.Join(err, r.Close())
+		return nil, errors.Join(r.placed(err), r.Close())
 	}
 	return r, nil
 }
 
 func (c Config) validate() error {
-	if c.Format != "" && c.Format != "csv" && c.Format != "jsonl" {
-		return refuse("", fault.Hintf("known are csv and jsonl"), "format %q is not known", c.Format)
+	if c.Format != "" && c.Format != "csv" && c.Format != "jsonl" && c.Format != "xlsx" {
+		return refuse("", fault.Hintf("known are csv, jsonl and xlsx"), "format %q is not known", c.Format)
 	}
 	if d := c.Delimiter; d == '"' || d == '\r' || d == '\n' || d == 0xFFFD || d < 0 {
 		return refuse("", fault.Hintf("one character that is no quote and no line break"), "delimiter %q cannot be", d)
@@ -130,6 +130,14 @@ func (c *content) fits() error {
 			return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: key}), "is JSON, and %s is for CSV", key)
 		}
 	}
+	for key, asked := range map[string]bool{"delimiter": c.cfg.Delimiter != 0, "encoding": c.cfg.Encoding != "", "quote": c.cfg.NoQuotes, "escape": c.cfg.Backslash} {
+		if asked && c.book != nil {
+			return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: key}), "is a workbook, and %s is for CSV", key)
+		}
+	}
+	if c.cfg.Sheet != "" && c.book == nil {
+		return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: "sheet"}), "is no workbook, and sheet is for workbooks")
+	}
 	if c.cfg.Records != "" && !c.format.json {
 		return refuse(c.show, fault.Hintf("leave %s out", fault.Option{Key: "records"}), "is CSV, and records is for JSON")
 	}
@@ -170,6 +178,16 @@ func (r *Reader) Format() string { return r.inputs[0].format.String() }
 func (r *Reader) Detected() Config {
 	c := r.cfg
 	c.Format, c.Map = r.Format(), r.mapping
+	if books := slices.Collect(r.books()); len(books) == len(r.inputs) {
+		c.Format, c.Sheet = "xlsx", books[0].of.Name
+		if slices.ContainsFunc(books, func(b *book) bool { return b.of.Name != c.Sheet }) {
+			c.Sheet = r.cfg.Sheet
+		}
+		return c
+	} else if len(books) > 0 {
+		c.Format = r.cfg.Format // each by itself
+		return c
+	}
 	encoding, comma := r.inputs[0].charset.name, r.inputs[0].format.comma
 	for _, in := range r.inputs {
 		if in.charset.name != encoding {

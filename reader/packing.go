@@ -103,31 +103,38 @@ func (s *stream) unpack(packed packing) error {
 
 const tarMagic = 257 // where a tar archive has its mark
 
+const unpackBy = "unpack it: %s FILE | %s"
+
+// binaries are the files that people take for tables, by their first bytes.
+var binaries = []struct {
+	magic, what string
+	hint        fault.Hint
+}{
+	{zipMagic, "a zip file or a workbook", fault.Hintf("save or unpack it first: a workbook is read from its own file")},
+	{compoundMagic, "an old Excel workbook (.xls)", fault.Hintf(`save it as .xlsx`)},
+	{"PAR1", "a Parquet file", fault.Hintf("export it as CSV or as JSON lines")},
+	{"%PDF", "a PDF file", fault.Hintf("export the table as CSV")},
+	{"BZh", "compressed with bzip2", fault.Hintf(unpackBy, "bunzip2 -c", fault.Do(fault.Run, "-"))},
+	{"\xfd7zXZ", "compressed with xz", fault.Hintf(unpackBy, "xz -dc", fault.Do(fault.Run, "-"))},
+	{"7z\xbc\xaf", "a 7z archive", fault.Hintf("unpack it")},
+	{"SQLite format 3", "an SQLite database", fault.Hintf("export the table: sqlite3 -csv -header FILE 'select …'")},
+	{"<!DOCTYPE", "an HTML page", fault.Hintf("export the table as CSV")},
+	{"<html", "an HTML page", fault.Hintf("export the table as CSV")},
+	{"<?xml", "an XML file", fault.Hintf("export the table as CSV")},
+}
+
 // refuseBinary refuses the files that people take for tables.
 func refuseBinary(show string, first []byte) error {
-	const unpack = "unpack it: %s FILE | %s"
-	for _, known := range []struct {
-		magic, what string
-		hint        fault.Hint
-	}{
-		{"PK\x03\x04", "a zip file or an Excel workbook", fault.Hintf(`in Excel, save it as "CSV UTF-8"; a zip file has to be unpacked`)},
-		{"\xd0\xcf\x11\xe0", "an old Excel workbook", fault.Hintf(`save it as "CSV UTF-8"`)},
-		{"PAR1", "a Parquet file", fault.Hintf("export it as CSV or as JSON lines")},
-		{"%PDF", "a PDF file", fault.Hintf("export the table as CSV")},
-		{"BZh", "compressed with bzip2", fault.Hintf(unpack, "bunzip2 -c", fault.Do(fault.Run, "-"))},
-		{"\xfd7zXZ", "compressed with xz", fault.Hintf(unpack, "xz -dc", fault.Do(fault.Run, "-"))},
-		{"7z\xbc\xaf", "a 7z archive", fault.Hintf("unpack it")},
-		{"SQLite format 3", "an SQLite database", fault.Hintf("export the table: sqlite3 -csv -header FILE 'select …'")},
-		{"<!DOCTYPE", "an HTML page", fault.Hintf("export the table as CSV")},
-		{"<html", "an HTML page", fault.Hintf("export the table as CSV")},
-		{"<?xml", "an XML file", fault.Hintf("export the table as CSV")},
-	} {
+	for _, known := range binaries {
 		if bytes.HasPrefix(first, []byte(known.magic)) {
 			return refuse(show, known.hint, "is %s, not a table in CSV or JSON", known.what)
 		}
 	}
 	if len(first) > tarMagic && bytes.HasPrefix(first[tarMagic:], []byte("ustar")) {
-		return refuse(show, fault.Hintf(unpack, "tar -xOf", fault.Do(fault.Run, "-")), "is a tar archive, not a table in CSV or JSON")
+		return refuse(show, fault.Hintf(unpackBy, "tar -xOf", fault.Do(fault.Run, "-")), "is a tar archive, not a table in CSV or JSON")
 	}
 	return nil
 }
+
+// isBinary tells whether refuseBinary knows better what a file is than that it is no text.
+func isBinary(first []byte) bool { return refuseBinary("", first) != nil }

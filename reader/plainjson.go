@@ -100,10 +100,20 @@ func plainArray(b []byte, i, depth int) (end int, ok bool) {
 }
 
 func plainSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
+	for i < len(b) && isSpace(b[i]) {
 		i++
 	}
 	return i
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// trimSpace is bytes.TrimSpace for the space of JSON.
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b[plainSpace(b, 0):]
 }
 
 // plainString returns where the string at i ends. It accepts all escapes except surrogates.

@@ -72,7 +72,8 @@ import (
 
 // Config is how the inputs are read. What is zero is found out.
 type Config struct {
-	Format    string                  // "csv" or "jsonl"; "" goes by the name, then by the first bytes
+	Format    string                  // "csv", "jsonl" or "xlsx"; "" goes by the name, then by the first bytes
+	Sheet     string                  // of a workbook; "" is the only one with rows
 	Delimiter rune                    // 0 is ',', and tab for .tsv
 	Encoding  string                  // "" is UTF-8, or what a byte order mark says
 	NoHeader  bool                    // CSV: the columns are UserID, Nick, FaceUrl
@@ -101,9 +102,10 @@ func (c *Config) records() []string {
 
 // Row is one row of the input. It owns its memory.
 type Row struct {
-	Number int64 // 1 is the first data row of the job, counted over all files
-	File   int   // index in the inputs
-	Line   int64 // where it starts in its file; 1 is the first
+	Number int64  // 1 is the first data row of the job, counted over all files
+	File   int    // index in the inputs
+	Line   int64  // where it starts in its file; 1 is the first
+	Sheet  string // of a workbook; Line is a row of it then
 	End    Position
 
 	UserID, Nick, FaceURL string          // Nick and FaceURL are "" if the row gives none
@@ -154,6 +156,7 @@ type Reader struct {
 	stream *stream   // nil before it is opened
 	tape   *tape     // of stream
 	rows   rowSource // of stream
+	tagged bool      // its places have the tag of the URL; not where it would not help: a packed file is read from its start
 	place  Position
 	known  Position // of Confirm
 	err    error
@@ -195,6 +198,7 @@ func (r *Reader) Read(row *Row) error {
 			}
 		}
 	}
+	r.err = r.placed(r.err)
 	return r.err
 }
 
@@ -232,7 +236,11 @@ func (r *Reader) locate(p *Position) {
 	if p.Before != r.place.Before { // they are mostly the same, and writing pointers is not free
 		p.Before = r.place.Before
 	}
-	if tag := r.inputs[r.file].tag(); p.Tag != tag {
+	tag := ""
+	if r.tagged {
+		tag = r.inputs[r.file].url.tag
+	}
+	if p.Tag != tag {
 		p.Tag = tag
 	}
 }
@@ -260,6 +268,7 @@ func (r *Reader) use(in *input, s *stream) *tape {
 	r.stream = s
 	r.tape = newTape(s, !in.format.json)
 	r.rows = in.rows(r.tape, len(r.columns))
+	r.tagged = in.url != nil && in.plain()
 	r.mark()
 	return r.tape
 }

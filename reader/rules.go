@@ -136,11 +136,20 @@ func (row *Row) doubt(f form) (kind, msg string) {
 
 // isWebAddress tells whether s is an absolute http or https URL: a scheme, a host and no space.
 func isWebAddress(s string) bool {
-	scheme, rest, _ := strings.Cut(s, "://")
-	if scheme != "https" && !slices.Contains([]string{"http", "https"}, strings.ToLower(scheme)) {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		var scheme string
+		scheme, rest, _ = strings.Cut(s, "://")
+		ok = slices.Contains([]string{"http", "https"}, strings.ToLower(scheme))
+	}
+	if !ok || rest == "" {
 		return false
 	}
-	return rest != "" && strings.IndexByte("/?#:", rest[0]) < 0 && !hasSpace(rest)
+	switch rest[0] {
+	case '/', '?', '#', ':':
+		return false
+	}
+	return !hasSpace(rest)
 }
 
 // hasSpace tells whether a text has white space or control characters of ASCII, eight bytes at a time.

@@ -21,7 +21,7 @@ func (r *Reader) Scan() error {
 	for _, in := range r.inputs {
 		found, err := in.scan(r.ctx, len(r.columns), p)
 		if err != nil {
-			return err
+			return r.placed(err)
 		}
 		for i := range found {
 			met[i] = met[i] || found[i]
@@ -77,9 +77,11 @@ func (in *input) scan(ctx context.Context, columns int, p *progress) (met []bool
 	if err := look.judge(); err != nil {
 		return met, err
 	}
-	if early, ok := errors.AsType[*fault.Error](err); ok && early.Kind == fault.Input {
-		early.Kind = fault.Usage
-		return met, early
+	if in.book != nil && err != nil && !errors.Is(err, io.EOF) { // whatever else it is: a part of a damaged workbook is none of it
+		err = in.failure(err, 0, "run again")
+	}
+	if err = early(err); fault.KindOf(err) == fault.Usage {
+		return met, err
 	}
 	return met, counts.judge(in.show)
 }

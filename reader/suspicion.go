@@ -42,6 +42,7 @@ type form struct {
 	short    bool   // it has fewer fields than columns
 	breaks   bool   // a value may have a line break
 	fraction bool   // JSON: the UserID is a number with a fraction or an exponent
+	lossy    bool   // workbook: the UserID is a number that may not be what was meant
 	left     string // JSON: the warning for a value that was left out
 }
 
@@ -54,11 +55,15 @@ func (s *sheet) suspect(row *Row, f form) (kind, msg string) {
 		return lineBreak()
 	case isNullText(row.UserID) && !s.accepts(KindNullText, row):
 		return KindNullText, KindNullText + ": the UserID is a word for no value"
+	case f.lossy && !s.accepts(KindSpreadsheet, row):
+		return KindSpreadsheet, lossyNumber
 	case (f.fraction || row.worst != idPlain && isSpreadsheetNumber(row.UserID)) && !s.accepts(KindSpreadsheet, row):
 		return KindSpreadsheet, KindSpreadsheet + ": the UserID is a number as a spreadsheet shows it, which may have lost digits"
 	}
 	return "", ""
 }
+
+const lossyNumber = KindSpreadsheet + ": the UserID is a number of more than 15 digits, or one whose zeros are only its format"
 
 func lineBreak() (kind, msg string) {
 	return KindLineBreak, KindLineBreak + ": a line break in the UserID, Nick or FaceUrl"
@@ -108,10 +113,14 @@ func (r *csvRows) suspectInput(rec *record, fields []string) error {
 	if t.prior != nil {
 		return nil // it is written by us
 	}
-	if r.state.slashes && !r.backslash && !slices.Contains(t.cfg.Accept, KindBackslashN) {
+	if r.state.slashes && (!r.backslash || t.book != nil) && !slices.Contains(t.cfg.Accept, KindBackslashN) {
 		for _, i := range t.roles {
 			if i >= 0 && fields[i] == noValue {
-				return broken(t.show, rec.line, fault.Hintf("read its escapes: %s; or let it pass: %s", fault.Option{Key: "escape", Value: "backslash"}, accept(KindBackslashN)),
+				hint := fault.Hintf("read its escapes: %s; or let it pass: %s", fault.Option{Key: "escape", Value: "backslash"}, accept(KindBackslashN))
+				if t.book != nil { // its cells have no escapes that we could undo
+					hint = fault.Hintf("if it is no value: %s; or let it pass: %s", fault.Option{Key: "null", Value: noValue}, accept(KindBackslashN))
+				}
+				return broken(t.show, rec.line, hint,
 					`%s: %s is \N, by which databases write no value: their other backslashes are escapes, too`, KindBackslashN, t.own[i])
 			}
 		}

@@ -42,6 +42,14 @@ func (s *sheet) mapped() map[string]string {
 	return s.recorded.columns
 }
 
+// sheetName is the workbook's sheet, "" for other inputs.
+func (s *sheet) sheetName() string {
+	if s.book == nil {
+		return ""
+	}
+	return s.book.of.Name
+}
+
 func (s *sheet) trims() bool    { return s.cfg.Trim || s.recorded.trim }
 func (s *sheet) compacts() bool { return s.cfg.Compact || s.recorded.compact }
 
@@ -90,7 +98,7 @@ func (s *sheet) judge(row *Row, kind, msg string, f form) {
 		}
 	}
 	row.Profile = nil
-	row.Fault = &RowError{File: s.show, Line: row.Line, Kind: kind, Msg: msg}
+	row.Fault = &RowError{File: s.show, Sheet: row.Sheet, Line: row.Line, Kind: kind, Msg: msg}
 }
 
 // Reads says in words which column or key is what, and which ones are not sent.

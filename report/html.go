@@ -168,7 +168,7 @@ func newCodeTable(codes []CodeRows) codeTable {
 		row := codeRow{Label: c.label(), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
 			Meaning: cut(c.Meaning, maxText), Remedy: cut(c.Remedy, maxText)}
 		for _, e := range c.Examples[:min(len(c.Examples), examplesPerCode)] {
-			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row})
+			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Sheet: cut(e.Sheet, maxText), Line: e.Line, Row: e.Row})
 		}
 		table.List = append(table.List, row)
 	}

@@ -14,7 +14,7 @@ type Commands struct {
 }
 
 // nextStep is something to do, and the command that does it.
-type nextStep struct{ Text, Command string }
+type nextStep struct{ Text, Command, Blanks string }
 
 // maxCommand is the most bytes of a command that are shown: room for a path of any length.
 const maxCommand = 8192
@@ -22,7 +22,9 @@ const maxCommand = 8192
 // steps say what to do next, the most urgent first.
 func (s Summary) steps() []nextStep {
 	var steps []nextStep
-	add := func(text, command string) { steps = append(steps, nextStep{text, cut(command, maxCommand)}) }
+	add := func(text, command string) {
+		steps = append(steps, nextStep{text, cut(command, maxCommand), Blanks(command)})
+	}
 	if s.State == "running" {
 		add("Nothing yet: the job is running. This page shows how it stood when it was written.", "")
 		return steps

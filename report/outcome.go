@@ -25,6 +25,7 @@ type Settled struct {
 	Row      int64  // 1 is the job's first data row
 	File     string // in the line only if the job has several inputs
 	Line     int64
+	Sheet    string // of a workbook; Line is a row of it then
 	UserID   string
 	Code     int
 	HasCode  bool   // false: no answer with a code came

@@ -1,6 +1,12 @@
 package report
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"imimport/pkg/fault"
+	"imimport/pkg/lang"
+)
 
 // Summary is summary.json: how a job stands, over all its runs and passes. However a run ends,
 // Read = Succeeded + Failed + QuotaExceeded + NotAttempted.
@@ -27,6 +33,7 @@ type Summary struct {
 	Passes         int       `json:"passes"` // 1, and 1 more for each retry of settled rows
 
 	Input  Input  `json:"input"`
+	Sync   Sync   `json:"sync"` // zero for a job of its own
 	Target Target `json:"target"`
 
 	Job      string            `json:"job"`                  // the job directory, as the user named it
@@ -35,7 +42,8 @@ type Summary struct {
 	Hint     string            `json:"hint,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"` // option key to value, without secrets; "format" is always there
 
-	Commands Commands `json:"-"`
+	Commands Commands  `json:"-"`
+	Lang     lang.Lang `json:"-"` // in which people read it
 }
 
 func (s Summary) elapsed() string {
@@ -67,8 +75,13 @@ type CodeRows struct {
 	Remedy   string    `json:"remedy"`
 	Examples []Example `json:"examples,omitempty"` // the first few
 
+	Chinese Explained `json:"-"` // Meaning and Remedy in Chinese
+
 	Kinds []KindRows `json:"kinds,omitempty"` // class invalid: what is wrong with the rows, most rows first
 }
+
+// Explained is what a code means and what to do.
+type Explained struct{ Meaning, Remedy string }
 
 // KindRows is the number of rows with one kind of fault, and the first of them.
 type KindRows struct {
@@ -81,9 +94,17 @@ type KindRows struct {
 type Example struct {
 	UserID string `json:"userid"`
 	File   string `json:"file"`
+	Sheet  string `json:"sheet,omitempty"` // of a workbook; Line is a row of it then
 	Line   int64  `json:"line"`
 	Row    int64  `json:"row"`
 	Reason string `json:"reason"`
+}
+
+func (e Example) place() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: row %d", e.File, e.Row)
+	}
+	return fault.Place{File: e.File, Sheet: e.Sheet, Line: e.Line}.String()
 }
 
 // Rate is in requests a second. Limit is 0 for none, and that of the last run; WorstSecond is of the runs at it.
@@ -119,6 +140,18 @@ type Input struct {
 
 	Columns map[string]string `json:"columns,omitempty"`  // field of the account to column or key
 	NotSent []string          `json:"not_sent,omitempty"` // the other columns or keys
+}
+
+// Sync counts what a sync has found in its files: rows, but for Gone and Deleted, which are accounts.
+type Sync struct {
+	Rows      int64 `json:"rows"`
+	New       int64 `json:"new"`
+	Changed   int64 `json:"changed"`
+	Unchanged int64 `json:"unchanged"`
+	Again     int64 `json:"again"` // of accounts whose earlier tries have failed
+	Invalid   int64 `json:"invalid"`
+	Gone      int64 `json:"gone"`
+	Deleted   int64 `json:"deleted"`
 }
 
 // Target is where the rows go.

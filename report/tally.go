@@ -71,7 +71,7 @@ func (t *Tally) Add(s *Settled) {
 		t.Codes[key] = count
 	}
 	count.Rows++
-	example := Example{UserID: s.UserID, File: s.File, Line: s.Line, Row: s.Row, Reason: s.Reason}
+	example := Example{UserID: s.UserID, File: s.File, Sheet: s.Sheet, Line: s.Line, Row: s.Row, Reason: s.Reason}
 	if s.Kind != "" {
 		if count.Kinds == nil {
 			count.Kinds = map[string]KindRows{}
@@ -145,9 +145,5 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 
 // text is the kind with its rows and its example: "2 rows no_userid (users.csv:42)".
 func (k KindRows) text() string {
-	at := fmt.Sprintf("%s:%d", k.Example.File, k.Example.Line)
-	if k.Example.Line == 0 {
-		at = fmt.Sprintf("%s: row %d", k.Example.File, k.Example.Row)
-	}
-	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, at)
+	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, k.Example.place())
 }

@@ -181,6 +181,9 @@ func (t *text) goOn(s Summary) {
 		}
 	}
 	if s.Next != "" {
+		if blanks := Blanks(s.Next); blanks != "" {
+			t.hanging("", blanks, 4)
+		}
 		t.add("to go on:")
 		t.long(cut(s.Next, maxCommand))
 	}

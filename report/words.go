@@ -2,6 +2,9 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"unicode"
 
 	"imimport/pkg/fault"
 )
@@ -22,6 +25,39 @@ var stopWords = map[fault.Kind]string{
 	fault.Interrupted: "interrupted",
 	fault.Killed:      "killed",
 	fault.Internal:    "a mistake in the program",
+}
+
+// The words in a command that stand for what is not kept and has to be given once more.
+const (
+	BlankKey     = "KEYFILE"
+	BlankUserSig = "USERSIGFILE"
+	BlankInput   = "INPUT"
+	BlankQuery   = "QUERY"
+	BlankPlace   = "NEWPLACE"
+	BlankRegion  = "REGION"
+	BlankApp     = "SDKAPPID"
+)
+
+var blankWords = []struct{ word, meaning string }{
+	{BlankKey, "KEYFILE stands for a file with the secret key."},
+	{BlankUserSig, "USERSIGFILE stands for a file with a UserSig."},
+	{BlankInput, "INPUT stands for the input, which came from standard input or a pipe: give it once more."},
+	{BlankQuery, "QUERY stands for the query of the URL, which may be secret and is not kept."},
+	{BlankPlace, "NEWPLACE stands for the directory where the input is now."},
+	{BlankRegion, "REGION stands for the app's data centre."},
+	{BlankApp, "SDKAPPID stands for the app's number."},
+}
+
+// Blanks says what the words in a command stand for that are to be replaced, "" where there are none.
+func Blanks(command string) string {
+	words := strings.FieldsFunc(command, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	var list []string
+	for _, b := range blankWords {
+		if slices.Contains(words, b.word) {
+			list = append(list, b.meaning)
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // outcomeWords name the rows of [Rows.byOutcome], with the class of style and the colour of the terminal.

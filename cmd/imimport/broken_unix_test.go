@@ -57,7 +57,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"CR alone", "u.csv", readertest.CSV(readertest.Header, readertest.Table("x"), ",", "\r"), "", 2, 0, "FILE:1: its lines end in CR alone", `tr '\\r'`},
 		{"stray quote at the top", "u.csv", readertest.Header + "\nu1,\"Ann,\n" + plain, "", 2, 0, "FILE:2: the quote that opens here is not closed", "double its quotes"},
 		{"stray quote behind a MiB", "u.csv", behind + "u2,\"Bob\n", "", 2, 0, "FILE:1102: the quote that opens here is not closed", "double its quotes"},
-		{"workbook", "u.xlsx", "PK\x03\x04\x14\x00", "", 2, 0, "FILE: is a zip file or an Excel workbook", "CSV UTF-8"},
+		{"workbook", "u.xlsx", "PK\x03\x04\x14\x00", "", 2, 0, "FILE: is a workbook or another zip file, and is damaged", "whole file"},
 		{"page", "u.csv", "<!DOCTYPE html>\n<html>", "", 2, 0, "FILE: is an HTML page", "as CSV"},
 		{"gz cut", "u.csv.gz", readertest.Gzip(t, behind[:200_000], behind[200_000:])[:2900], "", 6, 1, "FILE:[0-9]+: the compressed file ends early", "whole file in its place and resume"},
 		{"gz of nothing", "u.csv.gz", "\x1f\x8bnothing, for long enough", "", 2, 0, "FILE: decompress", "damaged"},

@@ -14,6 +14,7 @@ import (
 	"imimport/pkg/job"
 	"imimport/pkg/option"
 	"imimport/reader"
+	"imimport/report"
 )
 
 const checkLong = `Look at every row of the files and send nothing: which rows an import would refuse and why, with the lines
@@ -86,15 +87,18 @@ func (a *app) check(cmd *cobra.Command, s *settings, cfg check.Config, args []st
 		if err := writeCheck(out, result); err != nil {
 			return err
 		}
-		return s.sayImport(out, result)
+		return s.sayImport(a, cmd, out, result)
 	})
 }
 
 // sayImport names the command that imports the valid rows, where they need a flag of their own.
-func (s *settings) sayImport(w io.Writer, result *check.Result) error {
+func (s *settings) sayImport(a *app, cmd *cobra.Command, w io.Writer, result *check.Result) error {
 	run := fault.Do(fault.Run, result.WroteValid)
 	for _, field := range slices.Sorted(maps.Keys(s.options.Map)) {
 		run = run.With("map", field+"="+s.options.Map[field])
+	}
+	for _, text := range s.options.Words.Texts() {
+		run = run.With("value", text)
 	}
 	if s.options.UUID != "" {
 		run = run.With("uuid", s.options.UUID)
@@ -110,7 +114,38 @@ func (s *settings) sayImport(w io.Writer, result *check.Result) error {
 	if result.WroteValid == "" || len(run.Options) == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "To import them: %s, and where they go.\n", voice{}.Command(run))
+	if f := layerOf(cmd.Flag(configFlag)); f.from.layer == byFlag {
+		run = run.With(configFlag, f.typed[len(f.typed)-1])
+	} else {
+		run.Options = append(run.Options, a.target()...)
+	}
+	return sayCommand(w, "To import them:", run)
+}
+
+// target are the options of a target for a command that knows none, as far as the environment does not name it.
+func (a *app) target() (options []fault.Option) {
+	for _, o := range []struct {
+		key, blank string
+		variables  []string
+	}{
+		{"region", report.BlankRegion, []string{variable("region"), variable("endpoint"), variable("sandbox")}},
+		{"sdkappid", report.BlankApp, []string{variable("sdkappid"), variable("sandbox")}},
+		{secretKeyFlag, report.BlankKey, []string{secretKeyVariable, userSigVariable, variable(secretKeyFlag), variable(userSigFlag), variable("sandbox")}},
+	} {
+		if !slices.ContainsFunc(o.variables, func(name string) bool { return a.getenv(name) != "" }) {
+			options = append(options, fault.Option{Key: o.key, Value: o.blank})
+		}
+	}
+	return options
+}
+
+// sayCommand prints what a command is for, and the command on a line of its own.
+func sayCommand(w io.Writer, purpose string, c fault.Command) error {
+	text := voice{}.Command(c)
+	if blanks := report.Blanks(text); blanks != "" {
+		purpose = blanks + "\n" + purpose
+	}
+	_, err := fmt.Fprintf(w, "%s\n%s\n", purpose, text)
 	return err
 }
 

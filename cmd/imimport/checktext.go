@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"imimport/pkg/check"
+	"imimport/pkg/fault"
 	"imimport/pkg/profile"
 	"imimport/report"
 )
@@ -82,6 +83,9 @@ func spoken(file string) string {
 // dialectText is how the input was found to be written.
 func dialectText(res *check.Result) string {
 	parts := []string{strings.ToUpper(res.Format), strings.ToUpper(res.Encoding)}
+	if res.Sheet != "" {
+		parts[1] = fmt.Sprintf("sheet %q", res.Sheet)
+	}
 	switch res.Delimiter {
 	case "", ",":
 	case "\t":
@@ -112,7 +116,7 @@ func writeKinds(b *strings.Builder, title string, kinds []check.Kind) {
 	for _, k := range kinds {
 		fmt.Fprintf(b, "%15s  %s\n", report.Thousands(k.Rows), k.Kind)
 		for _, e := range k.First {
-			fmt.Fprintf(b, "%15s  %s:%d: %s\n", "", spoken(e.File), e.Line, e.Message)
+			fmt.Fprintf(b, "%15s  %s: %s\n", "", rowText(e.File, e.Sheet, e.Line, e.Row), e.Message)
 		}
 		if more := k.Rows - int64(len(k.First)); more > 0 {
 			fmt.Fprintf(b, "%15s  and %s more\n", "", report.Thousands(more))
@@ -126,16 +130,16 @@ func writeDuplicates(b *strings.Builder, d check.Duplicates) {
 	}
 	fmt.Fprintf(b, "\nDuplicates, the first of them\n")
 	for _, dup := range d.First {
-		fmt.Fprintf(b, "%15s  %s: the same UserID as %s\n", "", rowText(dup.File, dup.Line, dup.Row), rowText(dup.FirstFile, dup.FirstLine, dup.FirstRow))
+		fmt.Fprintf(b, "%15s  %s: the same UserID as %s\n", "", rowText(dup.File, dup.Sheet, dup.Line, dup.Row), rowText(dup.FirstFile, dup.FirstSheet, dup.FirstLine, dup.FirstRow))
 	}
 }
 
 // rowText names a row by its file and line, or by its number if these are not known.
-func rowText(file string, line, row int64) string {
+func rowText(file, sheet string, line, row int64) string {
 	if line == 0 {
 		return fmt.Sprintf("row %d", row)
 	}
-	return fmt.Sprintf("%s:%d", spoken(file), line)
+	return fault.Place{File: spoken(file), Sheet: sheet, Line: line}.String()
 }
 
 func writeCheckEnd(b *strings.Builder, res *check.Result) {

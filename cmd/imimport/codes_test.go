@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/rivo/uniseg"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 )
 
 func runCodes(args ...string) (string, error) {
-	cmd := newCodesCommand()
+	cmd := newCodesCommand(&app{lookup: func(string) string { return "" }})
 	out := &bytes.Buffer{}
 	cmd.SetOut(out)
 	cmd.SetErr(out)
@@ -24,19 +27,48 @@ func runCodes(args ...string) (string, error) {
 	return out.String(), err
 }
 
-func TestCodesListsTheTableInColumns(t *testing.T) {
-	out, err := runCodes()
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
-	codes := im.Codes()
-	require.Len(t, lines, 1+len(codes))
-	class, meaning, remedy := strings.Index(lines[0], "CLASS"), strings.Index(lines[0], "MEANING"), strings.Index(lines[0], "REMEDY")
-	for i, c := range codes {
-		line := lines[1+i]
-		assert.True(t, strings.HasPrefix(line[class:], c.Class.String()+" "), line)
-		assert.True(t, strings.HasPrefix(line[meaning:], c.Meaning+" "), line)
-		assert.Equal(t, c.Remedy.Say(voice{}), line[remedy:])
+func TestCodesListsTheTableWithinTheWidthOfATerminal(t *testing.T) {
+	for _, l := range lang.All() {
+		out, err := runCodes("--lang", string(l))
+		require.NoError(t, err)
+		for line := range strings.Lines(out) {
+			assert.LessOrEqual(t, uniseg.StringWidth(strings.TrimSuffix(line, "\n")), 80, line)
+		}
+		text := strings.Join(strings.Fields(out), "")
+		for _, c := range im.Codes() {
+			c = c.In(l)
+			said := fmt.Sprintf("%d%s%s%s", c.Code, c.Class, c.Meaning, c.Remedy.Say(voice{}))
+			assert.Contains(t, text, strings.Join(strings.Fields(said), ""))
+		}
 	}
+}
+
+func TestTheWordsOfTheProgramHaveTheirChinese(t *testing.T) {
+	assert.Empty(t, words.Missing([]string{wordCode, wordClass, wordMeaning, oneCode}))
+}
+
+// The locale's language counts where none is asked for: LC_ALL before LC_MESSAGES before LANG.
+func TestTheLanguageIsThatOfTheLocale(t *testing.T) {
+	for _, c := range []struct {
+		env         map[string]string
+		asked, want lang.Lang
+	}{
+		{nil, "", ""},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", lang.Chinese},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, "", ""},
+		{map[string]string{"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "", lang.Chinese},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, lang.English, lang.English},
+		{map[string]string{"LANG": "C"}, lang.Chinese, lang.Chinese},
+	} {
+		a := &app{lookup: func(name string) string { return c.env[name] }}
+		assert.Equal(t, c.want, a.language(c.asked), c)
+	}
+	cmd := newCodesCommand(&app{lookup: func(string) string { return "zh_CN.UTF-8" }})
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetArgs([]string{"70398"})
+	require.NoError(t, cmd.Execute())
+	assert.Contains(t, out.String(), "含义: 应用账号数已达上限")
 }
 
 func TestCodesTellsOfOneCode(t *testing.T) {
@@ -58,13 +90,13 @@ func TestCodesAsJSON(t *testing.T) {
 	require.NoError(t, err)
 	var entries []codeEntry
 	require.NoError(t, json.Unmarshal([]byte(out), &entries))
-	assert.Equal(t, codeEntries(im.Codes()), entries)
+	assert.Equal(t, codeEntries(im.Codes(), ""), entries)
 
 	out, err = runCodes("60026", "--json")
 	require.NoError(t, err)
 	var entry codeEntry
 	require.NoError(t, json.Unmarshal([]byte(out), &entry))
-	assert.Equal(t, lookupCode(60026), entry)
+	assert.Equal(t, codeEntries([]im.Code{lookupCode(60026)}, "")[0], entry)
 }
 
 func TestCodesRefusesWhatIsNoCode(t *testing.T) {
@@ -77,7 +109,7 @@ func TestCodesRefusesWhatIsNoCode(t *testing.T) {
 
 func TestCodesTellsThatItCouldNotPrint(t *testing.T) {
 	for _, args := range [][]string{{}, {"0"}, {"--json"}} {
-		cmd := newCodesCommand()
+		cmd := newCodesCommand(&app{lookup: func(string) string { return "" }})
 		cmd.SetOut(brokenPipe{})
 		cmd.SilenceErrors, cmd.SilenceUsage = true, true
 		cmd.SetArgs(append([]string{}, args...)) // nil would be the arguments of the test binary

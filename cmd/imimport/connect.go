@@ -20,6 +20,7 @@ func (s *settings) check(a *app, inputs []string) error {
 	if err := s.chooseTarget(); err != nil {
 		return err
 	}
+	s.options.Lang = a.language(s.options.Lang)
 	t := s.options.Target
 	if t.Sandbox {
 		return nil

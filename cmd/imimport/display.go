@@ -35,6 +35,7 @@ type display struct {
 	dropped int
 	view    progressView
 	ended   bool
+	json    bool // every line is
 
 	drawn string // the bar as it stands on the terminal; the goroutine's own
 }
@@ -77,6 +78,13 @@ func (d *display) Write(lines []byte) (int, error) {
 	default: // it will wake anyway
 	}
 	return len(lines), nil
+}
+
+// leftOut says in which form a line tells of lines that are left out.
+func (d *display) leftOut(asJSON bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.json = asJSON
 }
 
 // Scan shows how far the look at the input is.
@@ -147,7 +155,11 @@ func (d *display) draw(now time.Time, last bool) {
 	lines, view := d.lines, d.view
 	d.lines = nil
 	if d.dropped > 0 {
-		lines = fmt.Appendf(lines, "(%s left out here: standard error is too slow)\n", report.Counted(int64(d.dropped), "line", "lines"))
+		format := "(%s left out here: standard error is too slow)\n"
+		if d.json {
+			format = `{"level":"WARN","msg":"%s left out here: standard error is too slow","event":"log.left_out"}` + "\n"
+		}
+		lines = fmt.Appendf(lines, format, report.Counted(int64(d.dropped), "line", "lines"))
 		d.dropped = 0
 	}
 	d.ended = last

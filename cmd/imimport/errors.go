@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -36,13 +36,23 @@ func exitCode(err error) int {
 }
 
 // printError writes each fault and each hint in a line of its own, and tells how many.
-func printError(w io.Writer, err error) (lines int) {
+func (a *app) printError(err error) (lines int) {
+	w := a.stderr
 	var faults, hints []string
-	var v fault.Voice = voice{}
+	var v fault.Voice = voice{a.asked}
 	if isTerminal(w) {
-		v = terminal{}
+		v = terminal{voice{a.asked}}
 	}
 	collect(err, v, &faults, &hints)
+	if a.jsonLog {
+		for _, text := range faults {
+			a.logLine(slog.LevelError, strings.TrimSpace(text), slog.String("event", "error"))
+		}
+		for _, text := range hints {
+			a.logLine(slog.LevelInfo, strings.TrimSpace(text), slog.String("event", "hint"))
+		}
+		return 0
+	}
 	for _, text := range faults {
 		_, _ = fmt.Fprintf(w, "imimport: error: %s\n", report.Printable(strings.TrimSpace(text))) // nobody is left to tell
 	}

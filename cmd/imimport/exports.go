@@ -14,6 +14,7 @@ type export struct{ system, args, note string }
 
 // exports are the lines of help exports. A test reads a small file of each.
 var exports = []export{
+	{"Excel, as it is", "users.xlsx", "better than as CSV: what is stored, and not what is shown; hidden rows too"},
 	{"Excel, \"CSV UTF-8\"", "users.csv", ""},
 	{"Excel, CSV in China", "users.csv --encoding gb18030", ""},
 	{"Excel, CSV in Europe", "users.csv --delimiter ';'", "not where the first line is sep=;"},
@@ -51,7 +52,8 @@ var exports = []export{
 const exportsIntro = `How the files of other systems are read, by run, check and sync alike: imimport check FILE shows which
 column is what and the first row as it would be sent, and sends nothing. Where a file has other columns, --map says which.`
 
-const exportsOutro = `Files may be packed (.gz, .zst). What looks like a damaged export is refused with what it looks like and the flag that
+const exportsOutro = `Files may be packed (.gz, .zst), but for workbooks. A workbook takes up to 250 MB of memory; save .xls, .ods and .numbers
+as .xlsx. What looks like a damaged export is refused with what it looks like and the flag that
 lets it pass.`
 
 // writeExports is help exports.

@@ -20,6 +20,7 @@ import (
 	"imimport/pkg/option"
 	"imimport/pkg/sandbox"
 	"imimport/pkg/sandbox/sandboxtest"
+	"imimport/reader/readertest"
 )
 
 const (
@@ -42,6 +43,7 @@ func exported(t *testing.T) map[string]struct {
 	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String("用户ID\t昵称\r\nu1\t\"Ann, Lee\"\r\nu2\t张伟\r\n")
 	require.NoError(t, err)
 	list := map[string]struct{ files, want map[string]string }{
+		"Excel, as it is":               one("users.xlsx", readertest.Workbook(t, readertest.Rows("用户ID|昵称", "u1|Ann, Lee", "u2|张伟"), nil), two),
 		"Excel, \"CSV UTF-8\"":          one("users.csv", "\uFEFFUserID,Nick\r\nu1,\"Ann, Lee\"\r\nu2,张伟\r\n", two),
 		"Excel, CSV in China":           one("users.csv", gbk, two),
 		"Excel, CSV in Europe":          one("users.csv", "\uFEFFUserID;Nick\r\nu1;Ann, Lee\r\nu2;张伟\r\n", two),

@@ -95,7 +95,7 @@ func TestURLGoesOnByRange(t *testing.T) {
 		code, stdout, stderr := w.run(t, nil, bin, "run", file, "--job", job, "--rate", "none", "--limit", "100", "--progress", "none", "--json", "--log-level", "debug")
 		require.Equal(t, 7, code, stderr)
 		require.Len(t, w.sandbox.Accounts(), 100)
-		require.Contains(t, stderr, "imimport resume "+job+" '"+server.URL+"/users.csv?…'\n")
+		require.Contains(t, stderr, "imimport resume "+job+" '"+server.URL+"/users.csv?QUERY'\n")
 		told := stdout + stderr
 		mu.Lock()
 		ranges = nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
@@ -172,16 +173,22 @@ func (h helpWriter) commands(cmd *cobra.Command) {
 	}
 }
 
-// wrapText breaks a text into lines between its words.
+// wrapText breaks a text into lines between its words, and between the characters of scripts without spaces.
 func wrapText(text string, width int) []string {
 	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		longer := strings.TrimPrefix(line+" "+word, " ")
-		if line != "" && uniseg.StringWidth(longer) > width {
-			lines, longer = append(lines, line), word
+	var line, piece, segment string
+	text, state := strings.Join(strings.Fields(text), " "), -1
+	for text != "" {
+		segment, text, _, state = uniseg.FirstLineSegmentInString(text, state)
+		piece += segment
+		last, _ := utf8.DecodeLastRuneInString(piece)
+		if next, _ := utf8.DecodeRuneInString(text); text != "" && last != ' ' && last < utf8.RuneSelf && next < utf8.RuneSelf {
+			continue // a hyphen in a flag, a slash in a path
 		}
-		line = longer
+		if line != "" && uniseg.StringWidth(line+strings.TrimRight(piece, " ")) > width {
+			lines, line = append(lines, strings.TrimRight(line, " ")), ""
+		}
+		line, piece = line+piece, ""
 	}
-	return append(lines, line)
+	return append(lines, strings.TrimRight(line, " "))
 }

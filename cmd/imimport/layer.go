@@ -123,6 +123,9 @@ func (a *app) resolve(cmd *cobra.Command, args []string) error {
 			}
 		}
 	})
+	a.ran = cmd.Flag(logFormatFlag) != nil
+	a.asked = &fault.Command{Verb: cmd.Name()}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { a.asked.Options = append(a.asked.Options, typed(f)...) })
 	if check := a.checks[cmd]; check != nil {
 		faults = append(faults, check(args))
 	}
@@ -157,6 +160,27 @@ func (a *app) pick(f *pflag.Flag, l *layered, file config) ([]string, origin) {
 		return e.values, origin{byConfig, fmt.Sprintf("%s:%d: %s", file.name, e.line, f.Name)}
 	}
 	return nil, origin{}
+}
+
+// typed is a flag as the command line has it. A secret from standard input has to come from a file the next time.
+func typed(f *pflag.Flag) (options []fault.Option) {
+	l := layerOf(f)
+	if l == nil || l.from.layer != byFlag {
+		return nil
+	}
+	for _, text := range l.typed {
+		o := fault.Option{Key: f.Name, Value: text}
+		switch blank := secretBlanks[f.Name]; {
+		case f.NoOptDefVal != "" && text == f.NoOptDefVal: // a switch
+			o.Value = ""
+		case f.NoOptDefVal != "":
+			o = fault.Option{Key: f.Name + "=" + text}
+		case blank != "" && text == "-":
+			o.Value = blank
+		}
+		options = append(options, o)
+	}
+	return options
 }
 
 // variable is the environment's name of a flag.

@@ -48,7 +48,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 		"format": {"csv", "jsonl", "csv"}, "delimiter": {";", "tab", "|"}, "encoding": {"gbk", "big5", "utf-8"}, "no-header": {"true", "no", "1"},
 		"map": {"UserID=a", "UserID=b", "UserID=c"}, "value": {"Gender:1=F", "Gender:1=M", "Gender:2=M"}, "duplicates": {"last", "reject", "last"}, "strict": {"true", "no", "1"}, "trim": {"true", "no", "1"},
 		"quote": {"none", "none", "none"}, "escape": {"none", "backslash", "none"}, "skip-lines": {"1", "2", "3"}, "records": {"a", "b", "c"}, "uuid": {"keep", "compact", "keep"},
-		"trust-input": {"true", "no", "1"}, "progress": {"bar", "plain", "none"}, "log-level": {"debug", "warn", "error"}, "log-format": {"text", "json", "text"},
+		"trust-input": {"true", "no", "1"}, "lang": {"zh", "en", "zh"}, "progress": {"bar", "plain", "none"}, "log-level": {"debug", "warn", "error"}, "log-format": {"text", "json", "text"},
 		"json": {"true", "no", "1"}, "dry-run": {"true", "no", "1"}, "metrics-addr": {"a", "b", "c"}, "metrics-file": {"a", "b", "c"},
 	}
 	s, err := resolved(t, nil)
@@ -140,4 +140,13 @@ func TestStrayVariablesAreTold(t *testing.T) {
 		"IMIMPORT_COLOUR in the environment is no setting",
 		"IMIMPORT_REIGON in the environment is no setting: did you mean IMIMPORT_REGION?",
 	}, strayVariables([]string{"HOME=/", "IMIMPORT_REIGON=china", "IMIMPORT_REGION=china", "IMIMPORT_SECRET_KEY=x", "IMIMPORT_COLOUR=1"}, []string{"region", "rate"}))
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add([]byte("rate: 50\nmap:\n  UserID: uid\nnull: [a, b]\n"))
+	f.Add([]byte("a: &a [x,x]\nrate: *a\nmap: {? [a] : b}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := parseConfig("c.yaml", text, []string{"rate", "map", "null"})
+		assert.True(t, err != nil || len(c.entries) <= 3)
+	})
 }

@@ -13,7 +13,7 @@
 // that goes on, Options.Overlay puts it over the job's own.
 //
 // A full disk, to the terminal: report.Files or checkpoint.Save fails; the importer stops with a fault of the kind
-// Disk; job.end leaves what counts and returns the fault; [app.conclude] prints it with its hint ([printError]) and
+// Disk; job.end leaves what counts and returns the fault; [app.conclude] prints it with its hint ([app.printError]) and
 // [voice.ExitCode] makes 6 of it.
 //
 // # Decisions
@@ -39,6 +39,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imimport/pkg/fault"
+	"imimport/report"
 )
 
 // app is the process around a command.
@@ -52,8 +53,12 @@ type app struct {
 	started        time.Time
 
 	checks  map[*cobra.Command]func(args []string) error // what commands look at before they run
+	asked   *fault.Command                               // the command line, once it is parsed
 	stray   []string                                     // variables that look like settings and are none
 	secrets *secrets                                     // nil until they are read
+	summary *report.Summary                              // of the run, once it has ended
+	ran     bool                                         // the command has a log
+	jsonLog bool                                         // every line on standard error is JSON
 	crash   *crash                                       // of a goroutine of ours
 }
 
@@ -66,11 +71,10 @@ func main() {
 func (a *app) run(ctx context.Context) (code int) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err := fault.Panicked(cause)
-			printError(a.stderr, err)
-			code = exitCode(err)
+			code = a.end(fault.Panicked(cause))
 		}
 	}()
+	a.jsonLog = a.asksForJSON()
 	a.checks, a.crash = make(map[*cobra.Command]func([]string) error), newCrash()
 	out := &dataOut{Writer: a.stdout}
 	a.out = out
@@ -83,9 +87,7 @@ func (a *app) run(ctx context.Context) (code int) {
 	if err == nil {
 		err = out.err
 	}
-	err = a.crash.instead(err)
-	printError(a.stderr, err)
-	return exitCode(err)
+	return a.end(a.crash.instead(err))
 }
 
 // dataOut is standard output. What it does not take is a fault of the disk, also where a command does not look: its

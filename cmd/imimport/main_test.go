@@ -27,7 +27,12 @@ import (
 // commands are what tests can run by name.
 var commands = map[string]func(){"imimport": main}
 
-func TestMain(m *testing.M) { testscript.Main(m, commands) }
+func TestMain(m *testing.M) {
+	if commands[filepath.Base(os.Args[0])] == nil { // the tests themselves, whose programs would speak their caller's language
+		_ = os.Setenv("LC_ALL", "C")
+	}
+	testscript.Main(m, commands)
+}
 
 // TestScripts are the specification of the command line, a behaviour a file. Beside testscript's own commands
 // they have

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"imimport/pkg/output"
 )
 
 func newManCommand() *cobra.Command {
@@ -31,7 +33,7 @@ func newManCommand() *cobra.Command {
 			}
 			for _, c := range documented(cmd.Root()) {
 				name := filepath.Join(args[0], manName(c)+".1")
-				if err := os.WriteFile(name, manPage(c), 0o644); err != nil {
+				if err := output.Publish(name, manPage(c)); err != nil {
 					return fmt.Errorf("write man pages: %w", err)
 				}
 			}

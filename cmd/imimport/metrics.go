@@ -11,6 +11,7 @@ import (
 	"imimport/pkg/metrics"
 	"imimport/pkg/output"
 	"imimport/reader"
+	"imimport/report"
 )
 
 // exporter shows the metrics of a run where the flags say.
@@ -28,17 +29,17 @@ func (w *work) startMetrics(dir string) (*exporter, error) {
 	if s.metricsAddr == "" && s.metricsFile == "" {
 		return nil, nil
 	}
-	e := &exporter{metrics: metrics.New(metrics.Config{Version: thisBuild().Version, Job: dir}), file: s.metricsFile, quit: make(chan struct{})}
+	e := &exporter{metrics: metrics.New(metrics.Config{Version: thisBuild().Version, Job: dir, Last: metrics.ReadLast(s.metricsFile)}), file: s.metricsFile, quit: make(chan struct{})}
 	if s.metricsAddr != "" {
 		var err error
 		if e.server, err = e.metrics.Serve(s.metricsAddr); err != nil {
-			return nil, usage("", "%s: %w", s.origin("metrics-addr").place, err)
+			return nil, usage("another process has it, perhaps another run: name another port, or 0 for any that is free", "%s: %w", s.origin("metrics-addr").place, err)
 		}
 		w.log.Info("metrics at http://"+e.server.Addr()+"/metrics", "event", "metrics", "addr", e.server.Addr())
 	}
 	if e.file != "" {
 		if err := e.metrics.WriteFile(e.file); err != nil { // a wrong path is told now, not in the morning
-			e.stop(w.log)
+			e.close(w.log)
 			return nil, usage("", "%s: %w", s.origin("metrics-file").place, err)
 		}
 		e.ended.Go(func() { w.app.crash.guard(func() { e.write(w.log) }) }) // ends with stop
@@ -98,8 +99,13 @@ func (e *exporter) write(log *slog.Logger) {
 	}
 }
 
-// stop leaves the last figures in the file.
-func (e *exporter) stop(log *slog.Logger) {
+// stop leaves the last figures in the file, and how the run has ended.
+func (e *exporter) stop(log *slog.Logger, exitCode int, found report.Sync) {
+	e.metrics.End(exitCode, found)
+	e.close(log)
+}
+
+func (e *exporter) close(log *slog.Logger) {
 	close(e.quit)
 	e.ended.Wait()
 	if e.file != "" {

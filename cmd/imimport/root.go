@@ -34,7 +34,7 @@ func newRoot(a *app) *cobra.Command {
 		Args:          cobra.ArbitraryArgs, // an unknown command is answered below
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return unknownCommand(cmd, reader.PublicName(args[0]))
+				return unknownCommand(cmd, reader.PublicName(args[0]), args[1:]...)
 			}
 			return cmd.Help()
 		},
@@ -58,7 +58,7 @@ func newRoot(a *app) *cobra.Command {
 		}
 	}
 	add(groupJobs, newRunCommand(a), newResumeCommand(a), newRetryCommand(a), newStatusCommand(a), newCheckCommand(a), newSyncCommand(a))
-	add(groupService, newVerifyCommand(a), newCodesCommand(), newSandboxCommand())
+	add(groupService, newPingCommand(a), newVerifyCommand(a), newCodesCommand(a), newSandboxCommand())
 	add(groupProgram, newVersionCommand(), newCompletionCommand())
 	root.AddCommand(newManCommand())
 	root.InitDefaultHelpCmd()

@@ -124,7 +124,7 @@ func TestErrorsBecomeLinesAndAnExitCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder
-			printError(&b, c.err)
+			(&app{stderr: &b}).printError(c.err)
 			assert.Equal(t, c.text, b.String())
 			if name != "several, each a line" {
 				assert.Equal(t, c.code, exitCode(c.err))

@@ -19,6 +19,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/output"
+	"imimport/pkg/plain"
 	"imimport/pkg/sandbox"
 )
 
@@ -279,13 +281,22 @@ func (o *sandboxOptions) runLines(r *sandbox.Running, caFile string) string {
 // writeCA writes the certificate, over an older one but over nothing else.
 func writeCA(file string, pem []byte) (path string, err error) {
 	const begin = "-----BEGIN CERTIFICATE-----"
-	switch old, err := os.ReadFile(file); {
-	case err == nil && !bytes.HasPrefix(old, []byte(begin)) && len(old) > 0:
-		return "", fmt.Errorf("%s is no certificate, and is not written over", file)
-	case err != nil && !errors.Is(err, os.ErrNotExist):
+	target, err := output.Replaceable(file)
+	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(file, pem, 0o644); err != nil {
+	switch old, err := plain.Open(target); {
+	case err == nil:
+		head := make([]byte, len(begin))
+		n, err := io.ReadFull(old, head)
+		_ = old.Close() // it was only read
+		if n > 0 && (err != nil || string(head) != begin) {
+			return "", fmt.Errorf("%s is no certificate, and is not written over", file)
+		}
+	case !errors.Is(err, os.ErrNotExist):
+		return "", err
+	}
+	if err := output.Publish(file, pem); err != nil {
 		return "", err
 	}
 	return filepath.Abs(file)

@@ -131,6 +131,8 @@ func TestSandboxWritesItsCAOverNothingElse(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("UserID\nu1\n"), 0o600))
 	_, _, stop := startSandbox(t, "--tls", "--ca-out", file)
 	require.ErrorContains(t, stop(), "is not written over")
+	_, _, stop = startSandbox(t, "--tls", "--ca-out", os.DevNull)
+	require.ErrorContains(t, stop(), "is no file that could be replaced")
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, "UserID\nu1\n", string(text))

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"imimport/pkg/fault"
+	"imimport/report"
 )
 
 const (
@@ -76,6 +79,38 @@ func (s *settings) secretSource(a *app, flag, file, variableName string) (secret
 		return secretSource{}, fmt.Errorf("%s and %s: give one of them", variableName, from.place)
 	}
 	return secretSource{origin: origin{byEnvironment, variableName}, value: value}, nil
+}
+
+// access is where the secret comes from, as options for the next command: the environment says its part again.
+func (s *settings) access() []fault.Option {
+	name, file := s.flagOfSecret()
+	if name == "" || s.options.Target.Sandbox {
+		return nil
+	}
+	if file == "-" {
+		return []fault.Option{{Key: name, Value: secretBlanks[name]}}
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		path = file
+	}
+	return []fault.Option{{Key: name, Value: path}}
+}
+
+var secretBlanks = map[string]string{secretKeyFlag: report.BlankKey, userSigFlag: report.BlankUserSig}
+
+// flagOfSecret is the flag of the command line that leads to the secret, and the file that it names. "" is the environment.
+func (s *settings) flagOfSecret() (name, file string) {
+	key, sig := s.origin(secretKeyFlag).layer, s.origin(userSigFlag).layer
+	switch config := layerOf(s.flags.Lookup(configFlag)); {
+	case key == byFlag:
+		return secretKeyFlag, s.secretKeyFile
+	case sig == byFlag:
+		return userSigFlag, s.userSigFile
+	case max(key, sig) == byConfig && config.from.layer == byFlag:
+		return configFlag, config.typed[len(config.typed)-1]
+	}
+	return "", ""
 }
 
 func (s *settings) readSecret(a *app, from secretSource) (string, error) {

@@ -26,7 +26,7 @@ type settings struct {
 
 const (
 	groupKey   = "group" // a flag's annotation: the heading that help puts it under
-	groupShown = "What is shown"
+	groupShown = job.GroupShown
 	groupRows  = "Which rows"
 
 	forRetry option.Set = 1 << 16 // beside those of the table of a job
@@ -62,7 +62,7 @@ var shownRows = []option.Row[settings]{
 		Binding: option.Bind(func(s *settings) *string { return &s.progress }, option.Choice("auto", "bar", "plain", "none"))},
 	{Key: "log-level", Group: groupShown, Text: "`LEVEL` is debug, info, warn or error", Default: "info", Words: []string{"debug", "info", "warn", "error"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logLevel }, option.Choice("debug", "info", "warn", "error"))},
-	{Key: "log-format", Group: groupShown, Text: "`FORMAT` of log lines: text or json", Default: "text", Words: []string{"text", "json"},
+	{Key: logFormatFlag, Group: groupShown, Text: "`FORMAT` of log lines: text or json", Default: "text", Words: []string{"text", "json"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logFormat }, option.Choice("text", "json"))},
 	{Key: "json", Group: groupShown, In: job.ForJobs, Text: "print the summary as JSON on standard output at the end",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},
@@ -89,6 +89,7 @@ func (s *settings) addWorkFlags(fs *pflag.FlagSet, command option.Set) {
 	addFlags(fs, directoryRows, s, command, "")
 	addFlags(fs, ofGroup(job.Table(), job.GroupDirectory), &s.options, command, "")
 	addFlags(fs, dryRunRow, s, command, "")
+	addFlags(fs, ofGroup(job.Table(), job.GroupShown), &s.options, command, "")
 	addFlags(fs, shownRows, s, command, "")
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"imimport/pkg/job"
@@ -12,6 +14,7 @@ runs, and disturbs nobody. The exit code is 0 whenever the job could be looked a
 
 func newStatusCommand(a *app) *cobra.Command {
 	var asJSON bool
+	var o job.Options
 	cmd := &cobra.Command{
 		Use:               "status JOB",
 		Short:             "Where a job stands, running or not",
@@ -22,6 +25,7 @@ func newStatusCommand(a *app) *cobra.Command {
 		RunE:              func(*cobra.Command, []string) error { return nil },
 	}
 	addSwitch(cmd.Flags(), &asJSON, "json", "print the summary as JSON")
+	addFlags(cmd.Flags(), ofGroup(job.Table(), job.GroupShown), &o, job.ForRun, "")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(args) > 1 {
 			return usage("", "one job at a time, and there is %q too", args[1])
@@ -33,6 +37,7 @@ func newStatusCommand(a *app) *cobra.Command {
 		case asJSON:
 			return writeJSON(a.out, s)
 		}
+		s.Lang = cmp.Or(o.Lang, s.Lang)
 		return s.WriteText(a.out, report.TextOptions{Color: a.color(a.stdout), Width: min(a.columns(a.stdout), 120)})
 	}
 	return cmd

@@ -9,13 +9,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imimport/pkg/fault"
 	"imimport/pkg/option"
 )
 
 // flagError turns pflag's error into one of ours, with a hint. It repeats flag names only: values may be secret.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	if len(a.args) > 0 && !cmd.HasParent() && !strings.HasPrefix(a.args[0], "-") {
-		return unknownCommand(cmd, a.args[0]) // its flags are not the root's
+		return unknownCommand(cmd, a.args[0], a.args[1:]...) // its flags are not the root's
 	}
 	var unknown *pflag.NotExistError
 	var syntax *pflag.InvalidSyntaxError
@@ -66,7 +67,8 @@ func unknownFlagHint(cmd *cobra.Command, name, help string) string {
 }
 
 // unknownCommand is the error for a first argument that is no command: a misspelt one, or a file.
-func unknownCommand(root *cobra.Command, name string) error {
+// given are the arguments behind it.
+func unknownCommand(root *cobra.Command, name string, given ...string) error {
 	var known []string
 	for _, c := range root.Commands() {
 		if c.IsAvailableCommand() {
@@ -75,12 +77,26 @@ func unknownCommand(root *cobra.Command, name string) error {
 	}
 	switch near := option.Nearest(name, known); {
 	case looksLikeInput(name):
-		return usage("to import it: imimport run "+shellQuote(name), "%q is no command", name)
+		return usage("to import it: "+voice{}.Command(fault.Do(fault.Run, name))+rest(given), "%q is no command", name)
 	case near != "":
 		return usage("did you mean imimport "+near+"?", "unknown command %q", name)
 	}
 	slices.Sort(known)
 	return usage("the commands are "+enumerate(known), "unknown command %q", name)
+}
+
+// rest is the rest of a command line, of a rehearsal where there is none. What may be a secret is left out.
+func rest(given []string) string {
+	if len(given) == 0 {
+		given = []string{"--sandbox"}
+	}
+	text := ""
+	for _, arg := range given {
+		if !likeSecret(arg) {
+			text += " " + shellQuote(arg)
+		}
+	}
+	return text
 }
 
 func looksLikeInput(name string) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -132,7 +134,7 @@ func (o *syncOptions) config(args []string, h job.Host) (syncrun.Config, error) 
 		return syncrun.Config{}, err
 	}
 	cfg := syncrun.Config{Dir: o.state, Inputs: inputs, Binding: binding, Options: o.options, Host: h, Command: o.again(args), Keep: o.keep, Shrink: -1,
-		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild, NoLimit: o.options.Rate < 0}
+		Delete: o.gone == "delete", MaxGone: o.maxGone, Rebuild: o.rebuild}
 	if o.shrink != nil {
 		cfg.Shrink = *o.shrink / 100
 	}
@@ -176,17 +178,12 @@ func (a *app) sync(cmd *cobra.Command, o *syncOptions, args []string) error {
 // say again; what is of one run only is left out.
 func (o *syncOptions) again(args []string) string {
 	c := fault.Do(fault.Sync, args...).With("state", o.state)
+	if slices.Contains(args, "-") {
+		c.Stdin = report.BlankInput
+	}
 	o.flags.VisitAll(func(f *pflag.Flag) {
-		l := layerOf(f)
-		if l == nil || l.from.layer != byFlag || f.Name == "state" || ofOneRun(f) {
-			return
-		}
-		for _, text := range l.typed {
-			if f.NoOptDefVal != "" { // a switch
-				c = c.With(f.Name+"="+text, "")
-			} else {
-				c = c.With(f.Name, text)
-			}
+		if f.Name != "state" && layerOf(f) != nil && !ofOneRun(f) {
+			c.Options = append(c.Options, typed(f)...)
 		}
 	})
 	return voice{}.Command(c)
@@ -197,6 +194,10 @@ func (o *syncOptions) busy(a *app, err error) error {
 	if o.ifRunning != "skip" || !errors.Is(err, syncrun.ErrBusy) {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", report.Printable(err.Error())) // nobody is left to tell
+	if a.jsonLog {
+		a.logLine(slog.LevelInfo, "skipped: "+err.Error(), slog.String("event", "sync.skipped"))
+	} else {
+		_, _ = fmt.Fprintf(a.stderr, "imimport: skipped: %s\n", report.Printable(err.Error())) // nobody is left to tell
+	}
 	return exit(0)
 }

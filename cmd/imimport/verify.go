@@ -114,7 +114,7 @@ func (v *verifyOptions) check(a *app, args []string) error {
 }
 
 func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error {
-	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.options.LimitFor(0), NoLimit: v.options.Rate < 0,
+	cfg := verify.Config{Dir: v.out, Profiles: v.profiles, Rate: v.options.Rate,
 		Workers: v.options.Workers, Policy: v.options.Policy(), MaxOutage: v.options.MaxOutage}
 	if v.settled != nil {
 		if err := v.settled.Unchanged(report.Succeeded); err != nil {
@@ -141,7 +141,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyOptions, args []string) error 
 	if err != nil {
 		return checkFailure(err)
 	}
-	return a.tell(result, v.json, result.Agrees(), func(out io.Writer) error { return sayVerified(out, &result, cfg.Reader.Trim) })
+	return a.tell(result, v.json, result.Agrees(), func(out io.Writer) error { return v.sayVerified(out, &result, cfg.Reader.Trim) })
 }
 
 func (v *verifyOptions) ask(w *work, cfg verify.Config) (verify.Result, error) {
@@ -159,7 +159,7 @@ func (v *verifyOptions) ask(w *work, cfg verify.Config) (verify.Result, error) {
 }
 
 // sayVerified prints the result, and how what is missing is imported; trim: its UserIDs are as they were.
-func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
+func (v *verifyOptions) sayVerified(w io.Writer, r *verify.Result, trim bool) error {
 	text := fmt.Sprintf("%d rows: %d there, %d missing, %d invalid", r.Rows, r.Present, r.Missing, r.Invalid)
 	if r.Repeated > 0 {
 		text += fmt.Sprintf(", %d repeated", r.Repeated)
@@ -181,15 +181,19 @@ func sayVerified(w io.Writer, r *verify.Result, trim bool) error {
 		text += "           to ask again: the same command\n"
 	}
 	if r.Missing > 0 {
-		run := fault.Do(fault.Run, r.MissingFile)
-		if trim {
-			run = run.With("trim", "")
-		}
-		text += fmt.Sprintf("missing:   %s\n           to import them: %s, and where they go\n", r.MissingFile, voice{}.Command(run))
+		text += fmt.Sprintf("missing:   %s\n", r.MissingFile)
 	}
 	if r.Different > 0 {
 		text += fmt.Sprintf("different: %s\n", r.DifferentFile)
 	}
-	_, err := io.WriteString(w, text)
-	return err
+	if _, err := io.WriteString(w, text); err != nil || r.Missing == 0 {
+		return err
+	}
+	o := v.options
+	o.Rate = 0 // that of asking
+	run := o.Import(v.access(), "", r.MissingFile)
+	if trim {
+		run = run.With("trim", "")
+	}
+	return sayCommand(w, "To import what is missing:", run)
 }

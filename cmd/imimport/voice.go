@@ -1,16 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/lang"
 )
 
 // voice is how this program spells the options and commands that its packages name, and what its exit codes are.
-type voice struct{}
+type voice struct {
+	asked *fault.Command // what this process was asked to do; nil: not known
+}
 
 var _ fault.Voice = voice{}
 
@@ -19,6 +24,50 @@ type terminal struct{ voice }
 
 // Shows says so: see [fault.Private].
 func (terminal) Shows() bool { return true }
+
+// What a dry run says of the target.
+const (
+	wordNotAsked    = "the service was not asked; to ask it whether the target is right:"
+	wordSigTooShort = "warning: the UserSig ends %s, and sending would take %s: give one that lasts longer, or the key"
+)
+
+// What ping says.
+const (
+	wordKeyGood     = "key      accepted: key, admin, app and region fit together"
+	wordSigMade     = "UserSig  made here, and made anew before it ends"
+	wordSigUnknown  = "UserSig  does not say when it ends"
+	wordSigOver     = "UserSig  ended %s"
+	wordSigEnds     = "UserSig  ends %s, in %s"
+	wordClockGood   = "clock    right, to about a second"
+	wordClockAhead  = "clock    of this machine is %s ahead of the service's: set it"
+	wordClockBehind = "clock    of this machine is %s behind the service's: set it"
+	wordLatency     = "latency  %.0f ms, connecting included"
+	wordPingNote    = "note     the answer was %d %s"
+)
+
+// What codes prints beside the codes, with its Chinese.
+const (
+	wordCode    = "CODE"
+	wordClass   = "CLASS"
+	wordMeaning = "MEANING, AND WHAT TO DO"
+	oneCode     = "%d  %s\nmeaning: %s\nremedy:  %s\n"
+)
+
+var words = lang.Catalogue{
+	wordCode:    "错误码",
+	wordClass:   "类别",
+	wordMeaning: "含义与处理办法",
+	oneCode:     "%d  %s\n含义: %s\n处理: %s\n",
+}
+
+// language is the one that was asked for, or else the locale's. English of the locale is not asked for.
+func (a *app) language(asked lang.Lang) lang.Lang {
+	locale := cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_MESSAGES"), a.getenv("LANG"))
+	if asked == "" && lang.OfLocale(locale) == lang.Chinese {
+		return lang.Chinese
+	}
+	return asked
+}
 
 const exitUsage = 2
 
@@ -64,6 +113,9 @@ func (v voice) Command(c fault.Command) string {
 	if c.Text != "" {
 		return c.Text
 	}
+	if v.asked != nil && c.Verb == fault.Run && slices.Equal(c.Args, []string{"-"}) { // the same, of unpacked rows
+		c.Verb, c.Options = v.asked.Verb, slices.Concat(c.Options, v.asked.Options)
+	}
 	words := []string{"imimport", c.Verb}
 	for _, arg := range c.Args {
 		if strings.HasPrefix(arg, "-") && arg != "-" {
@@ -73,6 +125,9 @@ func (v voice) Command(c fault.Command) string {
 	}
 	for _, o := range c.Options {
 		words = append(words, v.Option(o))
+	}
+	if c.Stdin != "" {
+		words = append(words, "<"+shellQuote(c.Stdin))
 	}
 	return strings.Join(words, " ")
 }

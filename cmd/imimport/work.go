@@ -78,7 +78,7 @@ func (a *app) work(cmd *cobra.Command, s *settings, dir string, do action) error
 		_ = w.sandbox.Close() // it was in memory
 	}
 	if exporter != nil {
-		exporter.stop(w.log)
+		exporter.stop(w.log, codeOf(summary, err), summary.Sync)
 	}
 	_ = w.end(nil)
 	return a.conclude(summary, err, s.json)
@@ -92,29 +92,31 @@ func (w *work) host() job.Host {
 		}
 		return w.connect(ctx, o, connections)
 	}
-	return job.Host{Connect: connect, Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
+	return job.Host{Connect: connect, Access: w.settings.access(), Voice: voice{}, Stop: w.signals.stop, Started: w.app.started, Stdin: w.app.stdin, Scanning: w.display.scan, Progress: w.display.show, Log: w.log}
 }
 
 // startDisplay takes standard error over.
 func (w *work) startDisplay() {
 	a, s := w.app, w.settings
+	a.jsonLog = s.logFormat == "json"
 	terminal := isTerminal(a.stderr)
 	kind := s.progress
 	if kind == "" || kind == "auto" {
-		if kind = "plain"; terminal && a.getenv("TERM") != "dumb" {
+		if kind = "plain"; terminal && !a.jsonLog && a.getenv("TERM") != "dumb" {
 			kind = "bar"
 		}
 	}
 	var bar func(progressView) string
 	var plain func(progressView)
 	var handler slog.Handler
-	switch kind {
-	case "bar":
+	switch {
+	case kind == "bar" && !a.jsonLog:
 		bar = func(v progressView) string { return drawBar(v, a.columns(a.stderr)) }
-	case "plain":
+	case kind == "bar", kind == "plain":
 		plain = func(v progressView) { _ = logProgress(handler, v) } // a display takes every line
 	}
 	w.display = newDisplay(a.stderr, a.crash, bar, plain)
+	w.display.leftOut(a.jsonLog)
 	handler = newLogHandler(w.display, s.logFormat, s.logLevel, terminal, a.color(a.stderr))
 	w.log = slog.New(handler)
 }
@@ -127,28 +129,43 @@ func (w *work) warn() {
 	w.app.stray, w.settings.warnings = nil, nil
 }
 
+// codeOf is the exit code of a run.
+func codeOf(s report.Summary, err error) int {
+	if err != nil {
+		return exitCode(err)
+	}
+	return s.ExitCode
+}
+
 // conclude prints the error, the summary and its JSON, and is the error that carries the exit code.
 func (a *app) conclude(s report.Summary, err error, asJSON bool) error {
-	code := s.ExitCode
-	if err != nil {
-		code = exitCode(err)
-	}
+	code := codeOf(s, err)
 	if s.State == "" { // no job directory was opened
 		return err
 	}
-	lines, shown := 23, s
-	if err != nil {
-		lines -= printError(a.stderr, err)
-		shown.Error, shown.Hint = "", ""
+	a.summary = &s
+	if a.jsonLog {
+		a.printError(err)
+	} else {
+		a.summarize(s, err)
 	}
-	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
-	_ = shown.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
 	if asJSON {
 		if err := writeJSON(a.out, s); err != nil && code == 0 {
 			return fault.New(fault.Disk, fault.Text("the import is not touched by that; its summary.json is in "+s.Job), "%w", err)
 		}
 	}
 	return exit(code)
+}
+
+// summarize tells people how a run has ended.
+func (a *app) summarize(s report.Summary, err error) {
+	lines, shown := 23, s
+	if err != nil {
+		lines -= a.printError(err)
+		shown.Error, shown.Hint = "", ""
+	}
+	options := report.TextOptions{Color: a.color(a.stderr), Width: min(a.columns(a.stderr), 120), Lines: lines}
+	_ = shown.WriteText(a.stderr, options) // a closed standard error is no reason for another exit code
 }
 
 // tell prints a result, and is the error that carries the exit code; good: there is nothing to be mended.

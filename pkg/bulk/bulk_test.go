@@ -55,7 +55,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, chunks ...[]string) *world {
-	unlimited, err := limiter.New(0)
+	unlimited, err := limiter.New(limiter.None)
 	require.NoError(t, err)
 	w := &world{chunks: chunks, script: map[string][]reply{}, settled: map[string][]int{}}
 	w.cfg = bulk.Config{Limiter: unlimited, Policy: retry.Policy{Initial: time.Second, Max: time.Second}, Stop: make(chan struct{}),
@@ -487,7 +487,7 @@ func TestCallsThatWaitAreBoundedWhateverTheServiceAnswers(t *testing.T) {
 				var err error
 				w.cfg.Limiter, err = limiter.New(100)
 				require.NoError(t, err)
-				beside, err := limiter.New(0)
+				beside, err := limiter.New(limiter.None)
 				require.NoError(t, err)
 				w.cfg.Workers, w.cfg.Beside = 8, []*limiter.Limiter{beside}
 				w.cfg.Policy = retry.Policy{MaxAttempts: 1 << 30, Initial: 30 * time.Second, Max: time.Minute}

@@ -128,9 +128,10 @@ func (c *checker) nameDuplicates(d *distinct.Duplicates) error {
 
 func (c *checker) nameDuplicate(row, first int64) {
 	at, before := c.lines.find(row), c.lines.find(first)
-	d := &c.result.Duplicates
-	d.First = append(d.First, Duplicate{Row: row, File: c.result.fileName(at), Line: at.line,
-		FirstRow: first, FirstFile: c.result.fileName(before), FirstLine: before.line})
+	dup := Duplicate{Row: row, Line: at.line, FirstRow: first, FirstLine: before.line}
+	dup.File, dup.Sheet = c.result.fileName(at)
+	dup.FirstFile, dup.FirstSheet = c.result.fileName(before)
+	c.result.Duplicates.First = append(c.result.Duplicates.First, dup)
 }
 
 // writeSeparately reads the inputs again and writes each row to its file, the duplicates among the refused ones.

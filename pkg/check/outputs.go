@@ -101,7 +101,7 @@ func (out *outputs) open(cfg Config, r *reader.Reader) error {
 		}
 	}
 	if cfg.WriteInvalid != "" {
-		table, err := output.CreateTable(cfg.WriteInvalid, report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map(), Resent: r.Resends()})
+		table, err := output.CreateTable(cfg.WriteInvalid, report.Layout{JSON: r.Format() == "jsonl", Columns: r.Columns(), Sources: len(cfg.Inputs) > 1, Map: r.Map(), Resent: r.Resends(), Excel: r.Workbook()})
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,8 @@ import (
 // Result is what was found. Rows = Valid + Invalid: the faults, and the duplicates if they are rejected.
 type Result struct {
 	Files     []string          `json:"files"`
-	Format    string            `json:"format"` // "csv" or "jsonl"
+	Format    string            `json:"format"`          // "csv", "jsonl" or "xlsx"
+	Sheet     string            `json:"sheet,omitempty"` // of a workbook
 	Encoding  string            `json:"encoding"`
 	Delimiter string            `json:"delimiter,omitempty"`
 	Map       map[string]string `json:"map"`                // field of the account to the input's column
@@ -40,6 +41,7 @@ type Result struct {
 	WroteInvalid string `json:"wrote_invalid,omitempty"`
 
 	faults, warnings map[string]Kind
+	sheets           []string // of Files
 }
 
 // Account is a row as it would be sent.
@@ -61,6 +63,7 @@ type Kind struct {
 // Example is a row with a fault or a warning. Message holds no value of a field.
 type Example struct {
 	File    string `json:"file"`
+	Sheet   string `json:"sheet,omitempty"` // of a workbook; Line is a row of it then
 	Line    int64  `json:"line"`
 	Row     int64  `json:"row"`
 	Message string `json:"message"`
@@ -76,19 +79,21 @@ type Duplicates struct {
 
 // Duplicate is one of them. Lines of 0 and files of "" are not known: there were too many rows of several lines.
 type Duplicate struct {
-	File      string `json:"file"`
-	Line      int64  `json:"line"`
-	Row       int64  `json:"row"`
-	FirstFile string `json:"first_file"`
-	FirstLine int64  `json:"first_line"`
-	FirstRow  int64  `json:"first_row"`
+	File       string `json:"file"`
+	Sheet      string `json:"sheet,omitempty"`
+	Line       int64  `json:"line"`
+	Row        int64  `json:"row"`
+	FirstFile  string `json:"first_file"`
+	FirstSheet string `json:"first_sheet,omitempty"`
+	FirstLine  int64  `json:"first_line"`
+	FirstRow   int64  `json:"first_row"`
 }
 
 const mostExamples = 5
 
 func newResult(cfg Config, r *reader.Reader) *Result {
 	found := r.Detected()
-	res := &Result{Format: r.Format(), Encoding: cmp.Or(found.Encoding, "utf-8"), Map: found.Map, PerSecond: cfg.PerSecond,
+	res := &Result{Format: cmp.Or(found.Format, r.Format()), Sheet: found.Sheet, Encoding: cmp.Or(found.Encoding, "utf-8"), Map: found.Map, PerSecond: cfg.PerSecond, sheets: r.Sheets(),
 		faults: map[string]Kind{}, warnings: map[string]Kind{}, Duplicates: Duplicates{Rule: "last", First: []Duplicate{}}}
 	if found.Delimiter != 0 && res.Format == "csv" {
 		res.Delimiter = string(found.Delimiter)
@@ -106,12 +111,12 @@ func newResult(cfg Config, r *reader.Reader) *Result {
 	return res
 }
 
-// fileName is the name of a place's file, "" if the place is not known.
-func (res *Result) fileName(p place) string {
+// fileName is the name of a place's file, and of its sheet in a workbook, "" if the place is not known.
+func (res *Result) fileName(p place) (file, sheet string) {
 	if p.line == 0 {
-		return ""
+		return "", ""
 	}
-	return res.Files[p.file]
+	return res.Files[p.file], res.sheets[p.file]
 }
 
 // count counts a row and its fault or warning.
@@ -120,13 +125,13 @@ func (res *Result) count(row *reader.Row) {
 	switch {
 	case row.Fault != nil:
 		res.Invalid++
-		note(res.faults, row.Fault.Kind, Example{res.Files[row.File], row.Fault.Line, row.Number, row.Fault.Msg})
+		note(res.faults, row.Fault.Kind, Example{res.Files[row.File], row.Sheet, row.Fault.Line, row.Number, row.Fault.Msg})
 	case res.FirstRow == nil:
 		res.FirstRow = &Account{strings.Clone(row.UserID), strings.Clone(row.Nick), strings.Clone(row.FaceURL), profile.Texts(row.Profile)}
 	}
 	if row.Fault == nil && row.Warning != "" {
 		res.Warned++
-		note(res.warnings, row.WarningKind, Example{res.Files[row.File], row.Line, row.Number, row.Warning})
+		note(res.warnings, row.WarningKind, Example{res.Files[row.File], row.Sheet, row.Line, row.Number, row.Warning})
 	}
 }
 

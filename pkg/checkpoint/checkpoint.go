@@ -22,7 +22,8 @@
 // own lines for the atomic file instead of google/renameio, which does not support Windows and does not sync the
 // directory. gofrs/flock for the lock, because a lock must end with its process. The directory is locked beside the file,
 // because a file can be removed under its lock. Where a directory has no lock (NFS, Windows), each checkpoint looks whether
-// the file is still the one that was locked.
+// the file is still the one that was locked. Where a lock does not reach other machines at all (sshfs, some volumes of
+// containers), the checkpoint itself tells which machine works on the job: see pkg/job, machine.go.
 package checkpoint
 
 import (
@@ -63,6 +64,7 @@ type State struct {
 	LastError  string    `json:"last_error,omitempty"`
 	Hint       string    `json:"hint,omitempty"`
 	SavedAt    time.Time `json:"saved_at"`
+	Machine    string    `json:"machine,omitempty"` // that the last run is or was on; "" in older checkpoints
 }
 
 // Stopped is why the last run stopped: fault.None while it runs and when it was complete.

@@ -3,11 +3,11 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"imimport/pkg/plain"
 	"imimport/report"
 )
 
@@ -25,8 +25,8 @@ type FS interface {
 	Sync() error // makes renames, new files and removals durable
 }
 
-// Dir is a directory of the operating system. Its methods follow no link in it, which somebody may have planted to have
-// another file read or written.
+// Dir is a directory of the operating system. Its methods take regular files only ([plain]), for links and
+// pipes may have been planted in it.
 type Dir string
 
 const filePerm = 0o600
@@ -34,24 +34,17 @@ const filePerm = 0o600
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
 func (d Dir) Append(name string) (File, error) {
-	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND|noFollow, filePerm)
+	return plain.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, filePerm)
 }
 
 func (d Dir) Create(name string) (File, error) {
 	if err := ignoreMissing(d.Remove(name)); err != nil {
 		return nil, err
 	}
-	return os.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_EXCL, filePerm)
+	return plain.OpenFile(d.path(name), os.O_CREATE|os.O_WRONLY|os.O_EXCL, filePerm)
 }
 
-func (d Dir) ReadFile(name string) (content []byte, err error) {
-	f, err := os.OpenFile(d.path(name), os.O_RDONLY|noFollow, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(f)
-}
+func (d Dir) ReadFile(name string) ([]byte, error) { return plain.ReadFile(d.path(name)) }
 
 func (d Dir) Rename(from, to string) error { return os.Rename(d.path(from), d.path(to)) }
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"imimport/pkg/plain"
 )
 
 // ErrLocked is for a job that another process works on.
@@ -29,7 +31,7 @@ type JobLock struct {
 func Lock(dir string) (*JobLock, error) {
 	l := &JobLock{path: filepath.Join(dir, LockName)}
 	for {
-		l.file = flock.New(l.path, flock.SetPermissions(filePerm))
+		l.file = flock.New(l.path, flock.SetPermissions(filePerm), flock.SetFlag(os.O_CREATE|os.O_RDONLY|plain.Flags))
 		switch ok, err := l.file.TryLock(); {
 		case err != nil:
 			return nil, fmt.Errorf("lock job: %w", err)
@@ -85,10 +87,7 @@ func (l *JobLock) Unlock() error {
 func Locked(dir string) bool { return locked(filepath.Join(dir, LockName)) || locked(dir) }
 
 func locked(path string) bool {
-	if _, err := os.Stat(path); err != nil {
-		return false
-	}
-	lock := flock.New(path, flock.SetPermissions(filePerm), flock.SetFlag(os.O_RDONLY))
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY|plain.Flags)) // without O_CREATE: one that is not there is an error
 	ok, err := lock.TryRLock()
 	if ok {
 		_ = lock.Unlock() // it was only to look

@@ -2,8 +2,6 @@
 
 package checkpoint
 
-const noFollow = 0
-
 // On Windows a directory has the access list of the one above it: in a user's profile, that user's alone.
 
 func below(string) error { return nil }

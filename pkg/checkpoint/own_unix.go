@@ -11,8 +11,6 @@ import (
 	"syscall"
 )
 
-const noFollow = syscall.O_NOFOLLOW
-
 // below looks at a directory and all above it.
 func below(dir string) error {
 	for path := dir; ; path = filepath.Dir(path) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/plain"
 )
 
 func mode(t *testing.T, path string) os.FileMode {
@@ -48,6 +49,20 @@ func TestADirectoryIsTakenForOneUserAlone(t *testing.T) {
 	}
 }
 
+// Whoever looks at a job in a directory of somebody else must not hang there.
+func TestPlantedPipesAreNotWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"checkpoint.json", checkpoint.LockName} {
+		require.NoError(t, syscall.Mkfifo(filepath.Join(dir, name), 0o600))
+	}
+	_, err := checkpoint.Load(checkpoint.Dir(dir), "x")
+	require.ErrorIs(t, err, plain.ErrOther)
+	_, err = checkpoint.Dir(dir).Append("checkpoint.json")
+	require.ErrorIs(t, err, plain.ErrOther)
+	assert.False(t, checkpoint.Locked(dir))
+	require.ErrorIs(t, checkpoint.Own(dir), checkpoint.ErrNotOwn)
+}
+
 func TestPlantedLinksAreNotFollowed(t *testing.T) {
 	base := t.TempDir()
 	victim, dir := filepath.Join(base, "victim"), filepath.Join(base, "job")
@@ -62,6 +77,9 @@ func TestPlantedLinksAreNotFollowed(t *testing.T) {
 	_, err = checkpoint.Dir(dir).ReadFile("succeeded.csv")
 	require.Error(t, err)
 	require.ErrorIs(t, checkpoint.Own(dir), checkpoint.ErrNotOwn, "its lock is a link")
+	_, err = checkpoint.Lock(dir)
+	require.ErrorContains(t, err, "lock job")
+	assert.False(t, checkpoint.Locked(dir))
 	content, err := os.ReadFile(victim)
 	require.NoError(t, err)
 	assert.Equal(t, "precious", string(content))

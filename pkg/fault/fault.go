@@ -60,6 +60,7 @@ func KindNamed(reason string) Kind {
 // Place is where a fault was met: a line of a file, a file, or an option. The zero Place is nowhere.
 type Place struct {
 	File   string
+	Sheet  string // of a workbook, "" for other files; Line is a row of it then
 	Line   int64  // 0 where no line is meant
 	Option string // the key of an option, which begins the sentence; File is "" then
 }
@@ -70,10 +71,19 @@ func (p Place) say(v Voice) string {
 		return v.Option(Option{Key: p.Option}) + " "
 	case p.File == "":
 		return ""
-	case p.Line > 0:
-		return fmt.Sprintf("%s:%d: ", p.File, p.Line)
 	}
-	return p.File + ": "
+	return p.String() + ": "
+}
+
+// String is the place in a file: users.csv:42, or users.xlsx: Sheet1: row 42.
+func (p Place) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Sheet != "":
+		return fmt.Sprintf("%s: %s: row %d", p.File, p.Sheet, p.Line)
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }
 
 // Error is a fault.

@@ -8,13 +8,17 @@ import (
 )
 
 // Option is an option of the program by its key, with a value where one is meant.
-type Option struct{ Key, Value string }
+type Option struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
 
 // Command is a command of the program: a verb, what it works on, and options.
 type Command struct {
 	Verb    string
 	Args    []string
 	Options []Option
+	Stdin   string // "", or the file that it reads as standard input
 	Text    string // or the whole command, as the program itself has spelled it before
 }
 
@@ -27,6 +31,7 @@ const (
 	Check  = "check"
 	Verify = "verify"
 	Sync   = "sync"
+	Ping   = "ping"
 )
 
 // Do is a command of a verb and what it works on.
@@ -61,6 +66,9 @@ func (p plain) Command(c Command) string {
 	words := append([]string{c.Verb}, c.Args...)
 	for _, o := range c.Options {
 		words = append(words, p.Option(o))
+	}
+	if c.Stdin != "" {
+		words = append(words, "<"+c.Stdin)
 	}
 	return strings.Join(words, " ")
 }
@@ -108,6 +116,38 @@ func (h Hint) Say(v Voice) string {
 	return fmt.Sprintf(h.format, args...)
 }
 
+// Translated is the hint with the words that to has for its own. What it names stays.
+func (h Hint) Translated(to func(string) string) Hint {
+	args := make([]any, len(h.args))
+	for i, arg := range h.args {
+		switch a := arg.(type) {
+		case Hint:
+			args[i] = a.Translated(to)
+		case Private:
+			args[i] = Private(Hint(a).Translated(to))
+		case string:
+			if args[i] = a; h.format == anyText {
+				args[i] = to(a)
+			}
+		default:
+			args[i] = a
+		}
+	}
+	if h.format == "" || h.format == anyText {
+		return Hint{h.format, args}
+	}
+	return Hint{to(h.format), args}
+}
+
+// Formats are the formats of the hint and of those inside it, or the words of a [Text]: what [Hint.Translated] asks for.
+func (h Hint) Formats() (list []string) {
+	h.Translated(func(text string) string {
+		list = append(list, text)
+		return text
+	})
+	return list
+}
+
 // Private is a part of a hint that shows a value of a row: only a voice that speaks to a person alone says it, which has a
 // method Shows that is true.
 type Private Hint
@@ -117,12 +157,14 @@ func shows(v Voice) bool {
 	return ok && s.Shows()
 }
 
+const anyText = "%s"
+
 // Text is a hint of fixed words, which may come from outside and hold a percent sign.
 func Text(words string) Hint {
 	if words == "" {
 		return Hint{}
 	}
-	return Hint{format: "%s", args: []any{words}}
+	return Hint{format: anyText, args: []any{words}}
 }
 
 // DiskHint is the hint of a file that cannot be opened or written: otherwise, unless it is for the number of open files.

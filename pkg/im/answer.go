@@ -23,6 +23,7 @@ type Answer struct {
 	SignedBy   uint64        // which UserSig it was made with, for [Client.Resign]
 	Latency    time.Duration
 
+	date string        // by the service's clock, as its header has it
 	skew time.Duration // how far our clock is ahead of the service's; 0: not known
 }
 

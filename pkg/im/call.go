@@ -56,7 +56,7 @@ func (c *Client) exchange(r *http.Request, sig *signature, decode func([]byte) e
 		_, err = buf.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
 	}
 	_ = resp.Body.Close() // what was read is all that counts
-	a := Answer{HTTPStatus: resp.StatusCode}
+	a := Answer{HTTPStatus: resp.StatusCode, date: resp.Header.Get("Date")}
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		a.Class, a.Err = ClassTransient, statusError(resp)

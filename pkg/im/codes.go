@@ -2,6 +2,7 @@ package im
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ var (
 
 var (
 	noRemedy      fault.Hint
-	remedyWait    = fault.Hintf("nothing: it is tried again; rows that fail all the same are sent by %s", fault.Do(fault.Retry))
+	remedyWait    = fault.Hintf("retried automatically; if it still fails: %s", fault.Do(fault.Retry, "JOB"))
 	remedyRate    = fault.Hintf("other programs of this app share its limit; lower %s if it goes on", fault.Option{Key: "rate"})
 	remedyResign  = fault.Hintf("nothing, a new UserSig is made; if it stays: this machine's clock, %s, or a new %s", secretKeyFile, userSigFile)
 	remedySign    = fault.Hintf("nothing: it is tried again; if it goes on, check %s and %s", identifier, secretKeyFile)
@@ -54,6 +55,20 @@ func Lookup(code int) Code {
 		return Code{code, ClassRow, "a code that no public document names", fault.Text("look it up in the service's current documents")}
 	}
 	return codes[i]
+}
+
+// The entries of rows that ended without a code.
+var (
+	NeverSent = Code{0, ClassRow, "refused before it was sent", fault.Text("mend the rows in the failed file and import that file")}
+	Duplicate = Code{0, ClassRow, "another row of the same UserID counts", fault.Text("nothing, if the other row is the right one")}
+	NoAnswer  = Code{0, ClassTransient, "no valid answer: the network, a proxy or the service", remedyWait}
+)
+
+const statusMeaning = "HTTP status %d instead of an answer"
+
+// OfStatus is the entry of an answer with a status of HTTP that is not the service's.
+func OfStatus(status int) Code {
+	return Code{status, ClassTransient, fmt.Sprintf(statusMeaning, status), remedyWait}
 }
 
 // ClassOf is the class of a code.
@@ -133,7 +148,7 @@ var codes = []Code{
 	{70019, ClassFatal, "the UserSig does not verify", remedyKey},
 	{70020, ClassFatal, "no such SDKAppID (or one of another data centre)", fault.Hintf("check %s and %s", sdkAppID, regionOption)},
 	{70050, ClassResign, "too many wrong UserSigs: refused for a minute", fault.Hintf("nothing, it is sent again after a minute; if it stays: %s and %s", secretKeyFile, sdkAppID)},
-	{70051, ClassRow, "the account is blocked", fault.Hintf("lift the block in the console, then %s", fault.Do(fault.Retry))},
+	{70051, ClassRow, "the account is blocked", fault.Hintf("lift the block in the console, then %s", fault.Do(fault.Retry, "JOB"))},
 	{70052, ClassResign, "the UserSig is no longer valid", remedyResign},
 	{70107, ClassRow, "no such account", fault.Text("nothing: it is not there")},
 	{70114, ClassFatal, "restricted for reasons of security", remedyAccount},

@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/pkg/fault/faulttest"
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 )
 
 // documented is the table of what each code does to a run.
@@ -92,5 +94,15 @@ func TestClassesHaveNames(t *testing.T) {
 	for class, name := range map[im.Class]string{im.ClassSuccess: "success", im.ClassTransient: "transient", im.ClassThrottle: "throttle", im.ClassResign: "re-sign",
 		im.ClassRow: "row", im.ClassQuota: "quota", im.ClassFatal: "run-fatal", -1: "Class(-1)", 7: "Class(7)"} {
 		assert.Equal(t, name, class.String())
+	}
+}
+
+func TestTheChineseOfACodeNamesTheSameOptions(t *testing.T) {
+	for _, c := range append(im.Codes(), im.Lookup(99999)) {
+		english, chinese := c.Remedy.Say(faulttest.Program{}), c.In(lang.Chinese).Remedy.Say(faulttest.Program{})
+		for _, option := range []string{"secret-key-file", "usersig-file", "sdkappid", "identifier", "endpoint", "region", "rate", "batch"} {
+			assert.Equal(t, strings.Count(english, "--"+option), strings.Count(chinese, "--"+option), "%d: %s", c.Code, chinese)
+		}
+		assert.Equal(t, c.Meaning, c.In(lang.English).Meaning)
 	}
 }

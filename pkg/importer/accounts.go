@@ -80,7 +80,7 @@ func (a *accounts) state(now time.Time, worst int) (*checkpoint.State, error) {
 	}
 	from := &a.cfg.From
 	s := &checkpoint.State{Job: from.Job, Pass: from.Pass, Retry: from.Retry, Input: from.Input, QuotaMet: from.QuotaMet,
-		Written: written, Tally: a.tally.Clone(), Counters: a.counters, SavedAt: now}
+		Written: written, Tally: a.tally.Clone(), Counters: a.counters, SavedAt: now, Machine: from.Machine}
 	s.Counters.Elapsed = a.base.Elapsed + now.Sub(a.startedAt)
 	if !a.firstSent.IsZero() {
 		s.Counters.Sending = a.base.Sending + a.lastSent.Sub(a.firstSent)

@@ -74,7 +74,7 @@ func BenchmarkAccounting(b *testing.B) {
 			}, report.Layout{Columns: src.Columns()}, report.Written{})
 			require.NoError(b, err)
 			defer files.Close()
-			single, err := limiter.New(0)
+			single, err := limiter.New(limiter.None)
 			require.NoError(b, err)
 			lanes := []importer.Lane{{Command: im.AccountImport, Limiter: single}}
 			if c.batch > 1 {

@@ -127,8 +127,9 @@ type Config struct {
 	Lanes    []Lane // rows go through the first; one of account_import is among them, for rows that a batch leaves open, and one of portrait_set where rows have a Profile
 	Workers  int    // requests in flight at once, at most, in each lane
 	Policy   retry.Policy
-	Endpoint string      // as messages name it
-	Voice    fault.Voice // for what the checkpoint and the log keep as text; nil is fault.Plain
+	Endpoint string        // as messages name it
+	Check    fault.Command // lists what is only warned of
+	Voice    fault.Voice   // for what the checkpoint and the log keep as text; nil is fault.Plain
 
 	QuotaContinue bool
 	MaxOutage     time.Duration                     // longer than that without a good answer stops the run; 0 is the default, below 0 none

@@ -56,7 +56,7 @@ func (r *run) progress(now time.Time) Progress {
 	p := Progress{
 		Rows: r.accounts.rows(), BytesDone: c.BytesDone, BytesTotal: c.BytesTotal,
 		Requests: c.Requests, Profiles: c.Profiles, Retries: c.Retries, Throttled: c.Throttled,
-		InFlight: r.lanes.busy(), Waiting: len(r.lanes.waiting), AccountsNow: r.watch.pace.perSecond(), RateLimit: main.Limit(),
+		InFlight: r.lanes.busy(), Waiting: len(r.lanes.waiting), AccountsNow: r.watch.pace.perSecond(), RateLimit: max(main.Limit(), 0),
 		Throttling: r.watch.throttled, Outage: r.watch.outage.Since(), StartedAt: r.accounts.startedAt, Pass: r.cfg.From.Pass,
 	}
 	for _, l := range r.lanes.list {

@@ -123,7 +123,7 @@ func (st *settler) warn(it *item) {
 func (st *settler) warnedInAll() {
 	if st.warned > warningsTold {
 		st.cfg.Log.Warn(fault.Hintf("%d rows like these were sent; %s lists their kinds, %s refuses them", st.warned,
-			fault.Do(fault.Check), fault.Option{Key: "strict"}).Say(st.cfg.Voice), "event", "row.warnings", "rows", st.warned)
+			st.cfg.Check, fault.Option{Key: "strict"}).Say(st.cfg.Voice), "event", "row.warnings", "rows", st.warned)
 	}
 }
 
@@ -145,7 +145,7 @@ func exceeded(most option.Bound, failed, settled int64) bool {
 
 func (st *settler) outcome(it *item, outcome report.Outcome) *report.Settled {
 	row := &it.row
-	s := &report.Settled{Outcome: outcome, Row: row.Number, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs}
+	s := &report.Settled{Outcome: outcome, Row: row.Number, Sheet: row.Sheet, Line: row.Line, UserID: row.UserID, Fields: row.Fields, Object: row.Object, SentAs: row.SentAs}
 	if row.Fault != nil {
 		s.Kind = row.Fault.Kind
 	}
@@ -167,7 +167,7 @@ func (st *settler) place(it *item) string {
 	if s.Line == 0 {
 		return fmt.Sprintf("%s: row %d", s.File, s.Row)
 	}
-	return fmt.Sprintf("%s:%d", s.File, s.Line)
+	return fault.Place{File: s.File, Sheet: s.Sheet, Line: s.Line}.String()
 }
 
 // answerCode is what _code says: the service's code, else the HTTP status where that was the answer.

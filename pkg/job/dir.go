@@ -9,6 +9,7 @@ import (
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
+	"imimport/pkg/plain"
 	"imimport/reader"
 )
 
@@ -40,7 +41,7 @@ func (d *directory) discard() {
 }
 
 // open opens a file of the directory to read.
-func (d *directory) open(name string) (*os.File, error) { return os.Open(d.file(name)) }
+func (d *directory) open(name string) (*os.File, error) { return plain.Open(d.file(name)) }
 
 // file is the path of a file of the directory.
 func (d *directory) file(name string) string { return filepath.Join(d.path, name) }
@@ -49,13 +50,15 @@ func (d *directory) file(name string) string { return filepath.Join(d.path, name
 // current directory.
 func DefaultDir(input string) string {
 	if input == "-" {
-		return "stdin.import"
+		return "stdin" + jobSuffix
 	}
 	if reader.IsURL(input) {
-		return strings.ReplaceAll(filepath.Base(reader.PublicName(input)), ":", "-") + ".import" // a port; Windows has no such names
+		return strings.ReplaceAll(filepath.Base(reader.PublicName(input)), ":", "-") + jobSuffix // a port; Windows has no such names
 	}
-	return filepath.Base(input) + ".import"
+	return filepath.Base(input) + jobSuffix
 }
+
+const jobSuffix = ".import"
 
 // create makes the directory of a new job and locks it. It never takes over one that holds something else.
 func create(path string, h Host) (*directory, error) {
@@ -90,16 +93,17 @@ func own(path string) error {
 	return nil
 }
 
-// jobOption names a job directory; newJob is the command that begins another job.
-var (
-	jobOption = fault.Option{Key: "job"}
-	newJob    = fault.Do(fault.Run, "FILE").With("job", "NEWDIR")
-)
+// jobOption names a job directory.
+var jobOption = fault.Option{Key: "job"}
 
 // vacant refuses a directory that holds a job, or anything else that is not ours.
 func vacant(path string) error {
 	if _, err := os.Stat(filepath.Join(path, specName)); err == nil {
-		return fault.New(fault.Usage, fault.Hintf("to go on with it: %s; to import anew: name another directory with %s, or remove this one", fault.Do(fault.Resume, path), jobOption),
+		resume := fault.Do(fault.Resume, path)
+		if s, err := loadSpec(checkpoint.Dir(path)); err == nil {
+			resume = s.resume(path)
+		}
+		return fault.New(fault.Usage, fault.Hintf("to go on with it: %s; to import anew: name another directory with %s, or remove this one", resume, jobOption),
 			"%s holds a job already", path)
 	}
 	entries, err := os.ReadDir(path)
@@ -136,6 +140,12 @@ func (d *directory) lock() (err error) {
 }
 
 func busy(path string) error {
+	d := at(path, Host{})
+	if s, err := loadSpec(d.fs); err == nil {
+		if c, err := checkpoint.Load(d.fs, s.ID); err == nil && isElsewhere(c) {
+			return busyOn(c.Machine, path)
+		}
+	}
 	return fault.New(fault.Disk, fault.Hintf("wait for it, or stop it first; to see where it stands: %s", fault.Do(fault.Status, path)),
 		"another process works on the job in %s", path)
 }

@@ -23,6 +23,8 @@ type Forecast struct {
 	Columns map[string]string `json:"columns,omitempty"`   // field of the account to column or key
 	NotSent []string          `json:"not_sent,omitempty"`  // the other columns or keys
 	First   *Account          `json:"first_row,omitempty"` // the first row that is sent
+
+	Ping *fault.Command `json:"-"` // asks the target, which this does not; nil: there is none to ask
 }
 
 func (o Options) forecast(rows, invalid int64) Forecast {
@@ -71,7 +73,9 @@ func DryRun(ctx context.Context, inputs []string, dir string, o Options, h Host)
 		return Forecast{}, inputError(err)
 	}
 	h.Announce(src.Reader)
-	return o.foresee(ctx, src, nil, 0)
+	f, err := o.foresee(ctx, src, nil, 0)
+	f.Ping = o.ping(h.Access)
+	return f, err
 }
 
 // foresee reads on to the end, without the rows that are settled. again are rows that are sent besides.
@@ -106,7 +110,9 @@ func DryResume(ctx context.Context, dir string, overlay func(*Options) error, h 
 		again = state.Tally.QuotaExceeded // sent again when the others are through
 	}
 	h.Announce(src.Reader)
-	return j.options.foresee(ctx, src, settled, again)
+	f, err := j.options.foresee(ctx, src, settled, again)
+	f.Ping = j.options.ping(j.spec.Access)
+	return f, err
 }
 
 // DryRetry tells what Retry would do to a job that is complete.
@@ -116,10 +122,12 @@ func DryRetry(dir, only string, overlay func(*Options) error, h Host) (Forecast,
 		return Forecast{}, err
 	}
 	if !j.state.Complete {
-		return Forecast{}, fault.New(fault.Usage, fault.Hintf("it goes on with what is left: %s", fault.Do(fault.Resume, dir).With("dry-run", "")),
+		return Forecast{}, fault.New(fault.Usage, fault.Hintf("it goes on with what is left: %s", j.spec.resume(dir).With("dry-run", "")),
 			"the job in %s is not complete, and what a retry would find is not known", dir)
 	}
-	return j.options.forecast(j.sendable(only != "quota", only != "failed"), 0), nil
+	f := j.options.forecast(j.sendable(only != "quota", only != "failed"), 0)
+	f.Ping = j.options.ping(j.spec.Access)
+	return f, nil
 }
 
 // count reads on to the end, without the rows that are settled.

@@ -65,7 +65,7 @@ func (s *spec) restate(dir string, inputs []string) (err error) {
 		case in.Path == "-" || reader.IsURL(in.Path):
 			same, in.whole = public[i] == in.Path, given
 		case in.isAt(given):
-		case in.isGone() && filepath.Base(given) == filepath.Base(in.Path):
+		case in.isGone() && (in.passing() || filepath.Base(given) == filepath.Base(in.Path)):
 			if in.Path, err = filepath.Abs(given); err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ func (s *spec) restate(dir string, inputs []string) (err error) {
 		}
 	}
 	if !same {
-		return fault.New(fault.Usage, fault.Hintf("leave the files out, or import others as a new job: %s", fault.Do(fault.Run, public...)),
+		return fault.New(fault.Usage, fault.Hintf("leave the files out; others are imported as a new job, in another directory (%s)", jobOption),
 			"the job in %s imports %s, and not %s", dir, strings.Join(s.inputNames(), " "), strings.Join(public, " "))
 	}
 	return nil
@@ -85,6 +85,11 @@ func (s *spec) restate(dir string, inputs []string) (err error) {
 func (in *input) isAt(name string) bool {
 	path, err := filepath.Abs(name)
 	return err == nil && path == in.Path
+}
+
+// passing tells whether the input's name is of one process alone, as a shell's <(…) is.
+func (in *input) passing() bool {
+	return strings.HasPrefix(in.Path, "/dev/fd/") || strings.HasPrefix(in.Path, "/proc/")
 }
 
 func (in *input) isGone() bool {

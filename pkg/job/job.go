@@ -29,7 +29,6 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
@@ -48,6 +47,7 @@ type Host struct {
 	Stop     <-chan struct{}         // closed: finish what is in flight. Cancel the context to stop at once
 	Started  time.Time               // from where Options.MaxDuration counts; zero is the call of Run, Resume or Retry
 	Stdin    io.Reader               // what "-" reads
+	Access   []fault.Option          // where this process has the target's secret from: the paths of files, absolute, or a word that stands for one
 	Inputs   []string                // nil, or the inputs of a job that goes on: what their URLs may hold of secrets is not kept
 	Progress func(importer.Progress) // nil for none; called up to ten times a second: must be quick
 	Scanning func(done, total int64) // nil for none: the input is looked at before the first request
@@ -90,6 +90,7 @@ type spec struct {
 	Columns   []string  `json:"columns,omitempty"`
 	NotSent   []string  `json:"not_sent,omitempty"`    // columns or keys that no field of the account has
 	Map       string    `json:"outcome_map,omitempty"` // as the outcome files have it
+	Access    access    `json:"access,omitempty"`      // of the last run
 	Resent    bool      `json:"resent,omitempty"`      // the outcome files say what UserIDs have become
 	Sync      *Sync     `json:"night,omitempty"`       // nil: a job of its own
 
@@ -99,6 +100,7 @@ type spec struct {
 // dialect is what the reader found, so that a later run reads alike.
 type dialect struct {
 	Format    string            `json:"format"`
+	Sheet     string            `json:"sheet,omitempty"`
 	Delimiter string            `json:"delimiter,omitempty"`
 	Encoding  string            `json:"encoding,omitempty"`
 	Map       map[string]string `json:"map,omitempty"`
@@ -120,7 +122,8 @@ func newSpec(inputs []string, o Options, r *reader.Reader) (*spec, error) {
 		s.Inputs = append(s.Inputs, in)
 	}
 	found := r.Detected()
-	s.Dialect = dialect{Format: r.Format(), Encoding: found.Encoding, Map: found.Map}
+	s.Options.Excel = o.Excel || r.Workbook()
+	s.Dialect = dialect{Format: found.Format, Sheet: found.Sheet, Encoding: found.Encoding, Map: found.Map}
 	if found.Delimiter != 0 {
 		s.Dialect.Delimiter = string(found.Delimiter)
 	}
@@ -171,37 +174,6 @@ func (s *spec) inputNames() []string {
 		names[i] = in.Name
 	}
 	return names
-}
-
-// resumeMoved is the command that goes on once the inputs that are gone are named where they are now.
-func (s *spec) resumeMoved(dir string) fault.Command {
-	c := fault.Do(fault.Resume, dir)
-	for _, in := range s.Inputs {
-		if in.isGone() {
-			c.Args = append(c.Args, filepath.Join("NEWPLACE", filepath.Base(in.Path)))
-		} else {
-			c.Args = append(c.Args, in.Name)
-		}
-	}
-	return c
-}
-
-// resume is the command that goes on with the job in dir. What is not kept of a URL stands in it as a mark.
-func (s *spec) resume(dir string) fault.Command {
-	if s.Sync != nil {
-		return fault.Command{Text: s.Sync.Next}
-	}
-	c := fault.Do(fault.Resume, dir)
-	if !slices.ContainsFunc(s.Inputs, func(in input) bool { return in.Partial }) {
-		return c
-	}
-	for _, in := range s.Inputs {
-		if in.Partial {
-			in.Name += "?…"
-		}
-		c.Args = append(c.Args, in.Name)
-	}
-	return c
 }
 
 func (s *spec) layout() report.Layout {

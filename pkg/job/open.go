@@ -6,11 +6,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/importer"
+	"imimport/pkg/plain"
 	"imimport/report"
 )
 
@@ -55,7 +57,7 @@ func openIn(d *directory, h Host) (*job, error) {
 	}
 	s, err := loadSpec(d.fs)
 	if err != nil {
-		return nil, fault.New(fault.Disk, fault.Hintf("nothing was changed; go on with the version of the program that made it, or import anew (%s), which the service allows", newJob),
+		return nil, fault.New(fault.Disk, fault.Hintf("nothing was changed; go on with the version of the program that made it, or import anew into another directory (%s), which the service allows", jobOption),
 			"open job %s: %w", d.path, err)
 	}
 	j := &job{host: h, dir: d, spec: s, options: s.Options}
@@ -99,6 +101,9 @@ func (j *job) ask(overlay func(*Options) error) error {
 	if len(j.options.Accept) > len(was.Accept) { // for good: a later run comes to those rows again
 		was.Accept, j.spec.unsaved = j.options.Accept, true
 	}
+	if !slices.Equal(j.spec.Access, access(j.host.Access)) {
+		j.spec.Access, j.spec.unsaved = j.host.Access, true
+	}
 	return j.intact()
 }
 
@@ -110,6 +115,9 @@ func look(path string, overlay func(*Options) error, h Host) (*job, error) {
 		return nil, err
 	case checkpoint.Locked(path):
 		return nil, busy(path)
+	}
+	if len(j.host.Access) == 0 { // what only looks needs no secret
+		j.host.Access = j.spec.Access
 	}
 	return j, j.ask(overlay)
 }
@@ -150,7 +158,7 @@ func connections(o Options, mapped map[string]string) int {
 
 func (j *job) foreignTarget() error {
 	t := j.spec.Options.Target
-	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job: %s", newJob),
+	return fault.New(fault.Usage, fault.Hintf("name the job's own target or none, or start a new job in another directory (%s)", jobOption),
 		"the job in %s goes to %s, app %d, and not to the target that this run names", j.dir.path, t.Endpoint, t.SDKAppID)
 }
 
@@ -173,7 +181,7 @@ func (j *job) unchanged(o report.Outcome) error {
 	var err error
 	if j.state.Sums[o], err = sameFile(path, j.state.Lengths[o], j.state.Sums[o], ended); err != nil {
 		return fault.New(fault.Disk, fault.Hintf("rows that you have mended are imported by %s; to go on with this job, put the file back as it was",
-			fault.Do(fault.Run, path).With("job", "NEWDIR")), "%s: %w", path, err)
+			j.importMended(path)), "%s: %w", path, err)
 	}
 	return nil
 }
@@ -181,7 +189,7 @@ func (j *job) unchanged(o report.Outcome) error {
 // sameFile compares a file with the bytes that count and their sum; a sum of 0 is not known. It returns the sum. Unless the
 // job ended in order, more may stand behind these bytes, from the next row on.
 func sameFile(path string, length int64, sum uint32, ended bool) (is uint32, err error) {
-	f, err := os.Open(path)
+	f, err := plain.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && length == 0 {
 		return 0, nil
 	}

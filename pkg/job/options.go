@@ -14,6 +14,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/importer"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/pkg/profile"
 	"imimport/reader"
@@ -26,12 +27,12 @@ type Options struct {
 	Target Target
 
 	// How the rows go.
-	Rate         float64       // requests a second; 0 = 200 (100 with Batch), below 0 = no limit
+	Rate         float64       // requests a second; 0 = 200 (100 with Batch), limiter.None = no limit
 	Workers      int           // requests in flight at once, at most; 0 = as many as it takes
 	Batch        int           // accounts a request; 0 = 1
 	Timeout      time.Duration // of one request
 	MaxAttempts  int
-	MaxOutage    time.Duration // without a good answer; below 0 = no limit
+	MaxOutage    time.Duration // without a good answer; limiter.None = no limit
 	RetryInitial time.Duration
 	RetryMax     time.Duration
 	OnQuota      string       // "stop" or "continue"
@@ -41,6 +42,7 @@ type Options struct {
 
 	// How the files are read.
 	Format     string
+	Sheet      string // of a workbook
 	Delimiter  string // one character, or "tab"
 	Quote      string // "none", or as CSV has them
 	Escape     string // "none" or "backslash"
@@ -57,8 +59,9 @@ type Options struct {
 	UUID       string   // "keep" or "compact"
 	Accept     []string // suspicions that pass
 
-	Excel      bool // outcome files for spreadsheets
-	TrustInput bool // resume: leave out the check of the input's prefix
+	Lang       lang.Lang // of the summary and the page; "" = English
+	Excel      bool      // outcome files for spreadsheets
+	TrustInput bool      // resume: leave out the check of the input's prefix
 }
 
 // Target is the app that the rows go into.
@@ -159,7 +162,7 @@ func (o Options) AccountsPerSecond() float64 {
 // Lanes are the ways to the service, with the limiters of a process. The first carries the rows, and the rate is about
 // its command. Rows that a batch leaves open go one by one, within the documented limit of account_import.
 func (o Options) Lanes() ([]importer.Lane, error) {
-	rows, err := limiter.New(o.LimitFor(o.rowCommand().PerSecond))
+	rows, err := limiter.New(o.Effective().Rate)
 	lanes := []importer.Lane{{Command: o.rowCommand(), Limiter: rows, Size: o.Batch}}
 	if err != nil || o.Batch <= 1 {
 		return lanes, err
@@ -168,17 +171,9 @@ func (o Options) Lanes() ([]importer.Lane, error) {
 	return append(lanes, single), err
 }
 
-// LimitFor is the limit in force for one command, 0 for none. The documented one counts where no rate is asked for.
-func (o Options) LimitFor(documented float64) float64 {
-	if o.Rate == 0 {
-		return documented
-	}
-	return max(o.Rate, 0)
-}
-
 // ReaderConfig is how the files are read.
 func (o Options) ReaderConfig() reader.Config {
-	return reader.Config{Format: o.Format, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
+	return reader.Config{Format: o.Format, Sheet: o.Sheet, Delimiter: delimiter(o.Delimiter), Encoding: o.Encoding, NoHeader: o.NoHeader,
 		Map: o.Map, Words: o.Words, Strict: o.Strict, Trim: o.Trim,
 		NoQuotes: o.Quote == option.None, Backslash: o.Escape == backslash, Null: o.Null, SkipLines: o.SkipLines, Records: o.Records, Compact: o.UUID == compactUUID, Accept: o.Accept}
 }
@@ -298,7 +293,7 @@ func (o *Options) refuseOther(asked *Options) error {
 		if r.Scope == option.Fixed && !r.Same(o, asked) {
 			faults = append(faults, &fault.Error{Kind: fault.Usage, Place: fault.Place{Option: r.Key},
 				Err:  errors.New("differs from what the job began with"),
-				Hint: fault.Hintf("leave it out, or start a new job: %s", newJob)})
+				Hint: fault.Hintf("leave it out, or start a new job in another directory (%s)", jobOption)})
 		}
 	}
 	return errors.Join(faults...)

@@ -47,7 +47,7 @@ func (j *job) reopenSource(ctx context.Context) (*source, error) {
 func (j *job) readerConfig() reader.Config {
 	cfg := j.options.ReaderConfig()
 	d := j.spec.Dialect
-	cfg.Format, cfg.Encoding, cfg.Map = d.Format, d.Encoding, d.Map
+	cfg.Format, cfg.Sheet, cfg.Encoding, cfg.Map = d.Format, d.Sheet, d.Encoding, d.Map
 	if d.Delimiter != "" {
 		cfg.Delimiter = delimiter(d.Delimiter)
 	}
@@ -75,15 +75,19 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		return j.notBegun(err)
 	}
 	save := func(s *checkpoint.State) error {
-		if err := errors.Join(files.Sync(), j.dir.held.Held()); err != nil {
+		if err := errors.Join(files.Sync(), j.taken()); err != nil {
 			return err
 		}
 		return checkpoint.Save(j.dir.fs, s)
 	}
+	j.state.Machine = machine()
 	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
 	j.limit()
 	if j.state.Written, err = files.Flush(); err == nil {
-		err = save(&j.state) // from here on a crash is resumable
+		err = errors.Join(files.Sync(), j.dir.held.Held())
+	}
+	if err == nil {
+		err = checkpoint.Save(j.dir.fs, &j.state) // from here on a crash is resumable, and other machines know
 	}
 	if err != nil {
 		return j.notBegun(errors.Join(err, files.Close()))
@@ -143,7 +147,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 	}
 	cfg := importer.Config{
 		Source: src, EndReading: src.interrupt, Client: j.client,
-		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(),
+		Names: j.spec.inputNames(), Endpoint: o.Target.Endpoint, Voice: j.host.voice(), Check: j.check(),
 		Lanes: lanes, Workers: o.Effective().Workers, Policy: o.Policy().WithDefaults(),
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, MaxOutage: o.MaxOutage, Limit: o.Limit,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
@@ -168,7 +172,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 // end takes the result in and writes what people read.
 func (j *job) end(ctx context.Context, result importer.Result, files *report.Files) (report.Summary, error) {
 	j.state = result.State
-	if result.Behind && j.dir.held.Held() != nil { // what is in the directory may be another's
+	if result.Behind && j.taken() != nil { // what is in the directory may be another's
 		j.state.End(result.Fault, j.host.voice())
 		return j.summary(stateStopped), errors.Join(result.Fault, files.Close())
 	}

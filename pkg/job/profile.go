@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -17,7 +18,9 @@ func (o Options) beside(c im.Command) (importer.Lane, error) {
 	return importer.Lane{Command: c, Limiter: l}, err
 }
 
-func (o Options) besideLimit(c im.Command) float64 { return min(o.LimitFor(c.PerSecond), c.PerSecond) }
+func (o Options) besideLimit(c im.Command) float64 {
+	return min(cmp.Or(o.Rate, c.PerSecond), c.PerSecond)
+}
 
 // hasProfile tells whether a mapping names a field of the profile.
 func hasProfile(m map[string]string) bool {

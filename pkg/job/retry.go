@@ -27,10 +27,11 @@ func (j *job) retryInput(pass int) string {
 // outcomeConfig is how outcome files are read: they are UTF-8, with commas and a header.
 func (j *job) outcomeConfig() reader.Config {
 	var null []string
+	format := "csv"
 	if j.spec.Dialect.Format == "jsonl" { // whose objects are as they were
-		null = j.options.Null
+		format, null = j.spec.Dialect.Format, j.options.Null
 	}
-	return reader.Config{Format: j.spec.Dialect.Format, Encoding: "utf-8", Map: j.spec.Dialect.Map, Words: j.options.Words,
+	return reader.Config{Format: format, Encoding: "utf-8", Map: j.spec.Dialect.Map, Words: j.options.Words,
 		Strict: j.options.Strict, Trim: j.options.Trim, Null: null, Compact: j.options.UUID == compactUUID, Accept: j.options.Accept}
 }
 

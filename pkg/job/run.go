@@ -54,7 +54,7 @@ func (j *job) begin(ctx context.Context, inputs []string, dir string, sync *Sync
 	if j.spec, err = newSpec(inputs, j.options, src.Reader); err != nil {
 		return report.Summary{}, fault.As(fault.Usage, err)
 	}
-	j.spec.Sync = sync
+	j.spec.Sync, j.spec.Access = sync, j.host.Access
 	if j.dir, err = create(dir, j.host); err != nil {
 		return report.Summary{}, err
 	}
@@ -106,7 +106,10 @@ func again(ctx context.Context, dir string, overlay func(*Options) error, h Host
 	}
 	ctx, end := j.watch(ctx)
 	defer end()
-	if err = j.takeUp(ctx); err == nil {
+	if err = j.abandoned(ctx); err == nil {
+		err = j.takeUp(ctx)
+	}
+	if err == nil {
 		s, err = goOn(ctx, j)
 	}
 	switch {

@@ -141,8 +141,8 @@ func (h Host) Announce(r *reader.Reader) {
 func inputError(err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind == fault.Changed && f.Hint.IsZero() {
-		f.Hint = fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job (%s): what is in is in, and sending it again is safe",
-			newJob)
+		f.Hint = fault.Hintf("nothing was sent; put the input back as it was, or import the new one as a new job in another directory (%s): what is in is in, and sending it again is safe",
+			jobOption)
 	}
 	return fault.As(fault.Usage, err)
 }

@@ -2,16 +2,16 @@ package job
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"imimport/pkg/checkpoint"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 	"imimport/report"
 )
 
@@ -24,27 +24,41 @@ const (
 // summary is the job as j.state has it.
 func (j *job) summary(state string) report.Summary {
 	c, o, v := &j.state, j.options.Effective(), j.host.voice()
-	t, n := o.Target, c.Counters
+	t, n, remedies := o.Target, c.Counters, jobVoice{v, j.retryCommand()}
 	s := report.Summary{
-		State: state, StopReason: c.StopReason,
+		Lang: j.options.Lang, State: state, StopReason: c.StopReason,
 		Rows: report.Rows{Read: n.Read, Succeeded: c.Tally.Succeeded, Failed: c.Tally.Failed,
 			QuotaExceeded: c.Tally.QuotaExceeded, NotAttempted: n.Read - c.Tally.Settled()},
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
-		ByCode:    c.Tally.ByCode(func(key report.CodeKey) (string, string) { return explain(key, v) }),
+		ByCode: c.Tally.ByCode(func(key report.CodeKey) (string, string) {
+			return explain(key, lang.English, remedies)
+		}),
 		Rate:      report.Rate{Limit: j.options.RequestRate(), WorstSecond: n.WorstSecond},
 		StartedAt: n.StartedAt, EndedAt: c.SavedAt, ElapsedSeconds: n.Elapsed.Seconds(), Runs: n.Runs, Passes: c.Pass,
 		Input:  report.Input{Files: j.spec.inputNames(), BytesTotal: n.BytesTotal, BytesDone: n.BytesDone, Columns: j.spec.Dialect.Map, NotSent: j.spec.NotSent},
 		Target: report.Target{Endpoint: t.Endpoint, SDKAppID: t.SDKAppID, Identifier: t.Identifier},
 		Job:    j.dir.path, Error: c.LastError, Hint: c.Hint, Settings: j.options.settings(),
 		Commands: report.Commands{
-			Import: v.Command(fault.Do(fault.Run, filepath.Join(j.dir.path, j.spec.layout().Name(report.Failed)))),
-			Verify: v.Command(fault.Do(fault.Verify, j.dir.path)),
+			Import: v.Command(j.importMended(j.dir.file(j.spec.layout().Name(report.Failed)))),
 		},
+	}
+	if !t.Sandbox { // whose accounts are gone
+		s.Commands.Verify = v.Command(j.spec.do(fault.Verify, j.dir.path))
+	}
+	if j.spec.Sync != nil {
+		s.Commands.Import = v.Command(j.spec.resume(j.dir.path))
+	}
+	if j.spec.Sync != nil {
+		s.Sync = j.spec.Sync.Found
 	}
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
 	}
-	s.Settings["format"] = j.spec.Dialect.Format
+	for i := range s.ByCode {
+		c := &s.ByCode[i]
+		c.Chinese.Meaning, c.Chinese.Remedy = explain(report.CodeKey{Code: c.Code, Class: c.Class, Command: c.Command}, lang.Chinese, remedies)
+	}
+	s.Settings["format"] = cmp.Or(j.spec.Dialect.Format, "csv and xlsx")
 	rows := n.Requests - n.Profiles                           // those of the command that carries the rows
 	if s.Rate.Mean = float64(rows); n.Sending > time.Second { // from the first request of a run to its last
 		s.Rate.Mean = float64(rows-int64(n.Runs)) / n.Sending.Seconds()
@@ -53,7 +67,7 @@ func (j *job) summary(state string) report.Summary {
 		s.Rate.AccountsPerSecond = s.Rate.Mean * float64(n.Accounts) / float64(rows)
 	}
 	if n.Profiles > 0 {
-		s.Rate.Profiles = &report.ProfileRate{Limit: j.options.besideLimit(im.PortraitSet), Mean: float64(n.Profiles), WorstSecond: n.WorstProfiles}
+		s.Rate.Profiles = &report.ProfileRate{Limit: max(j.options.besideLimit(im.PortraitSet), 0), Mean: float64(n.Profiles), WorstSecond: n.WorstProfiles}
 		if n.Sending > time.Second {
 			s.Rate.Profiles.Mean /= n.Sending.Seconds()
 		}
@@ -68,10 +82,7 @@ func (j *job) summary(state string) report.Summary {
 
 // outlook is how a job ended, and the command that goes on, nil for none.
 func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) {
-	resume, retry := j.spec.resume(j.dir.path), fault.Do(fault.Retry, j.dir.path)
-	if j.spec.Sync != nil {
-		retry = resume // the sync itself
-	}
+	resume, retry := j.spec.resume(j.dir.path), j.retryCommand()
 	switch {
 	case s.State == stateRunning:
 		s.StopReason, s.EndedAt, s.Error, s.Hint = "", time.Now(), "", ""
@@ -93,25 +104,40 @@ func worthSending(s *report.Summary) bool {
 	return slices.ContainsFunc(s.ByCode, func(c report.CodeRows) bool { return c.Class == "transient" || c.Class == "quota" })
 }
 
-var sendAgain = fault.Hintf("send them again: %s, or the next %s", fault.Do(fault.Retry), fault.Do(fault.Sync))
+// jobVoice has remedies name the job that they are about.
+type jobVoice struct {
+	fault.Voice
+	retry fault.Command
+}
 
-// explain is what a code means, and what to do.
-func explain(key report.CodeKey, v fault.Voice) (meaning, remedy string) {
+func (v jobVoice) Command(c fault.Command) string {
+	if c.Verb == fault.Retry {
+		c = v.retry
+	}
+	return v.Voice.Command(c)
+}
+
+// explain is what a code of a row means, and what to do.
+func explain(key report.CodeKey, l lang.Lang, v fault.Voice) (meaning, remedy string) {
+	code := codeOf(key).In(l)
+	if meaning = code.Meaning; key.Command != "" {
+		meaning = key.Command + ": " + meaning
+	}
+	return meaning, code.Remedy.Say(v)
+}
+
+func codeOf(key report.CodeKey) im.Code {
 	switch {
 	case key.Class == "invalid":
-		return "refused before it was sent", "mend the rows in the failed file and import that file"
+		return im.NeverSent
 	case key.Class == "duplicate":
-		return "another row of the same UserID counts", "nothing, if the other row is the right one"
+		return im.Duplicate
 	case key.Code == 0:
-		return "no valid answer: the network, a proxy or the service", sendAgain.Say(v)
+		return im.NoAnswer
 	case key.Class == "transient" && key.Code < 600:
-		return fmt.Sprintf("HTTP status %d instead of an answer", key.Code), sendAgain.Say(v)
+		return im.OfStatus(key.Code)
 	}
-	c := im.Lookup(key.Code)
-	if key.Command != "" {
-		c.Meaning = key.Command + ": " + c.Meaning
-	}
-	return c.Meaning, c.Remedy.Say(v)
+	return im.Lookup(key.Code)
 }
 
 // concluded is the summary of a complete job, written once more: a kill or a full disk at its very end may have left

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -20,11 +21,14 @@ type Sync struct {
 	Files []string `json:"files"` // the user's
 	Next  string   `json:"next"`  // the command that goes on: the sync, without a secret
 
+	Found report.Sync `json:"found"` // in the files
+
 	Lanes []importer.Lane `json:"-"` // of the process: the sync makes calls beside the job's
 
-	// After is nil or what is left to do when every row has its outcome. A fault of the kind Partial leaves the job
-	// complete; one of another kind, or another error, which is one of the disk, has stopped it.
-	After func(context.Context) error `json:"-"`
+	// After is nil or what is left to do when every row has its outcome: it deletes accounts, and tells how many. A fault of
+	// the kind Partial leaves the job complete; one of another kind, or another error, which is one of the disk, has
+	// stopped it.
+	After func(context.Context) (deleted int64, err error) `json:"-"`
 }
 
 // RunSync is [Run] for the job of a sync.
@@ -37,7 +41,8 @@ func (j *job) after(ctx context.Context) error {
 	j.state.Complete = false
 	err := checkpoint.Save(j.dir.fs, &j.state)
 	if err == nil {
-		err = j.spec.Sync.After(ctx)
+		j.spec.Sync.Found.Deleted, err = j.spec.Sync.After(ctx)
+		err = errors.Join(err, j.spec.save(j.dir.fs))
 	}
 	j.state.Complete, j.state.SavedAt = true, time.Now()
 	if err == nil {

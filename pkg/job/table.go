@@ -13,7 +13,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"imimport/limiter"
 	"imimport/pkg/im"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/pkg/profile"
 	"imimport/reader"
@@ -26,6 +28,7 @@ const (
 	ForSync
 	ForVerify
 	ForCheck
+	ForPing
 
 	ForJobs = ForRun | ForResume | ForSync
 	forAll  = ForJobs | ForVerify | ForCheck
@@ -37,6 +40,7 @@ const (
 	GroupPace      = "How they go"
 	GroupRead      = "How the files are read"
 	GroupDirectory = "The job directory"
+	GroupShown     = "What is shown"
 )
 
 type row = option.Row[Options]
@@ -44,7 +48,7 @@ type row = option.Row[Options]
 // Table is every option of a job. To add one: a field of [Options], a row here, and the place that uses it.
 func Table() []option.Row[Options] { return table }
 
-var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows))
+var table = withDefaults(slices.Concat(targetRows, paceRows, readRows, directoryRows, shownRows))
 
 // withDefaults has help say what is in force where an option is not asked for, unless a row says it in words.
 func withDefaults(rows []row) []row {
@@ -58,17 +62,17 @@ func withDefaults(rows []row) []row {
 }
 
 var targetRows = []row{
-	{Key: "sandbox", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "start a sandbox inside this process and import into that: no account, no key needed",
+	{Key: "sandbox", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "start a sandbox inside this process and import into that: no account, no key needed",
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.Target.Sandbox })},
-	{Key: "region", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
+	{Key: "region", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "the app's data centre: `NAME` is " + strings.Join(regionNames(), ", "), Words: regionNames(),
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Region }, option.Kind[string]{Parse: parseRegion})},
-	{Key: "endpoint", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "instead of a region: https `URL`, or http to a loopback address",
+	{Key: "endpoint", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "instead of a region: https `URL`, or http to a loopback address",
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Endpoint }, option.Kind[string]{Parse: parseEndpoint})},
-	{Key: "ca-file", Group: GroupTarget, In: ForJobs | ForVerify, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
+	{Key: "ca-file", Group: GroupTarget, In: ForJobs | ForVerify | ForPing, Text: "trust the certificates in this PEM `FILE` too", Suffix: option.AnyFile,
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.CAFile }, option.Kind[string]{Parse: filepath.Abs})},
-	{Key: "sdkappid", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "the app's `NUMBER`",
+	{Key: "sdkappid", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "the app's `NUMBER`",
 		Binding: option.Bind(func(o *Options) *uint64 { return &o.Target.SDKAppID }, option.Kind[uint64]{Parse: parseAppID})},
-	{Key: "identifier", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
+	{Key: "identifier", Group: GroupTarget, Scope: option.Direct, In: ForJobs | ForVerify | ForPing, Text: "`NAME` of the app admin", Default: DefaultIdentifier,
 		Binding: option.Bind(func(o *Options) *string { return &o.Target.Identifier }, option.Text)},
 }
 
@@ -80,7 +84,7 @@ var paceRows = []row{
 		Binding: option.Bind(func(o *Options) *int { return &o.Workers }, option.Count(10_000))},
 	{Key: "batch", Group: GroupPace, In: ForJobs | ForCheck, Text: "`N` accounts a request; over 1 uses the batch command, 100 at most",
 		Binding: option.Bind(func(o *Options) *int { return &o.Batch }, option.Count(im.MultiaccountImport.PerCall))},
-	{Key: "timeout", Group: GroupPace, In: ForJobs | ForVerify, Text: "`DURATION` of one request at most",
+	{Key: "timeout", Group: GroupPace, In: ForJobs | ForVerify | ForPing, Text: "`DURATION` of one request at most",
 		Binding: option.Bind(func(o *Options) *time.Duration { return &o.Timeout }, option.Duration)},
 	{Key: "max-attempts", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` tries of one row on transient errors",
 		Binding: option.Bind(func(o *Options) *int { return &o.MaxAttempts }, option.Count(math.MaxInt32))},
@@ -103,8 +107,10 @@ var paceRows = []row{
 }
 
 var readRows = []row{
-	{Key: "format", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` is csv or jsonl", Default: "by name, else by the first bytes", Words: []string{"csv", "jsonl"},
-		Binding: option.Bind(func(o *Options) *string { return &o.Format }, option.Choice("csv", "jsonl"))},
+	{Key: "format", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` is csv, jsonl or xlsx", Default: "by name, else by the first bytes", Words: []string{"csv", "jsonl", "xlsx"},
+		Binding: option.Bind(func(o *Options) *string { return &o.Format }, option.Choice("csv", "jsonl", "xlsx"))},
+	{Key: "sheet", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`NAME` of the sheet of a workbook", Default: "the only one with rows",
+		Binding: option.Bind(func(o *Options) *string { return &o.Sheet }, option.Text)},
 	{Key: "delimiter", Group: GroupRead, Scope: option.Fixed, In: forAll, Text: "`C` between CSV fields: a character such as ; or |, or tab",
 		Default: "a comma; a tab for .tsv", Words: []string{"tab", ";", "|", ","},
 		Binding: option.Bind(func(o *Options) *string { return &o.Delimiter }, option.Kind[string]{Parse: parseDelimiter})},
@@ -151,11 +157,24 @@ var directoryRows = []row{
 		Binding: option.BindSwitch(func(o *Options) *bool { return &o.TrustInput })},
 }
 
-// Rate takes requests a second; none is below 0, as in [Options].
+var shownRows = []row{
+	{Key: "lang", Group: GroupShown, In: ForJobs, Text: "`LANGUAGE` of the summary, the report and the codes: en or zh", Default: "the locale's", Words: []string{"en", "zh"},
+		Binding: option.Bind(func(o *Options) *lang.Lang { return &o.Lang }, language)},
+}
+
+// language takes one of [lang.All].
+var language = option.Kind[lang.Lang]{Parse: func(s string) (lang.Lang, error) {
+	if !slices.Contains(lang.All(), lang.Lang(s)) {
+		return "", errors.New("must be en or zh")
+	}
+	return lang.Lang(s), nil
+}}
+
+// Rate takes requests a second, or none.
 var Rate = option.Kind[float64]{
 	Parse: func(s string) (float64, error) {
 		if s == option.None {
-			return -1, nil
+			return limiter.None, nil
 		}
 		rate, err := strconv.ParseFloat(s, 64)
 		if err != nil || !(rate > 0 && rate <= 1e6) {

@@ -20,10 +20,10 @@ var samples = map[string][2]string{
 	"sdkappid": {"1", "2"}, "identifier": {"a", "b"}, "rate": {"10", "none"},
 	"workers": {"1", "2"}, "batch": {"2", "3"}, "timeout": {"1s", "2s"}, "max-attempts": {"1", "2"}, "max-outage": {"1m0s", "none"}, "retry-initial": {"1s", "2s"},
 	"retry-max": {"1m0s", "2m0s"}, "on-quota": {"continue", "stop"}, "max-errors": {"1", "2%"}, "limit": {"1", "2"}, "max-duration": {"1h0m0s", "2h0m0s"},
-	"format": {"csv", "jsonl"}, "delimiter": {";", "tab"}, "encoding": {"gbk", "big5"}, "no-header": {"true", "true"},
+	"format": {"csv", "jsonl"}, "sheet": {"Sheet1", "用户"}, "delimiter": {";", "tab"}, "encoding": {"gbk", "big5"}, "no-header": {"true", "true"},
 	"map": {"UserID=a", "UserID=b"}, "value": {"Gender:1=Male", "Level:a=1"}, "duplicates": {"reject", "last"}, "strict": {"true", "true"}, "trim": {"true", "true"},
 	"quote": {"none", "none"}, "escape": {"backslash", "none"}, "null": {"NULL", "-"}, "skip-lines": {"1", "2"}, "records": {"users", "data.items"}, "accept": {"short-row", "line-break"}, "uuid": {"compact", "keep"},
-	"excel": {"true", "true"}, "trust-input": {"true", "true"},
+	"excel": {"true", "true"}, "lang": {"zh", "en"}, "trust-input": {"true", "true"},
 }
 
 // optioned are the options with one of them set, for each sample.
@@ -75,7 +75,7 @@ func TestRowsSayWhatTheyTake(t *testing.T) {
 		assert.Equal(t, []string{samples[row.Key][0]}, texts, row.Key)
 		if !row.Switch {
 			assert.Equal(t, row.Key == "quote", row.Same(&first, &second), row.Key)
-			anything := slices.Contains([]string{"ca-file", "identifier", "encoding", "null", "records"}, row.Key)
+			anything := slices.Contains([]string{"ca-file", "identifier", "encoding", "null", "records", "sheet"}, row.Key)
 			assert.Equal(t, anything, row.Set(new(job.Options), "\x00 no such value") == nil, row.Key)
 		}
 		for _, word := range row.Words {
@@ -158,7 +158,7 @@ func TestWhatMakesTheJobAnotherIsRefused(t *testing.T) {
 		_, err := w.resume(func(o *job.Options) { row.Copy(o, &second) })
 		require.ErrorContains(t, err, row.Key+" differs from what the job began with")
 	}
-	keys := []string{"format", "delimiter", "quote", "escape", "null", "skip-lines", "records", "uuid", "encoding", "no-header", "map", "value", "duplicates", "strict", "trim", "excel"}
+	keys := []string{"format", "sheet", "delimiter", "quote", "escape", "null", "skip-lines", "records", "uuid", "encoding", "no-header", "map", "value", "duplicates", "strict", "trim", "excel"}
 	require.Equal(t, len(keys), fixed)
 	for _, key := range keys { // deleting one from the table's Fixed rows is a decision to be made here
 		i := slices.IndexFunc(job.Table(), func(r option.Row[job.Options]) bool { return r.Key == key })

@@ -53,6 +53,10 @@ type Metrics struct {
 
 	state atomic.Pointer[state] // never nil
 	now   func() time.Time
+
+	ending sync.Mutex
+	last   Last        // under ending
+	ended  atomic.Bool // the run has: nothing is under way any more
 }
 
 // state is what the gauges show.
@@ -71,12 +75,13 @@ type codeClass struct {
 type Config struct {
 	Version string           // shown in imimport_build_info
 	Job     string           // the label import_job of every series; "" = no label
+	Last    Last             // what earlier runs have left
 	Now     func() time.Time // the clock for the age of the checkpoint; nil = time.Now
 }
 
 // New makes the metrics of a run.
 func New(cfg Config) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), process: prometheus.NewRegistry(), now: cfg.Now}
+	m := &Metrics{registry: prometheus.NewRegistry(), process: prometheus.NewRegistry(), now: cfg.Now, last: cfg.Last}
 	if m.now == nil {
 		m.now = time.Now
 	}
@@ -88,6 +93,9 @@ func New(cfg Config) *Metrics {
 	m.state.Store(&state{})
 	m.byCode.Store(&map[codeClass]prometheus.Counter{})
 	m.register(cfg.Version)
+	if !m.last.Run.IsZero() {
+		m.registerLast()
+	}
 	return m
 }
 
@@ -138,7 +146,11 @@ func (m *Metrics) addCode(key codeClass) prometheus.Counter {
 		return m.requests.WithLabelValues("other", "other")
 	}
 	grown := maps.Clone(known)
-	counter := m.requests.WithLabelValues(strconv.Itoa(key.code), label(key.class))
+	code := strconv.Itoa(key.code)
+	if key.code == 0 && key.class != "success" {
+		code = "none"
+	}
+	counter := m.requests.WithLabelValues(code, label(key.class))
 	grown[key] = counter
 	m.byCode.Store(&grown)
 	return counter

@@ -62,7 +62,7 @@ func TestTheFileHasEveryFigure(t *testing.T) {
 	text := written(t, run(metrics.Config{Version: "v1.2.3", Now: clock}))
 	for _, line := range []string{
 		`imimport_requests_total{class="success",code="0"} 3`,
-		`imimport_requests_total{class="transient",code="0"} 1`,
+		`imimport_requests_total{class="transient",code="none"} 1`,
 		`imimport_requests_total{class="throttle",code="60007"} 1`,
 		`imimport_requests_total{class="row",code="70402"} 1`,
 		`imimport_rows_settled_total{outcome="succeeded"} 3`,

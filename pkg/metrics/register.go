@@ -18,7 +18,7 @@ func (m *Metrics) register(version string) {
 	info.WithLabelValues(label(cmp.Or(version, "unknown")), runtime.Version()).Set(1)
 
 	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "imimport_requests_total",
-		Help: "Requests answered to this process, by the answer's code and class. Code 0 is success, or in another class no code at all."},
+		Help: "Requests answered to this process, by the answer's code and class. Code 0 is success, none that no code came."},
 		[]string{"code", "class"})
 	latency := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "imimport_request_duration_seconds",
 		Help: "Time from sending a request to its answer or its fault.", Buckets: latencyBuckets})
@@ -38,9 +38,13 @@ func (m *Metrics) register(version string) {
 		if g.state != "" {
 			options.ConstLabels = prometheus.Labels{"state": g.state}
 		}
-		m.registerer.MustRegister(prometheus.NewGaugeFunc(options, func() float64 { return g.value(m.state.Load()) }))
+		m.registerer.MustRegister(prometheus.NewGaugeFunc(options, func() float64 { return g.value(m.current()) }))
 	}
 	age := prometheus.GaugeOpts{Name: "imimport_checkpoint_age_seconds", Help: "Time since the last checkpoint, 0 for none yet."}
+	m.registerer.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "imimport_running", Help: "1 while a run is under way. It stays 1 in a file where a run was killed."},
+		func() float64 { return flag(!m.ended.Load()) }))
+	m.registerer.MustRegister(m.ofLast(lastSuccess, "Unix time at which a run last ended with exit code 0, 0 for never. A file keeps it from run to run.",
+		func(l Last) float64 { return unix(l.Success) }))
 	m.registerer.MustRegister(prometheus.NewGaugeFunc(age, func() float64 {
 		saved := m.state.Load().saved
 		if saved == 0 {

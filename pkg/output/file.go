@@ -1,7 +1,9 @@
 package output
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -24,6 +26,8 @@ func Create(path string) (*File, error) {
 	case err == nil && standard(info) != nil:
 		f.file, f.standard = standard(info), true
 		return f, nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // so that a link is followed only where the system would
+		return nil, f.fault(err)
 	case err == nil && !info.Mode().IsRegular():
 		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
 		return f, f.fault(err)
@@ -36,6 +40,25 @@ func Create(path string) (*File, error) {
 	}
 	f.temporary = f.file.Name()
 	return f, nil
+}
+
+// Publish writes a file that everybody may read, unlike those of [Create], which are for this user alone.
+func Publish(path string, content []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Drop()
+	if f.temporary != "" {
+		err = f.fault(f.file.Chmod(0o644))
+	}
+	if err == nil {
+		_, err = f.Write(content)
+	}
+	if err == nil {
+		err = f.Keep()
+	}
+	return err
 }
 
 func (f *File) fault(err error) error {

@@ -4,7 +4,9 @@
 // # Decisions
 //
 // A file is written under a temporary name in the same directory, and gets its own name when it is whole. If writing fails, or
-// the process is killed, the old file stays. Links are followed: the file that they lead to is replaced. A pipe or a
+// the process is killed, the old file stays. Links are followed, for users keep them on purpose: the file that they
+// lead to is replaced. But one that belongs to neither this user nor root may have been planted, and is refused, as the
+// kernel does in directories such as /tmp where fs.protected_symlinks is set. A pipe or a
 // device such as /dev/null is written in place. So is a file that standard output or standard error goes to: if it
 // were replaced, the rest of that output would go to another file.
 package output
@@ -74,6 +76,9 @@ func Target(path string) (string, error) {
 		if err != nil { // it is not a link, or does not exist
 			return path, nil //nolint:nilerr // both are an answer
 		}
+		if info, err := os.Lstat(path); err != nil || !trusted(info) {
+			return "", errors.Join(fmt.Errorf("%s is a link of another user, and is not followed", path), err)
+		}
 		if path = link; !filepath.IsAbs(link) {
 			path = dir + string(filepath.Separator) + link
 		}
@@ -87,6 +92,8 @@ func Replaceable(path string) (string, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return "", fmt.Errorf("%q is a directory", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", err
 	case err == nil && (!info.Mode().IsRegular() || standard(info) != nil):
 		return "", fmt.Errorf("%q is no file that could be replaced", path)
 	}

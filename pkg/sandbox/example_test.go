@@ -1,15 +1,9 @@
 package sandbox_test
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
-
-	"github.com/tencentyun/tls-sig-api-v2-golang/tencentyun"
 
 	"imimport/pkg/sandbox"
 )
@@ -29,18 +23,10 @@ steps:
 	}
 	defer s.Close()
 
-	usersig, err := tencentyun.GenUserSig(int(s.SDKAppID), s.SecretKey, s.Identifier, 3600)
-	if err != nil {
-		panic(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(s.CAPEM())
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	defer transport.CloseIdleConnections()
-	client := http.Client{Transport: transport}
-	target := s.URL() + "/v4/im_open_login_svc/account_import?sdkappid=1400000000&identifier=administrator&random=7&contenttype=json&usersig=" + url.QueryEscape(usersig)
+	client := s.Client()
+	defer client.CloseIdleConnections()
 	for range 2 {
-		resp, err := client.Post(target, "application/json", strings.NewReader(`{"UserID":"ann","Nick":"Ann"}`))
+		resp, err := client.Post(s.URL()+"/v4/im_open_login_svc/account_import?"+s.Query(), "application/json", strings.NewReader(`{"UserID":"ann","Nick":"Ann"}`))
 		if err != nil {
 			panic(err)
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"imimport/pkg/plain"
 )
 
 const (
@@ -60,7 +62,7 @@ type journalLine struct {
 
 // openJournal locks the file for this process, makes it if it is missing, and reads it into as.
 func openJournal(path string, app uint64, as *accounts) (*journal, error) {
-	j := &journal{path: path, app: app, lock: flock.New(path+".lock", flock.SetPermissions(journalPerm))}
+	j := &journal{path: path, app: app, lock: lockFile(path)}
 	switch ok, err := j.lock.TryLock(); {
 	case err != nil:
 		return nil, err
@@ -74,11 +76,12 @@ func openJournal(path string, app uint64, as *accounts) (*journal, error) {
 	return j, nil
 }
 
+func lockFile(path string) *flock.Flock {
+	return flock.New(path+".lock", flock.SetPermissions(journalPerm), flock.SetFlag(os.O_CREATE|os.O_RDONLY|plain.Flags))
+}
+
 func (j *journal) open(as *accounts) error {
-	if info, err := os.Stat(j.path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: is no regular file", j.path)
-	}
-	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm)
+	f, err := plain.OpenFile(j.path, os.O_RDWR|os.O_CREATE, journalPerm) // a link would be replaced when the file is rewritten
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,21 @@ func accountsWithoutCalls(s *sandbox.Sandbox) []sandbox.Account {
 	return list
 }
 
+func TestPlantedLinksInPlaceOfTheDataFileAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	victim := filepath.Join(dir, "victim")
+	require.NoError(t, os.WriteFile(victim, nil, 0o600))
+	for name, at := range map[string]string{"data": "a", "lock": "b.lock"} {
+		require.NoError(t, os.Symlink(victim, filepath.Join(dir, at)))
+		_, err := sandbox.New(sandbox.Config{DataFile: filepath.Join(dir, at[:1])})
+		require.Error(t, err, name)
+	}
+	info, err := os.Stat(victim)
+	require.NoError(t, err)
+	assert.Zero(t, info.Size())
+	assert.NoFileExists(t, filepath.Join(dir, "b"))
+}
+
 // A process that was killed leaves at most one line that breaks off; what was answered is there. Cut anywhere,
 // the file opens with the accounts whose lines are whole.
 func TestDataFileCutAnywhereOpens(t *testing.T) {

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -20,7 +23,8 @@ import (
 // defaultAddr is reachable from this machine only: a rehearsal may use real people's names.
 const defaultAddr = "127.0.0.1:0"
 
-// Running is a Sandbox that listens. It is safe for concurrent use.
+// Running is a Sandbox that listens. It is safe for concurrent use. A client of package im is configured by its URL,
+// SDKAppID, Identifier, SecretKey and CAPEM; any other calls with [Running.Client] and [Running.Query].
 type Running struct {
 	*Sandbox
 	SDKAppID   uint64
@@ -122,6 +126,31 @@ func (r *Running) URL() string { return r.url }
 
 // CAPEM is the CA certificate to trust, nil without TLS or with a Certificate in the Config.
 func (r *Running) CAPEM() []byte { return r.caPEM }
+
+// Client is an HTTP client that trusts the sandbox's certificate, if it made one itself. It belongs to the caller.
+func (r *Running) Client() *http.Client {
+	if r.caPEM == nil {
+		return new(http.Client)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(r.caPEM)
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+}
+
+// UserSig is one of the app admin that is valid for so long from now on, in whole seconds. One that has expired already
+// has a duration below 0.
+func (r *Running) UserSig(validFor time.Duration) string {
+	sig := claims{Version: "2.0", Identifier: r.Identifier, SDKAppID: r.SDKAppID, Time: r.now().Unix(), Expire: int64(validFor / time.Second)}
+	return sig.encode(r.SecretKey)
+}
+
+// Query is what every call of the API needs behind its ?, with a UserSig of a day.
+func (r *Running) Query() string {
+	return url.Values{
+		"sdkappid": {strconv.FormatUint(r.SDKAppID, 10)}, "identifier": {r.Identifier}, "usersig": {r.UserSig(24 * time.Hour)},
+		"random": {strconv.FormatUint(uint64(rand.Uint32()), 10)}, "contenttype": {"json"},
+	}.Encode()
+}
 
 // Wait returns when the sandbox no longer serves: nil after Close.
 func (r *Running) Wait() error {

@@ -27,7 +27,7 @@ type claims struct {
 	SDKAppID   uint64 `json:"TLS.sdkappid"`
 	Expire     int64  `json:"TLS.expire"`
 	Time       int64  `json:"TLS.time"`
-	UserBuf    string `json:"TLS.userbuf"` // base64; only in the media services' signatures
+	UserBuf    string `json:"TLS.userbuf,omitempty"` // base64; only in the media services' signatures
 	Sig        string `json:"TLS.sig"`
 }
 
@@ -55,6 +55,22 @@ func decodeUserSig(usersig string) (claims, bool) {
 		return c, false
 	}
 	return c, true
+}
+
+var sigEscapes = strings.NewReplacer("+", "*", "/", "-", "=", "_")
+
+// encode packs and signs c as a UserSig.
+func (c claims) encode(key string) string {
+	c.Sig = c.sum(key)
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // it is text and numbers
+	}
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	_, _ = z.Write(text) // a bytes.Buffer takes everything
+	_ = z.Close()
+	return sigEscapes.Replace(base64.StdEncoding.EncodeToString(packed.Bytes()))
 }
 
 // sum is the TLS.sig that c should have.

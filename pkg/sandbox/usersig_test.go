@@ -8,8 +8,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -161,4 +163,26 @@ func TestQueryIsCheckedInOrder(t *testing.T) {
 			assert.Equal(t, tc.code, decode(t, rec.Body).ErrorCode)
 		})
 	}
+}
+
+// What Running offers is what the vendor's own module makes, and what the service takes.
+func TestRunningGivesAClientAndAUserSig(t *testing.T) {
+	s, err := sandbox.Start(sandbox.Config{})
+	require.NoError(t, err)
+	defer s.Close()
+	client := s.Client()
+	defer client.CloseIdleConnections()
+	call := func(query string) string {
+		resp, err := client.Post(s.URL()+"/v4/im_open_login_svc/account_check?"+query, "application/json", strings.NewReader(`{"CheckItem":[{"UserID":"ann"}]}`))
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return string(body)
+	}
+	require.Contains(t, call(s.Query()), `"ErrorCode":0`)
+	query, err := url.ParseQuery(s.Query())
+	require.NoError(t, err)
+	query.Set("usersig", s.UserSig(-time.Second))
+	require.Contains(t, call(query.Encode()), `"ErrorCode":70001`)
 }

@@ -30,7 +30,8 @@ type Disk interface {
 // In makes a File whose directory and name are those of [os.CreateTemp].
 func In(dir, pattern string) File { return File{dir: dir, pattern: pattern} }
 
-func (f *File) write(b []byte) (offset int64, err error) {
+// Append writes bytes behind those that are in the file, and tells where.
+func (f *File) Append(b []byte) (offset int64, err error) {
 	if f.Disk == nil {
 		if err := f.open(); err != nil {
 			return 0, err
@@ -103,7 +104,7 @@ func (l *List) spill(f *File) error {
 	if len(l.buffer) == 0 {
 		return nil
 	}
-	offset, err := f.write(l.buffer)
+	offset, err := f.Append(l.buffer)
 	if err != nil {
 		return err
 	}

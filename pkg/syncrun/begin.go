@@ -140,6 +140,7 @@ func renameGone(dir string) error {
 func (s *run) jobOptions(sel *selection) job.Options {
 	o := s.cfg.Options
 	o.Format, o.Delimiter, o.Encoding, o.NoHeader, o.Map = sel.reader.Format(), "", "utf-8", false, sel.reader.Detected().Map
+	o.Sheet, o.Excel = "", o.Excel || sel.reader.Workbook()
 	o.Quote, o.Escape, o.SkipLines, o.Records, o.Null = "", "", 0, "", nil
 	return o
 }

@@ -30,6 +30,25 @@ func TestDirectoryThatHoldsSomethingElseIsNotTakenOver(t *testing.T) {
 	}
 }
 
+// A sync removes what it no longer needs in these directories.
+func TestStateWhosePartsAreLinksIsRefused(t *testing.T) {
+	for _, name := range []string{"records", "nights"} {
+		w := newWorld(t)
+		there := t.TempDir()
+		for _, held := range []string{"0-passwd", "00-1"} {
+			require.NoError(t, os.WriteFile(filepath.Join(there, held), []byte("precious"), 0o600))
+		}
+		require.NoError(t, os.Mkdir(w.cfg.Dir, 0o700))
+		require.NoError(t, os.Symlink(there, filepath.Join(w.cfg.Dir, name)))
+		w.cfg.Keep = 1
+		_, _, err := w.sync("UserID,Nick\nu1,a\n")
+		entries, _ := os.ReadDir(there)
+		assert.Len(t, entries, 2, name)
+		faulttest.Require(t, err, 2)
+		assert.ErrorContains(t, err, name+" in "+w.cfg.Dir+" is no directory")
+	}
+}
+
 func TestFirstSyncThatWasKilledBeforeItHadAStateIsNoObstacle(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, os.Mkdir(w.cfg.Dir, 0o700))

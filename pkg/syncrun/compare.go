@@ -42,11 +42,13 @@ func (b bitmap) has(row int64) bool {
 	return row/64 < int64(len(b)) && b[row/64]>>(row%64)&1 == 1
 }
 
-func (sel *selection) send() int64 { return sel.counts.New + sel.counts.Changed + sel.invalid }
+func (sel *selection) send() int64 {
+	return sel.counts.New + sel.counts.Changed + sel.counts.Again + sel.invalid
+}
 
 func (sel *selection) plan(cfg *Config) Plan {
 	c := sel.counts
-	p := Plan{Rows: sel.rows, Same: c.Same, New: c.New, Changed: c.Changed, Invalid: sel.invalid, Repeated: c.Repeated, Gone: c.Gone, Send: c.New + c.Changed}
+	p := Plan{Rows: sel.rows, Same: c.Same, New: c.New, Changed: c.Changed, Again: c.Again, Invalid: sel.invalid, Repeated: c.Repeated, Gone: c.Gone, Send: c.New + c.Changed + c.Again}
 	if perSecond := cfg.Options.AccountsPerSecond(); perSecond > 0 {
 		p.Seconds = float64(p.Send) / perSecond
 		p.Takes = time.Duration(p.Seconds * float64(time.Second))

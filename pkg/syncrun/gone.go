@@ -12,14 +12,15 @@ import (
 	"imimport/pkg/bulk"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
+	"imimport/pkg/plain"
 )
 
 // bulk makes calls of a command within its documented limit. Below it, all calls of the process together keep to the
 // rate that was asked for.
 func (s *run) bulk(client Client, c im.Command) (bulk.Config, error) {
 	cfg, rate := s.cfg.Bulk, c.PerSecond
-	if s.cfg.NoLimit {
-		rate = 0
+	if s.cfg.Options.Rate < 0 {
+		rate = limiter.None
 	}
 	var err error
 	cfg.Limiter, err = limiter.New(rate)
@@ -92,7 +93,7 @@ type deletedFile struct {
 }
 
 func openDeleted(dir string) (*deletedFile, error) {
-	f, err := os.OpenFile(filepath.Join(dir, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := plain.OpenFile(filepath.Join(dir, deletedName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}

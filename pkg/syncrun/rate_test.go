@@ -32,7 +32,7 @@ func TestImportAndDeletionsTogetherKeepToTheRate(t *testing.T) {
 				_, _, err := w.sync(table(0, 1000))
 				require.NoError(t, err)
 				w.calls.window = limiter.Window{}
-				w.cfg.Options.Rate, w.cfg.Options.Batch, w.cfg.NoLimit = 10, batch, false
+				w.cfg.Options.Rate, w.cfg.Options.Batch = 10, batch
 				w.cfg.Delete, w.cfg.MaxGone = true, option.Bound{Set: true, N: 1000}
 				s, plan, err := w.sync(table(990, 1010))
 				require.NoError(t, err)
@@ -52,7 +52,7 @@ func TestRebuildFromServiceKeepsToTheRate(t *testing.T) {
 		_, _, err := w.sync(table(0, 500))
 		require.NoError(t, err)
 		w.calls.window = limiter.Window{}
-		w.cfg.Options.Rate, w.cfg.NoLimit, w.cfg.Rebuild = 3, false, syncrun.FromService
+		w.cfg.Options.Rate, w.cfg.Rebuild = 3, syncrun.FromService
 		_, plan, err := w.sync(table(0, 510))
 		require.NoError(t, err)
 		assert.EqualValues(t, 500, plan.Same)
@@ -68,7 +68,7 @@ func TestDeletionsKeepToTheirDocumentedLimit(t *testing.T) {
 		_, _, err := w.sync(table(0, 30_000))
 		require.NoError(t, err)
 		w.calls.window = limiter.Window{}
-		w.cfg.Options.Batch, w.cfg.Options.Rate, w.cfg.NoLimit = 1, 0, false
+		w.cfg.Options.Batch, w.cfg.Options.Rate = 1, 0
 		w.cfg.Delete, w.cfg.MaxGone = true, option.Bound{Set: true, N: 30_000}
 		_, _, err = w.sync(table(0, 1))
 		require.NoError(t, err)

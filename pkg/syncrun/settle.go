@@ -13,6 +13,7 @@ import (
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/pkg/plain"
 	"imimport/pkg/syncstate"
 	"imimport/reader"
 	"imimport/report"
@@ -145,7 +146,7 @@ func settleDeleted(c *syncstate.Changes, dir string) error {
 
 // eachRecord reads a table with a header; a line that a crash cut short is none.
 func eachRecord(path string, visit func([]string) error) error {
-	f, err := os.Open(path)
+	f, err := plain.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

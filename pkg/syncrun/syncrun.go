@@ -75,7 +75,6 @@ type Config struct {
 	Rebuild string // "", a job directory, or [FromService]
 	Client  func(context.Context) (Client, error)
 	Bulk    bulk.Config // for Client's calls; its limiters are made here
-	NoLimit bool        // no limit for Client's calls
 
 	Now func() time.Time // nil is time.Now
 }
@@ -89,6 +88,7 @@ type Plan struct {
 	Same     int64         `json:"unchanged"`
 	New      int64         `json:"new"`
 	Changed  int64         `json:"changed"`
+	Again    int64         `json:"again"`   // sent before, and failed or met the quota
 	Invalid  int64         `json:"invalid"` // rows that are invalid, and go into the failed file
 	Repeated int64         `json:"repeated"`
 	Gone     int64         `json:"gone"`
@@ -103,6 +103,9 @@ type Plan struct {
 func (p Plan) String() string {
 	text := fmt.Sprintf("%d rows: %d unchanged, %d new, %d changed, %d invalid, %d gone; %d to be sent",
 		p.Rows, p.Same, p.New, p.Changed, p.Invalid, p.Gone, p.Send)
+	if p.Again > 0 {
+		text += fmt.Sprintf(" (%d again, which failed before)", p.Again)
+	}
 	if p.Repeated > 0 {
 		text += fmt.Sprintf(" (%d repeat a UserID)", p.Repeated)
 	}
@@ -162,15 +165,16 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Job = dir
-	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes}
+	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes, Found: report.Sync{Rows: plan.Rows, New: plan.New, Changed: plan.Changed,
+		Unchanged: plan.Same, Again: plan.Again, Invalid: plan.Invalid, Gone: plan.Gone}}
 	if sel.mayDelete {
-		n.After = func(ctx context.Context) error {
+		n.After = func(ctx context.Context) (int64, error) {
 			err := renameGone(dir)
 			if err == nil {
 				plan.Deleted, err = s.deleteGone(ctx, dir, sel.gone)
 			}
 			cfg.Host.Log.Info(fmt.Sprintf("%d accounts that were gone are deleted", plan.Deleted), "event", "sync.deleted", "accounts", plan.Deleted)
-			return err
+			return plan.Deleted, err
 		}
 	}
 	summary, err := job.RunSync(ctx, filepath.Join(dir, inputName(table.Format())), dir, n, s.jobOptions(sel), s.cfg.Host)
@@ -236,6 +240,11 @@ func open(cfg Config) (*run, func() error, error) {
 		return nil, nil, refuse(fault.Hintf("name another directory with %s", stateOption), "state: %w", err)
 	case err != nil:
 		return nil, nil, fault.New(fault.Disk, fault.Hintf("name another directory with %s", stateOption), "make state: %w", err)
+	}
+	for _, name := range []string{"records", jobsDir} { // what is in them is written and removed by name
+		if info, err := os.Lstat(filepath.Join(cfg.Dir, name)); err == nil && !info.IsDir() {
+			return nil, nil, refuse(fault.Hintf("name another directory with %s", stateOption), "state: %s in %s is no directory but a link or a file", name, cfg.Dir)
+		}
 	}
 	lock, err := checkpoint.Lock(cfg.Dir)
 	switch {

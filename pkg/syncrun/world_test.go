@@ -70,7 +70,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.cfg = syncrun.Config{Dir: filepath.Join(dir, "state"), Inputs: []string{w.input}, Shrink: 1,
 		Binding: syncstate.Binding{Endpoint: target.Endpoint, SDKAppID: target.SDKAppID},
-		Options: job.Options{Target: target, Rate: -1, Workers: 4, RetryInitial: 1, RetryMax: 1}, NoLimit: true,
+		Options: job.Options{Target: target, Rate: -1, Workers: 4, RetryInitial: 1, RetryMax: 1},
 		Host: job.Host{Voice: faulttest.Program{}, Log: slog.New(slog.DiscardHandler),
 			Connect: func(context.Context, job.Options, int) (importer.Client, job.Target, error) {
 				return client, target, nil

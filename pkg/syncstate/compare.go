@@ -29,6 +29,7 @@ type Diff struct {
 // Counts is the result of a comparison in rows; Gone is in accounts.
 type Counts struct {
 	Same, New, Changed, Gone int64
+	Again                    int64 // rows of accounts about which the state is not sure: earlier tries have failed
 	Repeated                 int64 // rows that do not count, because another one of the same UserID does
 }
 
@@ -97,7 +98,10 @@ func merge(have, rows []record, c *Counts, d Diff, names *nameReader) error {
 			have = have[1:]
 			continue
 		case rows[0].content == Unknown:
-		case at > 0 || have[0].content == Unsure:
+		case at == 0 && have[0].content == Unsure:
+			c.Again++
+			d.New(int64(rows[0].place))
+		case at > 0:
 			c.New++
 			d.New(int64(rows[0].place))
 		case have[0].content != rows[0].content:

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"imimport/pkg/plain"
 )
 
 // A names file holds UserIDs: a byte of length, then the text.
@@ -19,7 +21,7 @@ type nameReader struct {
 
 func (n *nameReader) read(r record) (string, error) {
 	if n.file == nil {
-		f, err := os.Open(n.path)
+		f, err := plain.Open(n.path)
 		if err != nil {
 			return "", &DamagedError{n.path, err}
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"imimport/pkg/checkpoint"
+	"imimport/pkg/plain"
 )
 
 // Version is the format of the files.
@@ -93,7 +94,7 @@ type State struct {
 func New(dir string, b Binding) *State {
 	s := &State{dir: dir, m: manifest{Version: Version, Binding: b}}
 	var old manifest
-	if content, err := os.ReadFile(filepath.Join(dir, manifestName)); err == nil && decode(content, &old) == nil {
+	if content, err := plain.ReadFile(filepath.Join(dir, manifestName)); err == nil && decode(content, &old) == nil {
 		s.m.Generation = old.Generation // so that no file of the old state is overwritten
 	} else {
 		s.m.Generation = highestGeneration(dir)
@@ -105,7 +106,7 @@ func New(dir string, b Binding) *State {
 // app other than b, and those of reading.
 func Open(dir string, b Binding) (*State, error) {
 	path := filepath.Join(dir, manifestName)
-	content, err := os.ReadFile(path)
+	content, err := plain.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Stat(filepath.Join(dir, recordsDir)); err == nil && highestGeneration(dir) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/plain"
 )
 
 // Changes are collected and then become part of a state together. Of several changes of one UserID the last one
@@ -31,7 +32,7 @@ func (s *State) Change() (*Changes, error) {
 		names.Generation, flags = s.m.Generation+1, os.O_WRONLY|os.O_CREATE|os.O_TRUNC
 	}
 	path := s.namesPath(names.Generation)
-	f, err := os.OpenFile(path, flags, 0o600)
+	f, err := plain.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return nil, &DamagedError{path, err}
 	}
@@ -151,7 +152,7 @@ func (s *State) load(p part, i int, to []record) ([]record, error) {
 		return to, nil
 	}
 	path := s.partPath(i, p.Generation)
-	f, err := os.Open(path)
+	f, err := plain.Open(path)
 	if err != nil {
 		return to, &DamagedError{path, err}
 	}
@@ -183,7 +184,12 @@ func (s *State) writePart(i int, generation uint64, records []record) (part, err
 		}
 	}
 	p.Sum = xxhash.Sum64(s.raw)
-	if err := os.WriteFile(s.partPath(i, generation), s.raw, 0o600); err != nil {
+	f, err := plain.OpenFile(s.partPath(i, generation), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err == nil {
+		_, err = f.Write(s.raw)
+		err = errors.Join(err, f.Close()) // it is synced with the others
+	}
+	if err != nil {
 		return p, fmt.Errorf("write state: %w", err)
 	}
 	return p, nil
@@ -196,7 +202,7 @@ const unusedNames = 10_000
 func (s *State) compact(next *manifest) error {
 	names := &nameReader{path: s.namesPath(next.Names.Generation)}
 	defer names.close()
-	f, err := os.OpenFile(s.namesPath(next.Generation), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := plain.OpenFile(s.namesPath(next.Generation), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write names: %w", err)
 	}
@@ -249,7 +255,7 @@ func (s *State) syncParts(m *manifest) error {
 }
 
 func syncPath(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := plain.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {
 		err = errors.Join(syncFile(f), f.Close())
 	}
@@ -259,12 +265,12 @@ func syncPath(path string) error {
 	return nil
 }
 
-// sweep removes the files that the state does not name. One that cannot be removed only takes room.
+// sweep removes the files of older generations. One that cannot be removed only takes room.
 func (s *State) sweep() {
 	dir := filepath.Join(s.dir, recordsDir)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if i, g, ok := parsePart(e.Name()); !ok || s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g {
+		if i, g, ok := parsePart(e.Name()); ok && (s.m.Parts[i].Count == 0 || s.m.Parts[i].Generation != g) {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

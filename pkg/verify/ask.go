@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -60,11 +61,7 @@ func (v *verification) run(ctx context.Context) error {
 
 // limiter is that of a command: its documented limit, unless another one was asked for.
 func (cfg Config) limiter(c im.Command) (*limiter.Limiter, error) {
-	limit := cfg.Rate
-	if limit == 0 && !cfg.NoLimit {
-		limit = c.PerSecond
-	}
-	l, err := limiter.New(limit)
+	l, err := limiter.New(cmp.Or(cfg.Rate, c.PerSecond))
 	return l, fault.As(fault.Usage, err)
 }
 

@@ -50,8 +50,7 @@ type Config struct {
 	Counts    distinct.Rule // which of the valid rows of a UserID counts
 	Settled   bool          // the input is a job's outcome file, in the order of settling: its rows count by their _row
 	Client    Client
-	Rate      float64 // of each command; 0 is the one that the service documents
-	NoLimit   bool    // no limit in place of the documented one
+	Rate      float64 // of each command; 0 is the one that the service documents, limiter.None no limit
 	Policy    retry.Policy
 	MaxOutage time.Duration // as in package bulk
 	Workers   int           // calls in flight of each command; 0 is 50
@@ -119,7 +118,7 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 		return result, err
 	}
 	result.Profiles = cfg.Profiles
-	layout := report.Layout{JSON: first.Format() == "jsonl", Columns: first.Columns(), Sources: first.Sources(), Map: first.Map(), Resent: first.Resends()}
+	layout := report.Layout{JSON: first.Format() == "jsonl", Columns: first.Columns(), Sources: first.Sources(), Map: first.Map(), Resent: first.Resends(), Excel: first.Workbook()}
 	v := &verification{cfg: cfg, result: &result, unknown: map[int]int64{}, uncompared: map[int]int64{}}
 	if v.tables, err = cfg.createTables(first.Format(), layout); err != nil {
 		return result, err

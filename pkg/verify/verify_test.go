@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"imimport/limiter"
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/im"
@@ -58,7 +59,7 @@ func world(t *testing.T, rows int) (*sandbox.Running, verify.Config) {
 	}
 	input := filepath.Join(dir, "users.csv")
 	require.NoError(t, os.WriteFile(input, []byte(b.String()), 0o600))
-	return running, verify.Config{Inputs: []string{input}, Dir: dir, Client: client, NoLimit: true, Workers: 8,
+	return running, verify.Config{Inputs: []string{input}, Dir: dir, Client: client, Rate: limiter.None, Workers: 8,
 		Policy: retry.Policy{Initial: 1, Max: 1}, Log: slog.New(slog.DiscardHandler)}
 }
 
