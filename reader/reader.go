@@ -34,6 +34,7 @@
 //     means windows-1252, as in browsers.
 //   - Names of columns have ranks (see known): the best one wins, and two of equal rank are refused. JSON keys that the
 //     first MiB lacks are looked for in each object, by the same ranks.
+//   - A column of the profile goes by no name: level or city may mean anything, so only a mapping makes it one.
 //   - Several files have one list of columns, with one column each for UserID, Nick and FaceUrl, whatever a file calls
 //     them: an outcome file is read without a mapping. If Config.Map was needed, the lines say so in _map.
 //   - What is far more often a damaged export than a person is a suspicion (see Suspicions), and refused until it is

@@ -97,6 +97,9 @@ func (s *settings) sayImport(a *app, cmd *cobra.Command, w io.Writer, result *ch
 	for _, field := range slices.Sorted(maps.Keys(s.options.Map)) {
 		run = run.With("map", field+"="+s.options.Map[field])
 	}
+	for _, text := range s.options.Words.Texts() {
+		run = run.With("value", text)
+	}
 	if s.options.UUID != "" {
 		run = run.With("uuid", s.options.UUID)
 	}

@@ -101,7 +101,7 @@ var codes = []Code{
 	{40006, ClassTransient, "internal error while setting the profile", remedyWait},
 	{40007, ClassRow, "the profile field may not be read", fault.Text("allow it in the console")},
 	{40008, ClassRow, "the profile field may not be written", fault.Text("allow it in the console")},
-	{40009, ClassRow, "no such profile field", remedyRow},
+	{40009, ClassRow, "no such profile field", fault.Hintf("set the field up in the console, then %s", fault.Do(fault.Retry))},
 	{40601, ClassRow, "a profile value is longer than 500 bytes", fault.Text("shorten Nick or FaceUrl: 500 bytes are 166 Chinese characters")},
 	{40605, ClassRow, "a profile value is not one of those allowed", remedyRow},
 	{40610, ClassRow, "a profile value has the wrong type", remedyRow},

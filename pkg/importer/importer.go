@@ -31,7 +31,8 @@
 // A row with values of the profile takes two calls, one behind the other: the account's import, and portrait_set in a lane
 // of its own (answer.go, run.took). Each has its own tries and its own limit, and the row is settled once, by the answer
 // that ends it: so the next row of its UserID comes behind both. A stop between the two leaves the row without an outcome,
-// and the next run makes both calls, which the service allows. Imports run ahead of profiles by some calls only.
+// and the next run makes both calls, which the service allows. Imports run ahead of profiles by a second or so at most.
+// Where portrait_set alone gives no good answer that is no outage, since others have one: its rows use up their tries and fail.
 //
 // # Accounting
 //

@@ -133,14 +133,14 @@ func TestImportsDoNotRunFarAheadOfProfilesThatAreThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, most := time.Now(), 0
 		var j *job
-		j = newProfiled(600, always(success()), func(string, int) im.Answer {
-			if most = max(most, len(j.service.accounts)-len(j.service.profiles)-len(j.service.accounts)/5); time.Since(began) < 2*time.Second {
+		j = newProfiled(1500, always(success()), func(string, int) im.Answer {
+			if most = max(most, len(j.service.accounts)-len(j.service.profiles)-len(j.service.accounts)/5); time.Since(began) < 5*time.Second {
 				return code(60007)
 			}
 			return success()
 		})
 		require.Equal(t, fault.None, j.run(t.Context(), t, profiled).Kind())
-		assert.Equal(t, 600, len(j.service.accounts))
-		assert.Less(t, most, 200)
+		assert.Equal(t, 1500, len(j.service.accounts))
+		assert.Less(t, most, 350)
 	})
 }

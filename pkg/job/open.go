@@ -136,8 +136,9 @@ func (j *job) takeUp(ctx context.Context) error {
 
 // connect makes the client for rows of these columns, which tells the target that rows really go to.
 func (j *job) connect(ctx context.Context, mapped map[string]string) (err error) {
-	target := j.options.Target
-	if j.client, j.options.Target, err = j.host.Connect(ctx, j.options, connections(j.options, mapped)); err != nil {
+	target, o := j.options.Target, j.options
+	o.Map = mapped
+	if j.client, j.options.Target, err = j.host.Connect(ctx, o, connections(o, mapped)); err != nil {
 		return fault.As(fault.Usage, err)
 	}
 	if j.spec != nil && !target.same(j.options.Target) {
