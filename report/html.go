@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"imimport/pkg/lang"
 )
 
 //go:embed report.html
@@ -17,7 +20,15 @@ var pageSource string
 //go:embed report.css
 var pageStyle string
 
-var page = template.Must(template.New("report.html").Parse(pageSource))
+// pages are the page in each language.
+var pages = func() map[lang.Lang]*template.Template {
+	in := map[lang.Lang]*template.Template{}
+	for _, l := range lang.All() {
+		t := template.New("report.html").Funcs(template.FuncMap{"t": func(text string) string { return say(l, text) }, "lang": l.Tag})
+		in[l] = template.Must(t.Parse(pageSource))
+	}
+	return in
+}()
 
 // The most that the page shows of lists that grow with the input. The rest is in summary.json.
 const (
@@ -45,19 +56,19 @@ type view struct {
 // WriteHTML writes the page for people: one file that needs no network and no script. The history may be nil or empty:
 // then there are no plots. The size of the page is bounded, however large the job.
 func WriteHTML(w io.Writer, s Summary, h *History) error {
-	if err := page.Execute(w, newView(s, h)); err != nil {
+	if err := pages[cmp.Or(s.Lang, lang.English)].Execute(w, newView(s, h)); err != nil {
 		return fmt.Errorf("write report page: %w", err)
 	}
 	return nil
 }
 
 func newView(s Summary, h *History) *view {
-	zone := s.StartedAt.Location()
-	t, events := h.timeline(), h.events(zone)
+	zone, l := s.StartedAt.Location(), s.Lang
+	t, events := h.timeline(), h.events(l, zone)
 	return &view{
-		Style: template.CSS(pageStyle), Header: newHeader(s), Steps: s.steps(), Bar: newBar(s.Rows, s.files()),
-		Figures: figures(s, t), Codes: newCodeTable(s.ByCode), Plots: newPlots(t, s.Rate.Limit, events.List, zone),
-		Events: events, Runs: h.runRows(zone), Facts: newFacts(s),
+		Style: template.CSS(pageStyle), Header: newHeader(s), Steps: s.steps(), Bar: newBar(l, s.Rows, s.files()),
+		Figures: figures(s, t), Codes: newCodeTable(l, s.ByCode), Plots: newPlots(l, t, s.Rate.Limit, events.List, zone),
+		Events: events, Runs: h.runRows(l, zone), Facts: newFacts(s),
 	}
 }
 
@@ -77,7 +88,7 @@ func newHeader(s Summary) header {
 		h.Tone = "good"
 	}
 	if zone := s.StartedAt.Location(); !s.StartedAt.IsZero() {
-		h.Began, h.Ended, h.Zone = moment(s.StartedAt.UnixMilli(), zone), moment(s.EndedAt.UnixMilli(), zone), zoneName(s.StartedAt)
+		h.Began, h.Ended, h.Zone = moment(s.Lang, s.StartedAt.UnixMilli(), zone), moment(s.Lang, s.EndedAt.UnixMilli(), zone), zoneName(s.StartedAt)
 	}
 	return h
 }
@@ -107,42 +118,43 @@ type segment struct {
 	Count             int64
 }
 
-func newBar(r Rows, files []string) *bar {
+func newBar(l lang.Lang, r Rows, files []string) *bar {
 	b := &bar{Read: Thousands(r.Read), Balanced: r.Read == r.Succeeded+r.Failed+r.QuotaExceeded+r.NotAttempted}
 	var parts []string
 	for i, n := range r.byOutcome() {
 		w := outcomeWords[i]
-		s := segment{Class: w.class, Name: w.name, Note: w.note, Rows: Thousands(n), Share: percent(n, r.Read), Count: n}
+		s := segment{Class: w.class, Name: say(l, w.name), Note: say(l, w.note), Rows: Thousands(n), Share: percent(n, r.Read), Count: n}
 		if i < len(files) {
 			s.File = files[i]
 		}
 		b.Segments = append(b.Segments, s)
 		parts = append(parts, s.Rows+" "+strings.ToLower(s.Name))
 	}
-	b.Desc = "Of " + Counted(r.Read, "row", "rows") + " read: " + strings.Join(parts, ", ") + "."
+	b.Desc = say(l, "Of %s read: %s.", counted(l, r.Read, "row", "rows"), strings.Join(parts, ", "))
 	return b
 }
 
 type figure struct{ Name, Value, Note string }
 
 func figures(s Summary, t *timeline) []figure {
-	limit := "no limit set"
+	l := s.Lang
+	limit := say(l, "no limit set")
 	if s.Rate.Limit > 0 {
-		limit = "limit " + PerSecond(s.Rate.Limit)
+		limit = say(l, "limit %s", PerSecond(s.Rate.Limit))
 	}
 	list := []figure{
-		{"Time", s.elapsed(), Counted(int64(s.Runs), "run", "runs")},
-		{"Requests", Thousands(s.Requests), Counted(s.Retries, "retry", "retries") + ", " + Thousands(s.Throttle) + " throttled"},
-		{"Requests a second", PerSecond(s.Rate.Mean), "on average, " + limit},
-		{"Worst second", Thousands(int64(s.Rate.WorstSecond)), "most requests sent in any one second"},
+		{say(l, "Time"), s.elapsed(), counted(l, int64(s.Runs), "run", "runs")},
+		{say(l, "Requests"), Thousands(s.Requests), say(l, "%s, %s throttled", counted(l, s.Retries, "retry", "retries"), Thousands(s.Throttle))},
+		{say(l, "Requests a second"), PerSecond(s.Rate.Mean), say(l, "on average, %s", limit)},
+		{say(l, "Worst second"), Thousands(int64(s.Rate.WorstSecond)), say(l, "most requests sent in any one second")},
 	}
 	if s.Rate.AccountsPerSecond > 1.05*s.Rate.Mean {
-		list = append(list, figure{"Accounts a second", PerSecond(s.Rate.AccountsPerSecond), "sent in batches"})
+		list = append(list, figure{say(l, "Accounts a second"), PerSecond(s.Rate.AccountsPerSecond), say(l, "sent in batches")})
 	}
 	if whole := t.whole(); whole.requests() > 0 {
-		l := &whole.latency
-		list = append(list, figure{"Response time", latencyText(l.percentile(0.5)),
-			"median; 95% within " + latencyText(l.percentile(0.95)) + ", 99% within " + latencyText(l.percentile(0.99))})
+		at := whole.latency.percentile
+		list = append(list, figure{say(l, "Response time"), latencyText(at(0.5)),
+			say(l, "median; 95%% within %s, 99%% within %s", latencyText(at(0.95)), latencyText(at(0.99)))})
 	}
 	return list
 }
@@ -158,23 +170,24 @@ type codeRow struct {
 	Examples                            []Example
 }
 
-func newCodeTable(codes []CodeRows) codeTable {
+func newCodeTable(l lang.Lang, codes []CodeRows) codeTable {
 	var table codeTable
 	shown := codes[:min(len(codes), maxPageCodes)]
 	for _, c := range shown {
-		row := codeRow{Label: c.label(), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
-			Meaning: cut(c.Meaning, maxText), Remedy: cut(c.Remedy, maxText)}
+		meaning, remedy := c.explained(l)
+		row := codeRow{Label: c.label(l), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
+			Meaning: cut(meaning, maxText), Remedy: cut(remedy, maxText)}
 		for _, e := range c.Examples[:min(len(c.Examples), examplesPerCode)] {
 			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row})
 		}
 		table.List = append(table.List, row)
 	}
-	table.Left = moreCodes(codes[len(shown):])
+	table.Left = moreCodes(l, codes[len(shown):])
 	return table
 }
 
 // moreCodes says what a list leaves out, "" for nothing.
-func moreCodes(codes []CodeRows) string {
+func moreCodes(l lang.Lang, codes []CodeRows) string {
 	if len(codes) == 0 {
 		return ""
 	}
@@ -182,7 +195,7 @@ func moreCodes(codes []CodeRows) string {
 	for _, c := range codes {
 		rows += c.Rows
 	}
-	return Counted(int64(len(codes)), "more code", "more codes") + " with " + Counted(rows, "row", "rows")
+	return say(l, "%s with %s", counted(l, int64(len(codes)), "more code", "more codes"), counted(l, rows, "row", "rows"))
 }
 
 // facts are the input, the target and the settings.
@@ -203,14 +216,14 @@ func newFacts(s Summary) facts {
 		f.Files = append(f.Files, cut(name, maxText))
 	}
 	if left := len(s.Input.Files) - len(shown); left > 0 {
-		f.FilesLeft = Counted(int64(left), "more file", "more files")
+		f.FilesLeft = counted(s.Lang, int64(left), "more file", "more files")
 	}
 	done, total := s.Input.BytesDone, s.Input.BytesTotal
 	switch {
 	case total > 0:
-		f.Bytes = fmt.Sprintf("%s of %s read (%s)", ByteText(done), ByteText(total), percent(done, total))
+		f.Bytes = say(s.Lang, "%s of %s read (%s)", ByteText(done), ByteText(total), percent(done, total))
 	case done > 0:
-		f.Bytes = ByteText(done) + " read"
+		f.Bytes = say(s.Lang, "%s read", ByteText(done))
 	}
 	names := slices.Sorted(maps.Keys(s.Settings))
 	for _, name := range names[:min(len(names), maxPageSettings)] {

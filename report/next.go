@@ -23,33 +23,33 @@ const maxCommand = 8192
 func (s Summary) steps() []nextStep {
 	var steps []nextStep
 	add := func(text, command string) {
-		steps = append(steps, nextStep{text, cut(command, maxCommand), Blanks(command)})
+		steps = append(steps, nextStep{text, cut(command, maxCommand), Blanks(s.Lang, command)})
 	}
 	if s.State == "running" {
-		add("Nothing yet: the job is running. This page shows how it stood when it was written.", "")
+		add(say(s.Lang, "Nothing yet: the job is running. This page shows how it stood when it was written."), "")
 		return steps
 	}
 	if s.State == "stopped" {
 		if s.Hint != "" {
 			add(sentence(cut(s.Hint, maxText)), "")
 		}
-		add("Resume where it stopped. Rows that have an outcome are not sent again.", s.Next)
+		add(say(s.Lang, "Resume where it stopped. Rows that have an outcome are not sent again."), s.Next)
 		return steps
 	}
 	refused, again := s.failedRows()
 	if again > 0 {
-		add("Send "+Counted(again, "row", "rows")+" again. The quota or a temporary fault stopped them.", s.Next)
+		add(say(s.Lang, "Send %s again. The quota or a temporary fault stopped them.", counted(s.Lang, again, "row", "rows")), s.Next)
 	}
 	if refused > 0 {
-		add("Fix "+Counted(refused, "row", "rows")+" in "+s.files()[Failed]+
-			": they were refused for their content. Then import that file into the same target.", s.Commands.Import)
+		add(say(s.Lang, "Fix %s in %s: they were refused for their content. Then import that file into the same target.",
+			counted(s.Lang, refused, "row", "rows"), s.files()[Failed]), s.Commands.Import)
 	}
-	switch nothing := "Nothing: every row read was accepted."; {
+	switch nothing := say(s.Lang, "Nothing: every row read was accepted."); {
 	case len(steps) > 0:
 	case s.Commands.Verify == "":
 		add(nothing, "")
 	default:
-		add(nothing+" To ask the service whether the accounts are there:", s.Commands.Verify)
+		add(nothing+say(s.Lang, " To ask the service whether the accounts are there:"), s.Commands.Verify)
 	}
 	return steps
 }

@@ -45,7 +45,7 @@ type Summary struct {
 }
 
 func (s Summary) elapsed() string {
-	return Span(time.Duration(s.ElapsedSeconds * float64(time.Second)))
+	return span(s.Lang, time.Duration(s.ElapsedSeconds*float64(time.Second)))
 }
 
 // Rows counts rows by outcome.

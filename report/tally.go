@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"imimport/pkg/lang"
 )
 
 const examplesPerCode = 5
@@ -130,9 +133,7 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 		c.Kinds = slices.SortedFunc(maps.Values(count.Kinds), func(a, b KindRows) int {
 			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind))
 		})
-		for i, k := range c.Kinds {
-			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.text()
-		}
+		c.Meaning += c.kinds(lang.English)
 		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b CodeRows) int {
@@ -141,11 +142,32 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	return list
 }
 
+// kinds are what the rows of class invalid have, to stand behind the meaning.
+func (c CodeRows) kinds(l lang.Lang) string {
+	var b strings.Builder
+	for i, k := range c.Kinds {
+		if i == 0 {
+			b.WriteString(say(l, ": ") + k.text(l))
+		} else {
+			b.WriteString(say(l, "; ") + k.text(l))
+		}
+	}
+	return b.String()
+}
+
+// explained is what the code means, and what to do, in a language.
+func (c CodeRows) explained(l lang.Lang) (meaning, remedy string) {
+	if l != lang.Chinese || c.Chinese.Meaning == "" {
+		return c.Meaning, c.Remedy
+	}
+	return c.Chinese.Meaning + c.kinds(l), c.Chinese.Remedy
+}
+
 // text is the kind with its rows and its example: "2 rows no_userid (users.csv:42)".
-func (k KindRows) text() string {
+func (k KindRows) text(l lang.Lang) string {
 	at := fmt.Sprintf("%s:%d", k.Example.File, k.Example.Line)
 	if k.Example.Line == 0 {
-		at = fmt.Sprintf("%s: row %d", k.Example.File, k.Example.Row)
+		at = say(l, "%s: row %d", k.Example.File, k.Example.Row)
 	}
-	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, at)
+	return fmt.Sprintf("%s %s (%s)", counted(l, k.Rows, "row", "rows"), k.Kind, at)
 }

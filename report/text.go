@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+
+	"imimport/pkg/lang"
 )
 
 // TextOptions says how WriteText writes. The zero value is plain text of 80 columns.
@@ -21,11 +23,11 @@ type TextOptions struct {
 // command may be wider, so that both can be copied.
 func (s Summary) WriteText(w io.Writer, o TextOptions) error {
 	o.Width, o.Lines = cmp.Or(o.Width, 80), cmp.Or(o.Lines, 23)
-	t := text{o: o}
+	t := text{o: o, l: s.Lang}
 	t.add(t.paint(s.tone()+";1", fit(s.headline(), o.Width)))
 	t.add("")
 	t.rows(s.Rows)
-	end := text{o: o} // what stands below the codes, which get the room that is left
+	end := text{o: o, l: s.Lang} // what stands below the codes, which get the room that is left
 	end.figures(s)
 	end.files(s)
 	end.goOn(s)
@@ -53,6 +55,7 @@ func (s Summary) tone() string {
 
 type text struct {
 	o    TextOptions
+	l    lang.Lang
 	b    strings.Builder
 	used int // lines of the screen
 }
@@ -78,13 +81,13 @@ func (t *text) paint(color, line string) string {
 func (t *text) rows(r Rows) {
 	digits := max(len(Thousands(r.Read)), len(Thousands(r.Succeeded)))
 	for i, n := range r.byOutcome() {
-		line := fmt.Sprintf("  %-15s %*s  %8s", strings.ToLower(outcomeWords[i].name), digits, Thousands(n), percent(n, r.Read))
+		line := fmt.Sprintf("  %s %*s  %8s", padded(strings.ToLower(say(t.l, outcomeWords[i].name)), 15), digits, Thousands(n), percent(n, r.Read))
 		if n > 0 {
 			line = t.paint(outcomeWords[i].color, line)
 		}
 		t.add(line)
 	}
-	t.add(fmt.Sprintf("  %-15s %*s", "read", digits, Thousands(r.Read)))
+	t.add(fmt.Sprintf("  %s %*s", padded(say(t.l, "read"), 15), digits, Thousands(r.Read)))
 }
 
 // codes lists why rows did not succeed, in at most so many lines: each code with its remedy if there is room, else the
@@ -108,26 +111,27 @@ func (t *text) codes(list []CodeRows, lines int) {
 	for _, c := range list {
 		digits = max(digits, len(Thousands(c.Rows)))
 	}
-	t.add(fmt.Sprintf("  %-8s  %-9s  %*s  %s", "code", "class", digits, "rows", "meaning"))
+	t.add(fmt.Sprintf("  %s  %s  %s  %s", padded(say(t.l, "code"), 8), padded(say(t.l, "class"), 9), padded(say(t.l, "rows"), -digits), say(t.l, "meaning")))
 	for i, c := range list[:shown] {
-		head := fmt.Sprintf("  %-8s  %-9s  %*s  ", c.label(), fit(cut(c.Class, 40), 9), digits, Thousands(c.Rows))
-		spare -= t.hanging(head, cmp.Or(cut(c.Meaning, maxText), "-"), 1+spare)
-		if i < remedies && c.Remedy != "" {
-			spare -= t.hanging("            do: ", cut(c.Remedy, maxText), 1+spare)
+		meaning, remedy := c.explained(t.l)
+		head := fmt.Sprintf("  %s  %-9s  %*s  ", padded(c.label(t.l), 8), fit(cut(c.Class, 40), 9), digits, Thousands(c.Rows))
+		spare -= t.hanging(head, cmp.Or(cut(meaning, maxText), "-"), 1+spare)
+		if i < remedies && remedy != "" {
+			spare -= t.hanging("            "+say(t.l, "do: "), cut(remedy, maxText), 1+spare)
 		}
 	}
-	if more := moreCodes(list[shown:]); more != "" {
-		t.add(fit("  and "+more+": see report.html", t.o.Width))
+	if more := moreCodes(t.l, list[shown:]); more != "" {
+		t.add(fit("  "+say(t.l, "and %s: see %s", more, "report.html"), t.o.Width))
 	}
 }
 
 // hanging adds a text after a head, with further lines indented to its first. It returns how many further lines it has
 // added.
 func (t *text) hanging(head, value string, maxLines int) int {
-	lines := wrap(value, t.o.Width-len(head), maxLines)
+	lines := wrap(value, t.o.Width-uniseg.StringWidth(head), maxLines)
 	for i, line := range lines {
 		if i > 0 {
-			head = strings.Repeat(" ", len(head))
+			head = strings.Repeat(" ", uniseg.StringWidth(head))
 		}
 		t.add(head + line)
 	}
@@ -135,28 +139,28 @@ func (t *text) hanging(head, value string, maxLines int) int {
 }
 
 func (t *text) labelled(name, value string) {
-	t.add(fit(fmt.Sprintf("  %-15s %s", name, value), t.o.Width))
+	t.add(fit("  "+padded(say(t.l, name), 15)+" "+value, t.o.Width))
 }
 
 func (t *text) figures(s Summary) {
 	elapsed := s.elapsed()
 	if s.Runs > 1 {
-		elapsed += fmt.Sprintf(" (%d runs)", s.Runs)
+		elapsed += say(t.l, " (%d runs)", s.Runs)
 	}
-	t.labelled("requests", fmt.Sprintf("%s in %s, %s, %s throttled", Thousands(s.Requests), elapsed,
-		Counted(s.Retries, "retry", "retries"), Thousands(s.Throttle)))
-	limit := "no limit"
+	t.labelled("requests", say(t.l, "%s in %s, %s, %s throttled", Thousands(s.Requests), elapsed,
+		counted(t.l, s.Retries, "retry", "retries"), Thousands(s.Throttle)))
+	limit := say(t.l, "no limit")
 	if s.Rate.Limit > 0 {
-		limit = "limit " + PerSecond(s.Rate.Limit)
+		limit = say(t.l, "limit %s", PerSecond(s.Rate.Limit))
 	}
-	t.labelled("rate", fmt.Sprintf("%s/s on average, worst second %s, %s", PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond)), limit))
+	t.labelled("rate", say(t.l, "%s/s on average, worst second %s, %s", PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond)), limit))
 }
 
 func (t *text) files(s Summary) {
 	if s.Job == "" {
 		return
 	}
-	line := fmt.Sprintf("  %-15s %s: ", "files in", cut(s.Job, 4096))
+	line := "  " + padded(say(t.l, "files in"), 15) + " " + cut(s.Job, 4096) + ": "
 	list := strings.Join(append(s.files(), "report.html"), " ")
 	if uniseg.StringWidth(line+list) <= t.o.Width {
 		t.add(line + list)
@@ -170,14 +174,22 @@ func (t *text) files(s Summary) {
 func (t *text) goOn(s Summary) {
 	for _, p := range []struct{ name, value string }{{"error", s.Error}, {"hint", s.Hint}} {
 		if p.value != "" {
-			t.hanging(fmt.Sprintf("  %-15s ", p.name), cut(p.value, maxText), 2)
+			t.hanging("  "+padded(say(t.l, p.name), 15)+" ", cut(p.value, maxText), 2)
 		}
 	}
 	if s.Next != "" {
-		if blanks := Blanks(s.Next); blanks != "" {
+		if blanks := Blanks(t.l, s.Next); blanks != "" {
 			t.hanging("", blanks, 4)
 		}
-		t.add("to go on:")
+		t.add(say(t.l, "to go on:"))
 		t.long(cut(s.Next, maxCommand))
 	}
+}
+
+// padded is a text with spaces behind it to so many columns, or with n below 0 before it to -n.
+func padded(text string, n int) string {
+	if n < 0 {
+		return strings.Repeat(" ", max(0, -n-uniseg.StringWidth(text))) + text
+	}
+	return text + strings.Repeat(" ", max(0, n-uniseg.StringWidth(text)))
 }

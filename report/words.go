@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"imimport/pkg/fault"
+	"imimport/pkg/lang"
 )
 
 // The words that stand in tables. Whole sentences are where they are built, headings in report.html.
@@ -48,13 +49,13 @@ var blankWords = []struct{ word, meaning string }{
 	{BlankApp, "SDKAPPID stands for the app's number."},
 }
 
-// Blanks says what the words in a command stand for that are to be replaced, "" where there are none.
-func Blanks(command string) string {
+// Blanks says in a language what the words in a command stand for that are to be replaced, "" where there are none.
+func Blanks(l lang.Lang, command string) string {
 	words := strings.FieldsFunc(command, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var list []string
 	for _, b := range blankWords {
 		if slices.Contains(words, b.word) {
-			list = append(list, b.meaning)
+			list = append(list, say(l, b.meaning))
 		}
 	}
 	return strings.Join(list, " ")
@@ -98,33 +99,33 @@ var eventWords = map[MarkKind]struct{ what, class string }{
 // state is the state with the reason in a few words.
 func (s Summary) state() string {
 	if s.State == "" || s.StopReason == "" {
-		return cut(s.State, 40)
+		return cut(say(s.Lang, s.State), 40)
 	}
 	words := stopWords[fault.KindNamed(s.StopReason)]
 	if words == "" {
 		words = s.StopReason
 	}
-	return cut(s.State+", "+words, 100)
+	return cut(say(s.Lang, "%s, %s", say(s.Lang, s.State), say(s.Lang, words)), 100)
 }
 
 // headline is how the job stands, in a line.
 func (s Summary) headline() string {
 	r := s.Rows
 	if r.Read == 0 {
-		return s.state() + ": no row was read"
+		return say(s.Lang, "%s: no row was read", s.state())
 	}
-	of := Counted(r.Read, "row", "rows")
+	of := counted(s.Lang, r.Read, "row", "rows")
 	if s.State == "complete" && r.Succeeded == r.Read {
-		return fmt.Sprintf("%s: all %s succeeded", s.state(), of)
+		return say(s.Lang, "%s: all %s succeeded", s.state(), of)
 	}
-	return fmt.Sprintf("%s: %s of %s succeeded", s.state(), Thousands(r.Succeeded), of)
+	return say(s.Lang, "%s: %s of %s succeeded", s.state(), Thousands(r.Succeeded), of)
 }
 
 // label is a code as people look for it.
-func (c CodeRows) label() string {
+func (c CodeRows) label(l lang.Lang) string {
 	switch {
 	case c.Code == 0:
-		return "no code"
+		return say(l, "no code")
 	case c.Code >= 100 && c.Code < 600:
 		return fmt.Sprintf("HTTP %d", c.Code)
 	}
