@@ -25,6 +25,8 @@ const (
 	maxPageFiles    = 20
 	maxPageSettings = 60
 	maxPageUserID   = 64
+	maxPageKinds    = 12
+	maxPageReason   = 160
 )
 
 // view is what the template is filled with, a part for each section. Each text in it is one line, and its length is
@@ -66,6 +68,8 @@ type header struct {
 	Headline, Job, Error string
 	Tone                 string // class of style: "good", "mixed" or "halted"
 	Began, Ended, Zone   string // Began is "" if the job never did
+	AsOf                 string // while it is running
+	Live                 [][2]string
 }
 
 func newHeader(s Summary) header {
@@ -73,11 +77,15 @@ func newHeader(s Summary) header {
 	switch {
 	case s.State == "stopped":
 		h.Tone = "halted"
-	case s.State == "complete" && s.Rows.Succeeded == s.Rows.Read:
+	case s.State == "complete" && s.good():
 		h.Tone = "good"
 	}
 	if zone := s.StartedAt.Location(); !s.StartedAt.IsZero() {
 		h.Began, h.Ended, h.Zone = moment(s.StartedAt.UnixMilli(), zone), moment(s.EndedAt.UnixMilli(), zone), zoneName(s.StartedAt)
+	}
+	if l := s.Live; l != nil {
+		lines := l.text()
+		h.AsOf, h.Live = moment(l.AsOf.UnixMilli(), l.AsOf.Location()), lines[:len(lines)-1]
 	}
 	return h
 }
@@ -126,15 +134,19 @@ func newBar(r Rows, files []string) *bar {
 type figure struct{ Name, Value, Note string }
 
 func figures(s Summary, t *timeline) []figure {
-	limit := "no limit set"
+	average := sayAverageAll
 	if s.Rate.Limit > 0 {
-		limit = "limit " + PerSecond(s.Rate.Limit)
+		average = fmt.Sprintf(sayAverage, PerSecond(s.Rate.Limit))
 	}
 	list := []figure{
 		{"Time", s.elapsed(), Counted(int64(s.Runs), "run", "runs")},
-		{"Requests", Thousands(s.Requests), Counted(s.Retries, "retry", "retries") + ", " + Thousands(s.Throttle) + " throttled"},
-		{"Requests a second", PerSecond(s.Rate.Mean), "on average, " + limit},
+		{"Requests", Thousands(s.Requests), fmt.Sprintf(sayRetries, Counted(s.Retries, "retry", "retries"), Thousands(s.Throttle))},
+		{"Requests a second", PerSecond(s.Rate.Mean), average},
 		{"Worst second", Thousands(int64(s.Rate.WorstSecond)), "most requests sent in any one second"},
+	}
+	if f := s.Sync; f.Rows > 0 {
+		list = append([]figure{{"Rows in the files", Thousands(f.Rows), fmt.Sprintf(saySync, Counted(f.Rows, "row", "rows"), Thousands(f.New), Thousands(f.Changed),
+			Thousands(f.Unchanged), Thousands(f.Again), Thousands(f.Invalid), Thousands(f.Gone), Thousands(f.Deleted))}}, list...)
 	}
 	if s.Rate.AccountsPerSecond > 1.05*s.Rate.Mean {
 		list = append(list, figure{"Accounts a second", PerSecond(s.Rate.AccountsPerSecond), "sent in batches"})
@@ -142,7 +154,7 @@ func figures(s Summary, t *timeline) []figure {
 	if whole := t.whole(); whole.requests() > 0 {
 		l := &whole.latency
 		list = append(list, figure{"Response time", latencyText(l.percentile(0.5)),
-			"median; 95% within " + latencyText(l.percentile(0.95)) + ", 99% within " + latencyText(l.percentile(0.99))})
+			fmt.Sprintf(sayMedian, latencyText(l.percentile(0.95)), latencyText(l.percentile(0.99)))})
 	}
 	return list
 }
@@ -155,6 +167,7 @@ type codeTable struct {
 
 type codeRow struct {
 	Label, Class, Rows, Meaning, Remedy string
+	Kinds                               []string
 	Examples                            []Example
 }
 
@@ -163,9 +176,12 @@ func newCodeTable(codes []CodeRows) codeTable {
 	shown := codes[:min(len(codes), maxPageCodes)]
 	for _, c := range shown {
 		row := codeRow{Label: c.label(), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
-			Meaning: cut(c.Meaning, maxText), Remedy: cut(c.Remedy, maxText)}
+			Meaning: cut(c.meaning(), maxText), Remedy: cut(c.Remedy, maxText)}
+		for _, k := range c.Kinds[:min(len(c.Kinds), maxPageKinds)] {
+			row.Kinds = append(row.Kinds, k.text())
+		}
 		for _, e := range c.Examples[:min(len(c.Examples), examplesPerCode)] {
-			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row})
+			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row, Reason: cut(e.Reason, maxPageReason)})
 		}
 		table.List = append(table.List, row)
 	}
@@ -178,11 +194,14 @@ func moreCodes(codes []CodeRows) string {
 	if len(codes) == 0 {
 		return ""
 	}
-	var rows int64
+	return Counted(int64(len(codes)), "more code", "more codes") + " with " + Counted(rowsOf(codes), "row", "rows")
+}
+
+func rowsOf(codes []CodeRows) (rows int64) {
 	for _, c := range codes {
 		rows += c.Rows
 	}
-	return Counted(int64(len(codes)), "more code", "more codes") + " with " + Counted(rows, "row", "rows")
+	return rows
 }
 
 // facts are the input, the target and the settings.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,33 +26,50 @@ func (s Summary) steps() []nextStep {
 	add := func(text, command string) {
 		steps = append(steps, nextStep{text, cut(command, maxCommand), Blanks(command)})
 	}
-	if s.State == "running" {
-		add("Nothing yet: the job is running. This page shows how it stood when it was written.", "")
+	switch s.State {
+	case "running":
+		add(stepWait, "")
 		return steps
-	}
-	if s.State == "stopped" {
+	case "stopped":
 		if s.Hint != "" {
 			add(sentence(cut(s.Hint, maxText)), "")
 		}
-		add("Resume where it stopped. Rows that have an outcome are not sent again.", s.Next)
+		add(stepResume, s.Next)
 		return steps
 	}
 	refused, again := s.failedRows()
 	if again > 0 {
-		add("Send "+Counted(again, "row", "rows")+" again. The quota or a temporary fault stopped them.", s.Next)
+		add(counted(stepRetry, again), s.Next)
 	}
-	if refused > 0 {
-		add("Fix "+Counted(refused, "row", "rows")+" in "+s.files()[Failed]+
-			": they were refused for their content. Then import that file into the same target.", s.Commands.Import)
-	}
-	switch nothing := "Nothing: every row read was accepted."; {
-	case len(steps) > 0:
-	case s.Commands.Verify == "":
-		add(nothing, "")
+	switch {
+	case refused == 0:
+	case s.Sync.Rows > 0:
+		add(counted(stepSource, refused), s.Commands.Import)
+	case refused == 1:
+		add(fmt.Sprintf(stepFix[0], s.files()[Failed]), s.Commands.Import)
 	default:
-		add(nothing+" To ask the service whether the accounts are there:", s.Commands.Verify)
+		add(fmt.Sprintf(stepFix[1], s.files()[Failed], Thousands(refused)), s.Commands.Import)
+	}
+	switch {
+	case len(steps) > 0:
+	case s.Rows.Read == 0 && s.Sync.Rows == 0:
+		add(stepEmpty, "")
+	case s.Sync.Rows > 0:
+		add(stepSynced, "")
+	case s.Commands.Verify == "":
+		add(stepNone, "")
+	default:
+		add(stepVerify, s.Commands.Verify)
 	}
 	return steps
+}
+
+// counted is the sentence for so many: one of its own for 1, which has no number to fill in.
+func counted(sentences [2]string, n int64) string {
+	if n == 1 {
+		return sentences[0]
+	}
+	return fmt.Sprintf(sentences[1], Thousands(n))
 }
 
 // failedRows counts the rows that would be refused again, and those worth sending again.

@@ -126,12 +126,12 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	list := make([]CodeRows, 0, len(t.Codes))
 	for key, count := range t.Codes {
 		meaning, remedy := explain(key)
-		c := CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows, Meaning: meaning, Remedy: remedy, Examples: count.Examples}
+		c := CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows, Meaning: meaning, Brief: meaning, Remedy: remedy, Examples: count.Examples}
 		c.Kinds = slices.SortedFunc(maps.Values(count.Kinds), func(a, b KindRows) int {
 			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind))
 		})
 		for i, k := range c.Kinds {
-			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.text()
+			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.said()
 		}
 		list = append(list, c)
 	}
@@ -141,11 +141,23 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	return list
 }
 
-// text is the kind with its rows and its example: "2 rows no_userid (users.csv:42)".
-func (k KindRows) text() string {
-	at := fmt.Sprintf("%s:%d", k.Example.File, k.Example.Line)
-	if k.Example.Line == 0 {
-		at = fmt.Sprintf("%s: row %d", k.Example.File, k.Example.Row)
-	}
-	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, at)
+// said is the kind with its rows and its example, as summary.json has it in a meaning: "2 rows no_userid (users.csv:42)".
+func (k KindRows) said() string {
+	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, k.Example.place())
 }
+
+// text is the same for people.
+func (k KindRows) text() string {
+	return fmt.Sprintf(sayKind, cut(k.Kind, 40), Counted(k.Rows, "row", "rows"), cut(k.Example.place(), maxText))
+}
+
+// place is where the row stands.
+func (e Example) place() string {
+	if e.Line == 0 {
+		return fmt.Sprintf(sayRowOf, e.File, e.Row)
+	}
+	return fmt.Sprintf(sayLine, e.File, e.Line)
+}
+
+// meaning is what a table says that has the kinds below it.
+func (c CodeRows) meaning() string { return cmp.Or(c.Brief, c.Meaning) }

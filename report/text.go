@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -22,9 +23,21 @@ type TextOptions struct {
 func (s Summary) WriteText(w io.Writer, o TextOptions) error {
 	o.Width, o.Lines = cmp.Or(o.Width, 80), cmp.Or(o.Lines, 23)
 	t := text{o: o}
-	t.add(t.paint(s.tone()+";1", fit(s.headline(), o.Width)))
+	if s.State == "complete" && (s.Tolerated || s.SameFailed) { // nothing that was not known
+		t.long(t.paint(s.tone(), fmt.Sprintf(sayDetails, s.headline(), filepath.Join(cut(s.Job, 4096), "report.html"))))
+		t.goOn(s)
+		_, err := io.WriteString(w, t.b.String())
+		return err
+	}
+	t.long(t.paint(s.tone()+";1", s.headline())) // with its figures at the end, it is never cut
 	t.add("")
 	t.rows(s.Rows)
+	if s.Live != nil {
+		t.add("")
+		for _, line := range s.Live.text() {
+			t.labelled(line[0], line[1])
+		}
+	}
 	end := text{o: o} // what stands below the codes, which get the room that is left
 	end.figures(s)
 	end.files(s)
@@ -45,7 +58,7 @@ const (
 
 // tone is the colour of the headline.
 func (s Summary) tone() string {
-	if s.State == "stopped" || s.Rows.Failed+s.Rows.QuotaExceeded > 0 {
+	if !s.good() {
 		return yellow
 	}
 	return green
@@ -111,13 +124,17 @@ func (t *text) codes(list []CodeRows, lines int) {
 	t.add(fmt.Sprintf("  %-8s  %-9s  %*s  %s", "code", "class", digits, "rows", "meaning"))
 	for i, c := range list[:shown] {
 		head := fmt.Sprintf("  %-8s  %-9s  %*s  ", c.label(), fit(cut(c.Class, 40), 9), digits, Thousands(c.Rows))
-		spare -= t.hanging(head, cmp.Or(cut(c.Meaning, maxText), "-"), 1+spare)
+		spare -= t.hanging(head, cmp.Or(cut(c.meaning(), maxText), "-"), 1+spare)
+		for _, k := range c.Kinds[:min(len(c.Kinds), max(0, spare))] {
+			t.hanging("            ", k.text(), 1)
+			spare--
+		}
 		if i < remedies && c.Remedy != "" {
 			spare -= t.hanging("            do: ", cut(c.Remedy, maxText), 1+spare)
 		}
 	}
-	if more := moreCodes(list[shown:]); more != "" {
-		t.add(fit("  and "+more+": see report.html", t.o.Width))
+	if left := list[shown:]; len(left) > 0 {
+		t.add(fit("  "+fmt.Sprintf(sayMoreCodes, Counted(int64(len(left)), "more code", "more codes"), Counted(rowsOf(left), "row", "rows")), t.o.Width))
 	}
 }
 
@@ -134,22 +151,24 @@ func (t *text) hanging(head, value string, maxLines int) int {
 	return max(0, len(lines)-1)
 }
 
-func (t *text) labelled(name, value string) {
-	t.add(fit(fmt.Sprintf("  %-15s %s", name, value), t.o.Width))
-}
+func (t *text) labelled(name, value string) { t.hanging(fmt.Sprintf("  %-15s ", name), value, 3) }
 
 func (t *text) figures(s Summary) {
+	if f := s.Sync; f.Rows > 0 {
+		t.labelled("sync", fmt.Sprintf(saySync, Counted(f.Rows, "row", "rows"), Thousands(f.New), Thousands(f.Changed), Thousands(f.Unchanged),
+			Thousands(f.Again), Thousands(f.Invalid), Thousands(f.Gone), Thousands(f.Deleted)))
+	}
 	elapsed := s.elapsed()
 	if s.Runs > 1 {
-		elapsed += fmt.Sprintf(" (%d runs)", s.Runs)
+		elapsed = fmt.Sprintf(sayRuns, elapsed, Counted(int64(s.Runs), "run", "runs"))
 	}
-	t.labelled("requests", fmt.Sprintf("%s in %s, %s, %s throttled", Thousands(s.Requests), elapsed,
-		Counted(s.Retries, "retry", "retries"), Thousands(s.Throttle)))
-	limit := "no limit"
+	t.labelled("requests", fmt.Sprintf(sayRequests, Thousands(s.Requests), elapsed, Counted(s.Retries, "retry", "retries"), Thousands(s.Throttle)))
+	mean, worst := PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond))
 	if s.Rate.Limit > 0 {
-		limit = "limit " + PerSecond(s.Rate.Limit)
+		t.labelled("rate", fmt.Sprintf(sayRate, mean, worst, PerSecond(s.Rate.Limit)))
+	} else {
+		t.labelled("rate", fmt.Sprintf(sayUnlimited, mean, worst))
 	}
-	t.labelled("rate", fmt.Sprintf("%s/s on average, worst second %s, %s", PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond)), limit))
 }
 
 func (t *text) files(s Summary) {
@@ -157,7 +176,7 @@ func (t *text) files(s Summary) {
 		return
 	}
 	line := fmt.Sprintf("  %-15s %s: ", "files in", cut(s.Job, 4096))
-	list := strings.Join(append(s.files(), "report.html"), " ")
+	list := strings.Join(append(s.there(), "report.html"), " ")
 	if uniseg.StringWidth(line+list) <= t.o.Width {
 		t.add(line + list)
 		return
@@ -177,7 +196,7 @@ func (t *text) goOn(s Summary) {
 		if blanks := Blanks(s.Next); blanks != "" {
 			t.hanging("", blanks, 4)
 		}
-		t.add("to go on:")
+		t.add(sayToGoOn)
 		t.long(cut(s.Next, maxCommand))
 	}
 }

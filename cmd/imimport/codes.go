@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -73,12 +73,25 @@ func lookupCode(number int) codeEntry {
 	return codeEntries([]im.Code{im.Lookup(number)})[0]
 }
 
-// writeCodes prints the table. Its texts are ASCII, so that columns are what tabwriter takes them for.
+// writeCodes prints the table: a line for what a code means and one for what to do, within 80 columns.
 func writeCodes(w io.Writer, entries []codeEntry) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "CODE\tCLASS\tMEANING\tREMEDY") // Flush tells
-	for _, e := range entries {
-		_, _ = fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", e.Code, e.Class, e.Meaning, e.Remedy)
+	const width = 80
+	var b strings.Builder
+	row := func(head, text string) {
+		for i, line := range wrapText(text, width-len(head)) {
+			if i > 0 {
+				head = strings.Repeat(" ", len(head))
+			}
+			b.WriteString(head + line + "\n")
+		}
 	}
-	return t.Flush()
+	row(fmt.Sprintf("%-6s%-11s", "CODE", "CLASS"), "MEANING, AND WHAT TO DO")
+	for _, e := range entries {
+		row(fmt.Sprintf("%-6d%-11s", e.Code, e.Class), e.Meaning)
+		if e.Remedy != "" {
+			row(strings.Repeat(" ", 17)+"- ", e.Remedy)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
