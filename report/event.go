@@ -49,7 +49,7 @@ func (h *History) events(l lang.Lang, zone *time.Location) eventList {
 	}
 	events := eventList{List: list}
 	if left > 0 {
-		events.Left = counted(l, left, "more event", "more events")
+		events.Left = numbered(l, left, "more event", "more events")
 	}
 	return events
 }

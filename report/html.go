@@ -36,6 +36,8 @@ const (
 	maxPageFiles    = 20
 	maxPageSettings = 60
 	maxPageUserID   = 64
+	maxPageKinds    = 12
+	maxPageReason   = 160
 )
 
 // view is what the template is filled with, a part for each section. Each text in it is one line, and its length is
@@ -77,6 +79,8 @@ type header struct {
 	Headline, Job, Error string
 	Tone                 string // class of style: "good", "mixed" or "halted"
 	Began, Ended, Zone   string // Began is "" if the job never did
+	AsOf                 string // while it is running
+	Live                 [][2]string
 }
 
 func newHeader(s Summary) header {
@@ -84,11 +88,15 @@ func newHeader(s Summary) header {
 	switch {
 	case s.State == "stopped":
 		h.Tone = "halted"
-	case s.State == "complete" && s.Rows.Succeeded == s.Rows.Read:
+	case s.State == "complete" && s.good():
 		h.Tone = "good"
 	}
 	if zone := s.StartedAt.Location(); !s.StartedAt.IsZero() {
 		h.Began, h.Ended, h.Zone = moment(s.Lang, s.StartedAt.UnixMilli(), zone), moment(s.Lang, s.EndedAt.UnixMilli(), zone), zoneName(s.StartedAt)
+	}
+	if l := s.Live; l != nil {
+		lines := l.text(s.Lang)
+		h.AsOf, h.Live = moment(s.Lang, l.AsOf.UnixMilli(), l.AsOf.Location()), lines[:len(lines)-1]
 	}
 	return h
 }
@@ -130,7 +138,7 @@ func newBar(l lang.Lang, r Rows, files []string) *bar {
 		b.Segments = append(b.Segments, s)
 		parts = append(parts, s.Rows+" "+strings.ToLower(s.Name))
 	}
-	b.Desc = say(l, "Of %s read: %s.", counted(l, r.Read, "row", "rows"), strings.Join(parts, ", "))
+	b.Desc = say(l, "Of %s read: %s.", numbered(l, r.Read, "row", "rows"), strings.Join(parts, ", "))
 	return b
 }
 
@@ -138,15 +146,19 @@ type figure struct{ Name, Value, Note string }
 
 func figures(s Summary, t *timeline) []figure {
 	l := s.Lang
-	limit := say(l, "no limit set")
+	average := say(l, sayAverageAll)
 	if s.Rate.Limit > 0 {
-		limit = say(l, "limit %s", PerSecond(s.Rate.Limit))
+		average = say(l, sayAverage, PerSecond(s.Rate.Limit))
 	}
 	list := []figure{
-		{say(l, "Time"), s.elapsed(), counted(l, int64(s.Runs), "run", "runs")},
-		{say(l, "Requests"), Thousands(s.Requests), say(l, "%s, %s throttled", counted(l, s.Retries, "retry", "retries"), Thousands(s.Throttle))},
-		{say(l, "Requests a second"), PerSecond(s.Rate.Mean), say(l, "on average, %s", limit)},
+		{say(l, "Time"), s.elapsed(), numbered(l, int64(s.Runs), "run", "runs")},
+		{say(l, "Requests"), Thousands(s.Requests), say(l, sayRetries, numbered(l, s.Retries, "retry", "retries"), Thousands(s.Throttle))},
+		{say(l, "Requests a second"), PerSecond(s.Rate.Mean), average},
 		{say(l, "Worst second"), Thousands(int64(s.Rate.WorstSecond)), say(l, "most requests sent in any one second")},
+	}
+	if f := s.Sync; f.Rows > 0 {
+		list = append([]figure{{say(l, "Rows in the files"), Thousands(f.Rows), say(l, saySync, numbered(l, f.Rows, "row", "rows"), Thousands(f.New), Thousands(f.Changed),
+			Thousands(f.Unchanged), Thousands(f.Again), Thousands(f.Invalid), Thousands(f.Gone), Thousands(f.Deleted))}}, list...)
 	}
 	if s.Rate.AccountsPerSecond > 1.05*s.Rate.Mean {
 		list = append(list, figure{say(l, "Accounts a second"), PerSecond(s.Rate.AccountsPerSecond), say(l, "sent in batches")})
@@ -154,7 +166,7 @@ func figures(s Summary, t *timeline) []figure {
 	if whole := t.whole(); whole.requests() > 0 {
 		at := whole.latency.percentile
 		list = append(list, figure{say(l, "Response time"), latencyText(at(0.5)),
-			say(l, "median; 95%% within %s, 99%% within %s", latencyText(at(0.95)), latencyText(at(0.99)))})
+			say(l, sayMedian, latencyText(at(0.95)), latencyText(at(0.99)))})
 	}
 	return list
 }
@@ -167,6 +179,7 @@ type codeTable struct {
 
 type codeRow struct {
 	Label, Class, Rows, Meaning, Remedy string
+	Kinds                               []string
 	Examples                            []Example
 }
 
@@ -177,8 +190,11 @@ func newCodeTable(l lang.Lang, codes []CodeRows) codeTable {
 		meaning, remedy := c.explained(l)
 		row := codeRow{Label: c.label(l), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
 			Meaning: cut(meaning, maxText), Remedy: cut(remedy, maxText)}
+		for _, k := range c.Kinds[:min(len(c.Kinds), maxPageKinds)] {
+			row.Kinds = append(row.Kinds, k.text(l))
+		}
 		for _, e := range c.Examples[:min(len(c.Examples), examplesPerCode)] {
-			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row})
+			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Line: e.Line, Row: e.Row, Reason: cut(e.Reason, maxPageReason)})
 		}
 		table.List = append(table.List, row)
 	}
@@ -191,11 +207,14 @@ func moreCodes(l lang.Lang, codes []CodeRows) string {
 	if len(codes) == 0 {
 		return ""
 	}
-	var rows int64
+	return say(l, "%s with %s", numbered(l, int64(len(codes)), "more code", "more codes"), numbered(l, rowsOf(codes), "row", "rows"))
+}
+
+func rowsOf(codes []CodeRows) (rows int64) {
 	for _, c := range codes {
 		rows += c.Rows
 	}
-	return say(l, "%s with %s", counted(l, int64(len(codes)), "more code", "more codes"), counted(l, rows, "row", "rows"))
+	return rows
 }
 
 // facts are the input, the target and the settings.
@@ -216,7 +235,7 @@ func newFacts(s Summary) facts {
 		f.Files = append(f.Files, cut(name, maxText))
 	}
 	if left := len(s.Input.Files) - len(shown); left > 0 {
-		f.FilesLeft = counted(s.Lang, int64(left), "more file", "more files")
+		f.FilesLeft = numbered(s.Lang, int64(left), "more file", "more files")
 	}
 	done, total := s.Input.BytesDone, s.Input.BytesTotal
 	switch {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"imimport/pkg/lang"
 )
@@ -129,11 +128,13 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	list := make([]CodeRows, 0, len(t.Codes))
 	for key, count := range t.Codes {
 		meaning, remedy := explain(key)
-		c := CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows, Meaning: meaning, Remedy: remedy, Examples: count.Examples}
+		c := CodeRows{Code: key.Code, Class: key.Class, Rows: count.Rows, Meaning: meaning, Brief: meaning, Remedy: remedy, Examples: count.Examples}
 		c.Kinds = slices.SortedFunc(maps.Values(count.Kinds), func(a, b KindRows) int {
 			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind))
 		})
-		c.Meaning += c.kinds(lang.English)
+		for i, k := range c.Kinds {
+			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.said()
+		}
 		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b CodeRows) int {
@@ -142,32 +143,28 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	return list
 }
 
-// kinds are what the rows of class invalid have, to stand behind the meaning.
-func (c CodeRows) kinds(l lang.Lang) string {
-	var b strings.Builder
-	for i, k := range c.Kinds {
-		if i == 0 {
-			b.WriteString(say(l, ": ") + k.text(l))
-		} else {
-			b.WriteString(say(l, "; ") + k.text(l))
-		}
-	}
-	return b.String()
+// said is the kind with its rows and its example, as summary.json has it in a meaning: "2 rows no_userid (users.csv:42)".
+func (k KindRows) said() string {
+	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, k.Example.place())
 }
 
-// explained is what the code means, and what to do, in a language.
-func (c CodeRows) explained(l lang.Lang) (meaning, remedy string) {
-	if l != lang.Chinese || c.Chinese.Meaning == "" {
-		return c.Meaning, c.Remedy
-	}
-	return c.Chinese.Meaning + c.kinds(l), c.Chinese.Remedy
-}
-
-// text is the kind with its rows and its example: "2 rows no_userid (users.csv:42)".
+// text is the same for people.
 func (k KindRows) text(l lang.Lang) string {
-	at := fmt.Sprintf("%s:%d", k.Example.File, k.Example.Line)
-	if k.Example.Line == 0 {
-		at = say(l, "%s: row %d", k.Example.File, k.Example.Row)
+	return say(l, sayKind, cut(k.Kind, 40), numbered(l, k.Rows, "row", "rows"), cut(k.Example.place(), maxText))
+}
+
+// place is where the row stands.
+func (e Example) place() string {
+	if e.Line == 0 {
+		return fmt.Sprintf(sayRowOf, e.File, e.Row)
 	}
-	return fmt.Sprintf("%s %s (%s)", counted(l, k.Rows, "row", "rows"), k.Kind, at)
+	return fmt.Sprintf(sayLine, e.File, e.Line)
+}
+
+// explained is what a table says that has the kinds below it: what the code means, and what to do.
+func (c CodeRows) explained(l lang.Lang) (meaning, remedy string) {
+	if l == lang.Chinese && c.Chinese.Meaning != "" {
+		return c.Chinese.Meaning, c.Chinese.Remedy
+	}
+	return cmp.Or(c.Brief, c.Meaning), c.Remedy
 }

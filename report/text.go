@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -24,9 +25,21 @@ type TextOptions struct {
 func (s Summary) WriteText(w io.Writer, o TextOptions) error {
 	o.Width, o.Lines = cmp.Or(o.Width, 80), cmp.Or(o.Lines, 23)
 	t := text{o: o, l: s.Lang}
-	t.add(t.paint(s.tone()+";1", fit(s.headline(), o.Width)))
+	if s.State == "complete" && (s.Tolerated || s.SameFailed) { // nothing that was not known
+		t.long(t.paint(s.tone(), say(s.Lang, sayDetails, s.headline(), filepath.Join(cut(s.Job, 4096), "report.html"))))
+		t.goOn(s)
+		_, err := io.WriteString(w, t.b.String())
+		return err
+	}
+	t.long(t.paint(s.tone()+";1", s.headline())) // with its figures at the end, it is never cut
 	t.add("")
 	t.rows(s.Rows)
+	if s.Live != nil {
+		t.add("")
+		for _, line := range s.Live.text(s.Lang) {
+			t.labelled(line[0], line[1])
+		}
+	}
 	end := text{o: o, l: s.Lang} // what stands below the codes, which get the room that is left
 	end.figures(s)
 	end.files(s)
@@ -47,7 +60,7 @@ const (
 
 // tone is the colour of the headline.
 func (s Summary) tone() string {
-	if s.State == "stopped" || s.Rows.Failed+s.Rows.QuotaExceeded > 0 {
+	if !s.good() {
 		return yellow
 	}
 	return green
@@ -116,12 +129,16 @@ func (t *text) codes(list []CodeRows, lines int) {
 		meaning, remedy := c.explained(t.l)
 		head := fmt.Sprintf("  %s  %-9s  %*s  ", padded(c.label(t.l), 8), fit(cut(c.Class, 40), 9), digits, Thousands(c.Rows))
 		spare -= t.hanging(head, cmp.Or(cut(meaning, maxText), "-"), 1+spare)
+		for _, k := range c.Kinds[:min(len(c.Kinds), max(0, spare))] {
+			t.hanging("            ", k.text(t.l), 1)
+			spare--
+		}
 		if i < remedies && remedy != "" {
 			spare -= t.hanging("            "+say(t.l, "do: "), cut(remedy, maxText), 1+spare)
 		}
 	}
-	if more := moreCodes(t.l, list[shown:]); more != "" {
-		t.add(fit("  "+say(t.l, "and %s: see %s", more, "report.html"), t.o.Width))
+	if left := list[shown:]; len(left) > 0 {
+		t.add(fit("  "+say(t.l, sayMoreCodes, numbered(t.l, int64(len(left)), "more code", "more codes"), numbered(t.l, rowsOf(left), "row", "rows")), t.o.Width))
 	}
 }
 
@@ -138,22 +155,24 @@ func (t *text) hanging(head, value string, maxLines int) int {
 	return max(0, len(lines)-1)
 }
 
-func (t *text) labelled(name, value string) {
-	t.add(fit("  "+padded(say(t.l, name), 15)+" "+value, t.o.Width))
-}
+func (t *text) labelled(name, value string) { t.hanging("  "+padded(say(t.l, name), 15)+" ", value, 3) }
 
 func (t *text) figures(s Summary) {
+	if f := s.Sync; f.Rows > 0 {
+		t.labelled("sync", say(t.l, saySync, numbered(t.l, f.Rows, "row", "rows"), Thousands(f.New), Thousands(f.Changed), Thousands(f.Unchanged),
+			Thousands(f.Again), Thousands(f.Invalid), Thousands(f.Gone), Thousands(f.Deleted)))
+	}
 	elapsed := s.elapsed()
 	if s.Runs > 1 {
-		elapsed += say(t.l, " (%d runs)", s.Runs)
+		elapsed = say(t.l, sayRuns, elapsed, numbered(t.l, int64(s.Runs), "run", "runs"))
 	}
-	t.labelled("requests", say(t.l, "%s in %s, %s, %s throttled", Thousands(s.Requests), elapsed,
-		counted(t.l, s.Retries, "retry", "retries"), Thousands(s.Throttle)))
-	limit := say(t.l, "no limit")
+	t.labelled("requests", say(t.l, sayRequests, Thousands(s.Requests), elapsed, numbered(t.l, s.Retries, "retry", "retries"), Thousands(s.Throttle)))
+	mean, worst := PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond))
 	if s.Rate.Limit > 0 {
-		limit = say(t.l, "limit %s", PerSecond(s.Rate.Limit))
+		t.labelled("rate", say(t.l, sayRate, mean, worst, PerSecond(s.Rate.Limit)))
+	} else {
+		t.labelled("rate", say(t.l, sayUnlimited, mean, worst))
 	}
-	t.labelled("rate", say(t.l, "%s/s on average, worst second %s, %s", PerSecond(s.Rate.Mean), Thousands(int64(s.Rate.WorstSecond)), limit))
 }
 
 func (t *text) files(s Summary) {
@@ -161,7 +180,7 @@ func (t *text) files(s Summary) {
 		return
 	}
 	line := "  " + padded(say(t.l, "files in"), 15) + " " + cut(s.Job, 4096) + ": "
-	list := strings.Join(append(s.files(), "report.html"), " ")
+	list := strings.Join(append(s.there(), "report.html"), " ")
 	if uniseg.StringWidth(line+list) <= t.o.Width {
 		t.add(line + list)
 		return
@@ -181,15 +200,16 @@ func (t *text) goOn(s Summary) {
 		if blanks := Blanks(t.l, s.Next); blanks != "" {
 			t.hanging("", blanks, 4)
 		}
-		t.add(say(t.l, "to go on:"))
+		t.add(say(t.l, sayToGoOn))
 		t.long(cut(s.Next, maxCommand))
 	}
 }
 
 // padded is a text with spaces behind it to so many columns, or with n below 0 before it to -n.
 func padded(text string, n int) string {
+	spaces := strings.Repeat(" ", max(0, max(n, -n)-uniseg.StringWidth(text)))
 	if n < 0 {
-		return strings.Repeat(" ", max(0, -n-uniseg.StringWidth(text))) + text
+		return spaces + text
 	}
-	return text + strings.Repeat(" ", max(0, n-uniseg.StringWidth(text)))
+	return text + spaces
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +19,15 @@ import (
 // Every text of the summary and the page has its Chinese, with the same verbs, and no Chinese is left over.
 func TestEveryTextHasItsChinese(t *testing.T) {
 	texts := []string{"", "complete", "stopped", "running", "s", "ms", "min", "h", "d"}
-	texts = append(texts, "Succeeded", "error", "hint", "requests", "rate", "files in") // by variables
+	texts = append(texts, "error", "hint", "sync", "requests", "rate", "files in") // by variables
+	texts = append(texts, liveWords[:]...)
+	texts = append(texts, stepWait, stepResume, stepNone, stepVerify, stepSynced, stepEmpty)
+	for _, sentences := range [][2]string{stepRetry, stepFix, stepSource} {
+		texts = append(texts, sentences[:]...)
+	}
+	for _, words := range refusedWords {
+		texts = append(texts, words)
+	}
 	for _, words := range stopWords {
 		texts = append(texts, words)
 	}
@@ -56,11 +65,18 @@ func TestEveryTextHasItsChinese(t *testing.T) {
 	assert.Empty(t, chinese.Missing(texts))
 }
 
-// said are the texts that a file gives to say and counted as they stand.
+// said are the texts that a file gives to say and numbered as they stand.
 func said(t *testing.T, file string) (texts []string) {
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	require.NoError(t, err)
 	ast.Inspect(parsed, func(n ast.Node) bool {
+		if constant, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(constant.Names[0].Name, "say") {
+			text, err := strconv.Unquote(constant.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			if !slices.Contains([]string{sayLine, sayRowOf}, text) { // which summary.json has, too
+				texts = append(texts, text)
+			}
+		}
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -71,7 +87,7 @@ func said(t *testing.T, file string) (texts []string) {
 		case name == nil:
 		case name.Name == "say":
 			at = 1
-		case name.Name == "counted":
+		case name.Name == "numbered":
 			at = 3
 		}
 		if at < 0 || at >= len(call.Args) {

@@ -25,6 +25,9 @@ type terminal struct{ voice }
 // Shows says so: see [fault.Private].
 func (terminal) Shows() bool { return true }
 
+// What stands before the command of a run that was interrupted before it had a job.
+const wordStartAgain = "to start it again:"
+
 // What a dry run says of the target.
 const (
 	wordNotAsked    = "the service was not asked; to ask it whether the target is right:"

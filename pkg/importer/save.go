@@ -19,6 +19,7 @@ type saver struct {
 	accounts *accounts
 	stop     *stop
 	main     *limiter.Limiter // whose worst second counts
+	live     func() *checkpoint.Live
 
 	historyAt time.Time
 	saving    *checkpoint.State // on its way to the disk; nil for none
@@ -36,6 +37,7 @@ func (sv *saver) begin() {
 		sv.stop.unsaved(err)
 		return
 	}
+	s.Live = sv.live()
 	history := sv.historyDue(s.SavedAt)
 	sv.saving = s
 	go func() {
