@@ -74,7 +74,7 @@ func demo() (report.Summary, *report.History) {
 
 func demoSummary(start, end time.Time) report.Summary {
 	line := func(user string, n int64) report.Example {
-		return report.Example{UserID: user, File: "users.csv", Line: n, Row: n - 1, Reason: "private " + injected}
+		return report.Example{UserID: user, File: "users.csv", Line: n, Row: n - 1, Reason: "the service says: " + injected}
 	}
 	return report.Summary{
 		State: "stopped", StopReason: "interrupted", ExitCode: 130,

@@ -8,7 +8,7 @@
 //
 // The page has no script and loads nothing: its styles and pictures are inside it. A content security policy in the
 // page forbids anything else, in case a text of the input gets through html/template's escaping. Of the input it shows
-// UserIDs, lines and file names. It leaves out reasons, which may quote what a row says.
+// UserIDs, lines, file names and reasons, which hold no other value of a row unless the service has put one in.
 //
 // The package names no command of the program. Those that the page offers come with the summary ([Commands]), and are
 // printed as they are.

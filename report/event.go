@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"imimport/pkg/lang"
+)
 
 // eventList is what happened in a job, in order.
 type eventList struct {
@@ -26,7 +30,7 @@ const (
 
 var endOf = map[MarkKind]MarkKind{MarkThrottleEnd: MarkThrottleBegin, MarkOutageEnd: MarkOutageBegin}
 
-func (h *History) events(zone *time.Location) eventList {
+func (h *History) events(l lang.Lang, zone *time.Location) eventList {
 	if h == nil {
 		return eventList{}
 	}
@@ -37,14 +41,15 @@ func (h *History) events(zone *time.Location) eventList {
 	}
 	for i := range list {
 		e := &list[i]
-		e.Number, e.When = i+1, moment(e.at, zone)
+		e.Number, e.When = i+1, moment(l, e.at, zone)
+		e.What, e.Text = say(l, e.What), sayNote(l, e.Text)
 		if e.until > e.at {
-			e.Lasted = Span(time.Duration(e.until-e.at) * time.Millisecond)
+			e.Lasted = span(l, time.Duration(e.until-e.at)*time.Millisecond)
 		}
 	}
 	events := eventList{List: list}
 	if left > 0 {
-		events.Left = Counted(left, "more event", "more events")
+		events.Left = numbered(l, left, "more event", "more events")
 	}
 	return events
 }
@@ -82,8 +87,8 @@ func (h *History) allEvents() []event {
 	return list
 }
 
-func moment(ms int64, zone *time.Location) string {
-	return time.UnixMilli(ms).In(zone).Format("2 Jan 2006 15:04:05")
+func moment(l lang.Lang, ms int64, zone *time.Location) string {
+	return time.UnixMilli(ms).In(zone).Format(say(l, "2 Jan 2006 15:04:05"))
 }
 
 // runRow is a run in the page's table.
@@ -92,21 +97,21 @@ type runRow struct {
 	Rested                                       string // the time since the run before it
 }
 
-func (h *History) runRows(zone *time.Location) []runRow {
+func (h *History) runRows(l lang.Lang, zone *time.Location) []runRow {
 	if h == nil {
 		return nil
 	}
 	var rows []runRow
 	number, ended := int64(1), int64(0)
 	for i, r := range h.runs {
-		row := runRow{Number: Thousands(number), Began: moment(r.Start, zone), Requests: "not recorded", Ended: cut(r.Text, maxText)}
+		row := runRow{Number: Thousands(number), Began: moment(l, r.Start, zone), Requests: say(l, "not recorded"), Ended: cut(sayNote(l, r.Text), maxText)}
 		if r.Count > 1 {
-			row.Number += " to " + Thousands(number+r.Count-1)
+			row.Number = say(l, "%s to %s", row.Number, Thousands(number+r.Count-1))
 		}
 		if i > 0 && r.Start-ended > 1000 {
-			row.Rested = Span(time.Duration(r.Start-ended) * time.Millisecond)
+			row.Rested = span(l, time.Duration(r.Start-ended)*time.Millisecond)
 		}
-		row.Lasted = Span(time.Duration(r.End-r.Start) * time.Millisecond)
+		row.Lasted = span(l, time.Duration(r.End-r.Start)*time.Millisecond)
 		if r.Requests > 0 || r.Ended != MarkKill {
 			row.Requests = Thousands(r.Requests)
 		}
@@ -114,7 +119,7 @@ func (h *History) runRows(zone *time.Location) []runRow {
 			row.Rate = PerSecond(rate(r.Requests, r.End-r.Start))
 		}
 		if r.Ended == "" {
-			row.Ended = "under way"
+			row.Ended = say(l, "under way")
 		}
 		rows, number, ended = append(rows, row), number+r.Count, r.End
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"imimport/pkg/lang"
 )
 
 //go:embed report.html
@@ -17,7 +20,15 @@ var pageSource string
 //go:embed report.css
 var pageStyle string
 
-var page = template.Must(template.New("report.html").Parse(pageSource))
+// pages are the page in each language.
+var pages = func() map[lang.Lang]*template.Template {
+	in := map[lang.Lang]*template.Template{}
+	for _, l := range lang.All() {
+		t := template.New("report.html").Funcs(template.FuncMap{"t": func(text string) string { return say(l, text) }, "lang": l.Tag})
+		in[l] = template.Must(t.Parse(pageSource))
+	}
+	return in
+}()
 
 // The most that the page shows of lists that grow with the input. The rest is in summary.json.
 const (
@@ -25,6 +36,8 @@ const (
 	maxPageFiles    = 20
 	maxPageSettings = 60
 	maxPageUserID   = 64
+	maxPageKinds    = 12
+	maxPageReason   = 160
 )
 
 // view is what the template is filled with, a part for each section. Each text in it is one line, and its length is
@@ -45,19 +58,19 @@ type view struct {
 // WriteHTML writes the page for people: one file that needs no network and no script. The history may be nil or empty:
 // then there are no plots. The size of the page is bounded, however large the job.
 func WriteHTML(w io.Writer, s Summary, h *History) error {
-	if err := page.Execute(w, newView(s, h)); err != nil {
+	if err := pages[cmp.Or(s.Lang, lang.English)].Execute(w, newView(s, h)); err != nil {
 		return fmt.Errorf("write report page: %w", err)
 	}
 	return nil
 }
 
 func newView(s Summary, h *History) *view {
-	zone := s.StartedAt.Location()
-	t, events := h.timeline(), h.events(zone)
+	zone, l := s.StartedAt.Location(), s.Lang
+	t, events := h.timeline(), h.events(l, zone)
 	return &view{
-		Style: template.CSS(pageStyle), Header: newHeader(s), Steps: s.steps(), Bar: newBar(s.Rows, s.files()),
-		Figures: figures(s, t), Codes: newCodeTable(s.ByCode), Plots: newPlots(t, s.Rate.all(), events.List, zone),
-		Events: events, Runs: h.runRows(zone), Facts: newFacts(s),
+		Style: template.CSS(pageStyle), Header: newHeader(s), Steps: s.steps(), Bar: newBar(l, s.Rows, s.files()),
+		Figures: figures(s, t), Codes: newCodeTable(l, s.ByCode), Plots: newPlots(l, t, s.Rate.all(), events.List, zone),
+		Events: events, Runs: h.runRows(l, zone), Facts: newFacts(s),
 	}
 }
 
@@ -66,6 +79,8 @@ type header struct {
 	Headline, Job, Error string
 	Tone                 string // class of style: "good", "mixed" or "halted"
 	Began, Ended, Zone   string // Began is "" if the job never did
+	AsOf                 string // while it is running
+	Live                 [][2]string
 }
 
 func newHeader(s Summary) header {
@@ -73,11 +88,15 @@ func newHeader(s Summary) header {
 	switch {
 	case s.State == "stopped":
 		h.Tone = "halted"
-	case s.State == "complete" && s.Rows.Succeeded == s.Rows.Read:
+	case s.State == "complete" && s.good():
 		h.Tone = "good"
 	}
 	if zone := s.StartedAt.Location(); !s.StartedAt.IsZero() {
-		h.Began, h.Ended, h.Zone = moment(s.StartedAt.UnixMilli(), zone), moment(s.EndedAt.UnixMilli(), zone), zoneName(s.StartedAt)
+		h.Began, h.Ended, h.Zone = moment(s.Lang, s.StartedAt.UnixMilli(), zone), moment(s.Lang, s.EndedAt.UnixMilli(), zone), zoneName(s.StartedAt)
+	}
+	if l := s.Live; l != nil {
+		lines := l.text(s.Lang)
+		h.AsOf, h.Live = moment(s.Lang, l.AsOf.UnixMilli(), l.AsOf.Location()), lines[:len(lines)-1]
 	}
 	return h
 }
@@ -107,45 +126,50 @@ type segment struct {
 	Count             int64
 }
 
-func newBar(r Rows, files []string) *bar {
+func newBar(l lang.Lang, r Rows, files []string) *bar {
 	b := &bar{Read: Thousands(r.Read), Balanced: r.Read == r.Succeeded+r.Failed+r.QuotaExceeded+r.NotAttempted}
 	var parts []string
 	for i, n := range r.byOutcome() {
 		w := outcomeWords[i]
-		s := segment{Class: w.class, Name: w.name, Note: w.note, Rows: Thousands(n), Share: percent(n, r.Read), Count: n}
+		s := segment{Class: w.class, Name: say(l, w.name), Note: say(l, w.note), Rows: Thousands(n), Share: percent(n, r.Read), Count: n}
 		if i < len(files) {
 			s.File = files[i]
 		}
 		b.Segments = append(b.Segments, s)
 		parts = append(parts, s.Rows+" "+strings.ToLower(s.Name))
 	}
-	b.Desc = "Of " + Counted(r.Read, "row", "rows") + " read: " + strings.Join(parts, ", ") + "."
+	b.Desc = say(l, "Of %s read: %s.", numbered(l, r.Read, "row", "rows"), strings.Join(parts, ", "))
 	return b
 }
 
 type figure struct{ Name, Value, Note string }
 
 func figures(s Summary, t *timeline) []figure {
-	limit := "no limit set"
+	l := s.Lang
+	average := say(l, sayAverageAll)
 	if s.Rate.Limit > 0 {
-		limit = "limit " + PerSecond(s.Rate.Limit)
+		average = say(l, sayAverage, PerSecond(s.Rate.Limit))
 	}
 	list := []figure{
-		{"Time", s.elapsed(), Counted(int64(s.Runs), "run", "runs")},
-		{"Requests", Thousands(s.Requests), Counted(s.Retries, "retry", "retries") + ", " + Thousands(s.Throttle) + " throttled"},
-		{"Requests a second", PerSecond(s.Rate.Mean), "on average, " + limit},
-		{"Worst second", Thousands(int64(s.Rate.WorstSecond)), "most requests sent in any one second"},
+		{say(l, "Time"), s.elapsed(), numbered(l, int64(s.Runs), "run", "runs")},
+		{say(l, "Requests"), Thousands(s.Requests), say(l, sayRetries, numbered(l, s.Retries, "retry", "retries"), Thousands(s.Throttle))},
+		{say(l, "Requests a second"), PerSecond(s.Rate.Mean), average},
+		{say(l, "Worst second"), Thousands(int64(s.Rate.WorstSecond)), say(l, "most requests sent in any one second")},
+	}
+	if f := s.Sync; f.Rows > 0 {
+		list = append([]figure{{say(l, "Rows in the files"), Thousands(f.Rows), say(l, saySync, numbered(l, f.Rows, "row", "rows"), Thousands(f.New), Thousands(f.Changed),
+			Thousands(f.Unchanged), Thousands(f.Again), Thousands(f.Invalid), Thousands(f.Gone), Thousands(f.Deleted))}}, list...)
 	}
 	if p := s.Rate.Profiles; p != nil {
-		list = append(list, figure{"Profiles a second", PerSecond(p.Mean), "on average, worst second " + Thousands(int64(p.WorstSecond))})
+		list = append(list, figure{say(l, "Profiles a second"), PerSecond(p.Mean), say(l, sayBeside, Thousands(int64(p.WorstSecond)))})
 	}
 	if s.Rate.AccountsPerSecond > 1.05*s.Rate.Mean {
-		list = append(list, figure{"Accounts a second", PerSecond(s.Rate.AccountsPerSecond), "sent in batches"})
+		list = append(list, figure{say(l, "Accounts a second"), PerSecond(s.Rate.AccountsPerSecond), say(l, "sent in batches")})
 	}
 	if whole := t.whole(); whole.requests() > 0 {
-		l := &whole.latency
-		list = append(list, figure{"Response time", latencyText(l.percentile(0.5)),
-			"median; 95% within " + latencyText(l.percentile(0.95)) + ", 99% within " + latencyText(l.percentile(0.99))})
+		at := whole.latency.percentile
+		list = append(list, figure{say(l, "Response time"), latencyText(at(0.5)),
+			say(l, sayMedian, latencyText(at(0.95)), latencyText(at(0.99)))})
 	}
 	return list
 }
@@ -158,34 +182,42 @@ type codeTable struct {
 
 type codeRow struct {
 	Label, Class, Rows, Meaning, Remedy string
+	Kinds                               []string
 	Examples                            []Example
 }
 
-func newCodeTable(codes []CodeRows) codeTable {
+func newCodeTable(l lang.Lang, codes []CodeRows) codeTable {
 	var table codeTable
 	shown := codes[:min(len(codes), maxPageCodes)]
 	for _, c := range shown {
-		row := codeRow{Label: c.label(), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
-			Meaning: cut(c.Meaning, maxText), Remedy: cut(c.Remedy, maxText)}
+		meaning, remedy := c.explained(l)
+		row := codeRow{Label: c.label(l), Class: cut(c.Class, 40), Rows: Thousands(c.Rows),
+			Meaning: cut(meaning, maxText), Remedy: cut(remedy, maxText)}
+		for _, k := range c.Kinds[:min(len(c.Kinds), maxPageKinds)] {
+			row.Kinds = append(row.Kinds, k.text(l))
+		}
 		for _, e := range c.Examples[:min(len(c.Examples), examplesPerCode)] {
-			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Sheet: cut(e.Sheet, maxText), Line: e.Line, Row: e.Row})
+			row.Examples = append(row.Examples, Example{UserID: cut(e.UserID, maxPageUserID), File: cut(e.File, maxText), Sheet: cut(e.Sheet, maxText), Line: e.Line, Row: e.Row, Reason: cut(e.Reason, maxPageReason)})
 		}
 		table.List = append(table.List, row)
 	}
-	table.Left = moreCodes(codes[len(shown):])
+	table.Left = moreCodes(l, codes[len(shown):])
 	return table
 }
 
 // moreCodes says what a list leaves out, "" for nothing.
-func moreCodes(codes []CodeRows) string {
+func moreCodes(l lang.Lang, codes []CodeRows) string {
 	if len(codes) == 0 {
 		return ""
 	}
-	var rows int64
+	return say(l, "%s with %s", numbered(l, int64(len(codes)), "more code", "more codes"), numbered(l, rowsOf(codes), "row", "rows"))
+}
+
+func rowsOf(codes []CodeRows) (rows int64) {
 	for _, c := range codes {
 		rows += c.Rows
 	}
-	return Counted(int64(len(codes)), "more code", "more codes") + " with " + Counted(rows, "row", "rows")
+	return rows
 }
 
 // facts are the input, the target and the settings.
@@ -206,14 +238,14 @@ func newFacts(s Summary) facts {
 		f.Files = append(f.Files, cut(name, maxText))
 	}
 	if left := len(s.Input.Files) - len(shown); left > 0 {
-		f.FilesLeft = Counted(int64(left), "more file", "more files")
+		f.FilesLeft = numbered(s.Lang, int64(left), "more file", "more files")
 	}
 	done, total := s.Input.BytesDone, s.Input.BytesTotal
 	switch {
 	case total > 0:
-		f.Bytes = fmt.Sprintf("%s of %s read (%s)", ByteText(done), ByteText(total), percent(done, total))
+		f.Bytes = say(s.Lang, "%s of %s read (%s)", ByteText(done), ByteText(total), percent(done, total))
 	case done > 0:
-		f.Bytes = ByteText(done) + " read"
+		f.Bytes = say(s.Lang, "%s read", ByteText(done))
 	}
 	names := slices.Sorted(maps.Keys(s.Settings))
 	for _, name := range names[:min(len(names), maxPageSettings)] {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"imimport/pkg/lang"
 )
 
 // Commands are the commands that the page offers beside [Summary.Next], as people type them. A step without its
@@ -23,35 +25,52 @@ const maxCommand = 8192
 func (s Summary) steps() []nextStep {
 	var steps []nextStep
 	add := func(text, command string) {
-		steps = append(steps, nextStep{text, cut(command, maxCommand), Blanks(command)})
+		steps = append(steps, nextStep{text, cut(command, maxCommand), Blanks(s.Lang, command)})
 	}
-	if s.State == "running" {
-		add("Nothing yet: the job is running. This page shows how it stood when it was written.", "")
+	switch s.State {
+	case "running":
+		add(say(s.Lang, stepWait), "")
 		return steps
-	}
-	if s.State == "stopped" {
+	case "stopped":
 		if s.Hint != "" {
 			add(sentence(cut(s.Hint, maxText)), "")
 		}
-		add("Resume where it stopped. Rows that have an outcome are not sent again.", s.Next)
+		add(say(s.Lang, stepResume), s.Next)
 		return steps
 	}
 	refused, again := s.failedRows()
 	if again > 0 {
-		add("Send "+Counted(again, "row", "rows")+" again. The quota or a temporary fault stopped them.", s.Next)
+		add(counted(s.Lang, stepRetry, again), s.Next)
 	}
-	if refused > 0 {
-		add("Fix "+Counted(refused, "row", "rows")+" in "+s.files()[Failed]+
-			": they were refused for their content. Then import that file into the same target.", s.Commands.Import)
-	}
-	switch nothing := "Nothing: every row read was accepted."; {
-	case len(steps) > 0:
-	case s.Commands.Verify == "":
-		add(nothing, "")
+	switch {
+	case refused == 0:
+	case s.Sync.Rows > 0:
+		add(counted(s.Lang, stepSource, refused), s.Commands.Import)
+	case refused == 1:
+		add(say(s.Lang, stepFix[0], s.files()[Failed]), s.Commands.Import)
 	default:
-		add(nothing+" To ask the service whether the accounts are there:", s.Commands.Verify)
+		add(say(s.Lang, stepFix[1], s.files()[Failed], Thousands(refused)), s.Commands.Import)
+	}
+	switch {
+	case len(steps) > 0:
+	case s.Rows.Read == 0 && s.Sync.Rows == 0:
+		add(say(s.Lang, stepEmpty), "")
+	case s.Sync.Rows > 0:
+		add(say(s.Lang, stepSynced), "")
+	case s.Commands.Verify == "":
+		add(say(s.Lang, stepNone), "")
+	default:
+		add(say(s.Lang, stepVerify), s.Commands.Verify)
 	}
 	return steps
+}
+
+// counted is the sentence for so many: one of its own for 1, which has no number to fill in.
+func counted(l lang.Lang, sentences [2]string, n int64) string {
+	if n == 1 {
+		return say(l, sentences[0])
+	}
+	return say(l, sentences[1], Thousands(n))
 }
 
 // failedRows counts the rows that would be refused again, and those worth sending again.

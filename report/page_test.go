@@ -32,7 +32,7 @@ func TestPageOfTheDemoJob(t *testing.T) {
 	s, h := demo()
 	page := pageOf(t, s, h)
 	for _, part := range []string{
-		"Stopped, interrupted: 595,983 of 601,204 rows succeeded", "imimport resume users.csv.import",
+		"Stopped: interrupted; 595,983 of 601,204 rows succeeded", "imimport resume users.csv.import",
 		"70402", "a parameter is missing or invalid", "u_100204", "line 1042", "HTTP 502", "no code",
 		"limit 200", "Throttled", "Outage", "Process killed or crashed", "Quota met", "9 h 20 min after the previous run",
 		"https://adminapisgp.im.qcloud.com", "1400000000", "administrator", "max-attempts",
@@ -41,7 +41,7 @@ func TestPageOfTheDemoJob(t *testing.T) {
 	} {
 		assert.Contains(t, page, part)
 	}
-	assert.NotContains(t, page, "private", "a reason may quote a row")
+	assert.Contains(t, page, "the service says: ", "why a row failed stands beside it")
 	if name := os.Getenv("REPORT_PAGE"); name != "" {
 		require.NoError(t, os.WriteFile(name, []byte(page), 0o600))
 	}
@@ -173,7 +173,7 @@ func TestCommandsStandAsTheyWereGiven(t *testing.T) {
 		for name, s := range map[string]report.Summary{
 			"next":   {State: "stopped", Next: command},
 			"import": {State: "complete", ByCode: failed, Commands: report.Commands{Import: command}},
-			"verify": {State: "complete", Commands: report.Commands{Verify: command}},
+			"verify": {State: "complete", Rows: report.Rows{Read: 1, Succeeded: 1}, Commands: report.Commands{Verify: command}},
 		} {
 			m := shown.FindStringSubmatch(pageOf(t, s, nil))
 			require.NotNil(t, m, name)
@@ -190,12 +190,12 @@ func TestEveryStopReasonIsSaidInWords(t *testing.T) {
 		}
 		text := textOf(t, report.Summary{State: "stopped", StopReason: reason}, report.TextOptions{})
 		if kind == fault.Interrupted || kind == fault.Killed {
-			assert.Contains(t, text, "stopped, "+reason+":")
+			assert.Contains(t, text, "stopped: "+reason+";")
 			continue
 		}
-		assert.NotContains(t, text, "stopped, "+reason+":", "the kind has no words")
+		assert.NotContains(t, text, "stopped: "+reason+";", "the kind has no words")
 	}
-	assert.Contains(t, textOf(t, report.Summary{State: "stopped", StopReason: "weather"}, report.TextOptions{}), "stopped, weather: ", "of a later version")
+	assert.Contains(t, textOf(t, report.Summary{State: "stopped", StopReason: "weather"}, report.TextOptions{}), "stopped: weather; ", "of a later version")
 }
 
 func TestPageOfOtherStates(t *testing.T) {
@@ -209,9 +209,9 @@ func TestPageOfOtherStates(t *testing.T) {
 		"no command is known": {report.Summary{State: "complete", Rows: report.Rows{Read: 3, Succeeded: 3}}, []string{"Nothing: every row read was accepted.</li>"}},
 		"running":             {report.Summary{State: "running", Rows: report.Rows{Read: 3, NotAttempted: 3}}, []string{"Running: 0 of 3 rows succeeded", "the job is running"}},
 		"some failed for good": {report.Summary{State: "complete", Commands: report.Commands{Import: "import them"}, Rows: report.Rows{Read: 3, Succeeded: 1, Failed: 2},
-			ByCode: []report.CodeRows{{Code: 70402, Class: "row", Rows: 2}}}, []string{"Fix 2 rows in failed.csv", "<code>import them</code>"}},
+			ByCode: []report.CodeRows{{Code: 70402, Class: "row", Rows: 2}}}, []string{"Fix the 2 rejected rows in failed.csv, then import it.", "<code>import them</code>"}},
 		"some worth another try": {report.Summary{State: "complete", Next: "send them", Rows: report.Rows{Read: 3, Succeeded: 2, Failed: 1},
-			ByCode: []report.CodeRows{{Code: 502, Class: "transient", Rows: 1}}}, []string{"Send 1 row again", "<code>send them</code>"}},
+			ByCode: []report.CodeRows{{Code: 502, Class: "transient", Rows: 1}}}, []string{"Retry 1 row that met", "<code>send them</code>"}},
 		"JSON lines": {report.Summary{State: "complete", Settings: map[string]string{"format": "jsonl"}},
 			[]string{`href="succeeded.jsonl"`, `href="failed.jsonl"`, `href="quota_exceeded.jsonl"`}},
 		"batches": {report.Summary{State: "complete", Rate: report.Rate{Mean: 98, AccountsPerSecond: 9788}}, []string{"Accounts a second", "9,788", "no limit set"}},

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"imimport/pkg/lang"
 )
 
 // plots are the two pictures of a job, and their numbers as a table.
@@ -14,13 +15,13 @@ type plots struct {
 }
 
 // newPlots is nil for a job in which no request was answered. Limit is in requests a second, 0 for none.
-func newPlots(t *timeline, limit float64, events []event, zone *time.Location) *plots {
+func newPlots(l lang.Lang, t *timeline, limit float64, events []event, zone *time.Location) *plots {
 	if len(t.pieces) == 0 {
 		return nil
 	}
-	p := &plots{Rate: ratePlot(t, limit), Latency: latencyPlot(t), Table: t.rows(zone)}
+	p := &plots{Rate: ratePlot(l, t, limit), Latency: latencyPlot(l, t), Table: t.rows(l, zone)}
 	for _, pl := range []*plot{p.Rate, p.Latency} {
-		pl.Times = t.times(zone)
+		pl.Times = t.times(l, zone)
 		pl.mark(t, events)
 	}
 	return p
@@ -60,7 +61,7 @@ type band struct{ X, Width, Class, Title string }
 type flag struct{ X, Wide, Narrow string }
 
 // ratePlot shows the answered requests a second, stacked by what became of them.
-func ratePlot(t *timeline, limit float64) *plot {
+func ratePlot(l lang.Lang, t *timeline, limit float64) *plot {
 	lowest, highest := math.Inf(1), 0.0
 	t.all(func(p *point, _, _ float64) {
 		answered := p.perSecond(p.requests())
@@ -70,23 +71,23 @@ func ratePlot(t *timeline, limit float64) *plot {
 	step := niceStep(ceiling)
 	y := func(rate float64) float64 { return axisLength * (1 - rate/ceiling) }
 	whole := t.whole()
-	pl := &plot{Kind: "rate", Title: "Requests answered a second over the job", Ground: t.ground()}
+	pl := &plot{Kind: "rate", Title: say(l, "Requests answered a second over the job"), Ground: t.ground()}
 	paths := t.stack(y)
 	for i, w := range attemptWords {
-		l := layer{w.class, paths[i].String(), w.name, Thousands(whole.attempts[w.kind])}
-		pl.Layers = append(pl.Layers, l)
-		if l.Path != "" && w.kind != AttemptOK {
-			pl.Lanes = append(pl.Lanes, t.lane(l, w.kind))
+		drawn := layer{w.class, paths[i].String(), say(l, w.name), Thousands(whole.attempts[w.kind])}
+		pl.Layers = append(pl.Layers, drawn)
+		if drawn.Path != "" && w.kind != AttemptOK {
+			pl.Lanes = append(pl.Lanes, t.lane(l, drawn, w.kind))
 		}
 	}
 	for rate := 0.0; rate <= ceiling; rate += step {
 		pl.Ticks = append(pl.Ticks, tick{percentAt(y(rate)), PerSecond(rate)})
 	}
-	pl.Desc = fmt.Sprintf("Requests answered a second over %s of work: %s on average, from %s to %s.",
-		Span((time.Duration(t.total) * time.Millisecond).Round(time.Second)), PerSecond(whole.perSecond(whole.requests())), PerSecond(lowest), PerSecond(highest))
+	pl.Desc = say(l, "Requests answered a second over %s of work: %s on average, from %s to %s.",
+		span(l, (time.Duration(t.total)*time.Millisecond).Round(time.Second)), PerSecond(whole.perSecond(whole.requests())), PerSecond(lowest), PerSecond(highest))
 	if limit > 0 {
-		pl.Limit = &tick{percentAt(y(limit)), "limit " + PerSecond(limit)}
-		pl.Desc += " The limit is " + PerSecond(limit) + "."
+		pl.Limit = &tick{percentAt(y(limit)), say(l, "limit %s", PerSecond(limit))}
+		pl.Desc += say(l, " The limit is %s.", PerSecond(limit))
 	}
 	return pl
 }
@@ -108,7 +109,7 @@ func (t *timeline) stack(y func(rate float64) float64) []strings.Builder {
 }
 
 // lane shows one kind of answer by itself, on a scale of its own: in the plot a few among many would not be seen.
-func (t *timeline) lane(l layer, kind AttemptKind) layer {
+func (t *timeline) lane(l lang.Lang, drawn layer, kind AttemptKind) layer {
 	var most float64
 	t.all(func(p *point, _, _ float64) { most = max(most, p.perSecond(p.attempts[kind])) })
 	var b strings.Builder
@@ -118,12 +119,12 @@ func (t *timeline) lane(l layer, kind AttemptKind) layer {
 			rectangle(&b, x0, max(x1, x0+25), axisLength-max(visible, axisLength*p.perSecond(n)/most), axisLength)
 		}
 	})
-	return layer{l.Class, b.String(), l.Name, "up to " + PerSecond(max(most, 0.1)) + " a second"}
+	return layer{drawn.Class, b.String(), drawn.Name, say(l, "up to %s a second", PerSecond(max(most, 0.1)))}
 }
 
 // latencyPlot shows the response times, on a logarithmic scale: an outage is thousands of times slower than a good
 // second.
-func latencyPlot(t *timeline) *plot {
+func latencyPlot(l lang.Lang, t *timeline) *plot {
 	fastest, slowest := time.Duration(math.MaxInt64), time.Duration(0)
 	t.all(func(p *point, _, _ float64) {
 		if p.requests() > 0 {
@@ -135,17 +136,17 @@ func latencyPlot(t *timeline) *plot {
 		return axisLength * (1 - math.Log(float64(d)/float64(low))/math.Log(float64(high)/float64(low)))
 	}
 	whole := t.whole()
-	pl := &plot{Kind: "latency", Title: "Response time over the job", Ground: t.ground()}
+	pl := &plot{Kind: "latency", Title: say(l, "Response time over the job"), Ground: t.ground()}
 	said := make([]string, len(percentileWords))
 	for i, c := range percentileWords {
 		value := latencyText(whole.latency.percentile(c.share))
 		said[i] = c.class + " " + value
-		pl.Layers = append(pl.Layers, layer{c.class, t.line(func(p *point) float64 { return y(p.latency.percentile(c.share)) }), c.class + ", " + c.name, value})
+		pl.Layers = append(pl.Layers, layer{c.class, t.line(func(p *point) float64 { return y(p.latency.percentile(c.share)) }), c.class + ", " + say(l, c.name), value})
 	}
 	for _, d := range ticks {
 		pl.Ticks = append(pl.Ticks, tick{percentAt(y(d)), latencyText(d)})
 	}
-	pl.Desc = fmt.Sprintf("Response times over the job, on a logarithmic scale. Over all: %s. The slowest stretch had a p99 of %s.",
+	pl.Desc = say(l, "Response times over the job, on a logarithmic scale. Over all: %s. The slowest stretch had a p99 of %s.",
 		strings.Join(said, ", "), latencyText(slowest))
 	return pl
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"imimport/pkg/lang"
 )
 
 // timeSteps are the distances between round times, from the shortest.
@@ -23,7 +25,7 @@ const (
 )
 
 // times are the labels below a plot: the start of each piece, and round times between, as many as there is room for.
-func (t *timeline) times(zone *time.Location) []timeLabel {
+func (t *timeline) times(l lang.Lang, zone *time.Location) []timeLabel {
 	step := timeSteps[len(timeSteps)-1]
 	if i := slices.IndexFunc(timeSteps, func(s time.Duration) bool { return s.Milliseconds()*7 >= t.total }); i >= 0 {
 		step = timeSteps[i]
@@ -45,7 +47,7 @@ func (t *timeline) times(zone *time.Location) []timeLabel {
 			moments.add(at, p.at(at))
 		}
 	}
-	return moments.labels(layout, zone)
+	return moments.labels(layout, say(l, "2 Jan"), zone)
 }
 
 // labelMoments are the moments on the axis that get a label.
@@ -68,13 +70,13 @@ func (m *labelMoments) add(at int64, x float64) {
 }
 
 // labels are the moments in words. The date stands only where it is not the one of the label before.
-func (m labelMoments) labels(layout string, zone *time.Location) []timeLabel {
+func (m labelMoments) labels(layout, date string, zone *time.Location) []timeLabel {
 	slices.SortFunc(m, func(a, b labelMoment) int { return cmp.Compare(a.x, b.x) })
 	var labels []timeLabel
 	var day, majorDay string // the date of the last label, and of the last label on a phone
 	for _, p := range m {
 		when := time.UnixMilli(p.at).In(zone)
-		l := timeLabel{X: percentAt(p.x), Anchor: "middle", Time: when.Format(layout), Date: when.Format("2 Jan"), Minor: p.minor}
+		l := timeLabel{X: percentAt(p.x), Anchor: "middle", Time: when.Format(layout), Date: when.Format(date), Minor: p.minor}
 		if l.Date == day && (p.minor || l.Date == majorDay) {
 			l.Date = ""
 		} else if day = l.Date; !p.minor {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"imimport/pkg/fault"
@@ -14,9 +15,13 @@ import (
 // It is a plain value. The texts may hold anything that the input or the service says: [Summary.WriteText] and
 // [WriteHTML] make them safe.
 type Summary struct {
-	State      string `json:"state"`       // "complete", "stopped" or "running"
-	StopReason string `json:"stop_reason"` // "" unless stopped
+	State      string `json:"state"`               // "complete", "stopped" or "running"
+	StopReason string `json:"stop_reason"`         // "" unless stopped
+	StopCode   int    `json:"stop_code,omitempty"` // the service's, where its answer stopped the job
 	ExitCode   int    `json:"exit_code"`
+
+	Tolerated  bool `json:"tolerated,omitempty"`   // rows failed, and no more than was allowed
+	SameFailed bool `json:"same_failed,omitempty"` // the rows that failed are those of the sync before
 
 	Rows     Rows  `json:"rows"`
 	Requests int64 `json:"requests"`
@@ -32,6 +37,8 @@ type Summary struct {
 	Runs           int       `json:"runs"`
 	Passes         int       `json:"passes"` // 1, and 1 more for each retry of settled rows
 
+	Live *Live `json:"live,omitempty"` // while it is running
+
 	Input  Input  `json:"input"`
 	Sync   Sync   `json:"sync"` // zero for a job of its own
 	Target Target `json:"target"`
@@ -42,12 +49,17 @@ type Summary struct {
 	Hint     string            `json:"hint,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"` // option key to value, without secrets; "format" is always there
 
-	Commands Commands  `json:"-"`
 	Lang     lang.Lang `json:"-"` // in which people read it
+	Commands Commands  `json:"-"`
+}
+
+// good tells whether nothing is left to be done.
+func (s Summary) good() bool {
+	return (s.State == "complete" || s.State == "running") && s.Rows.Succeeded+s.Rows.NotAttempted == s.Rows.Read && (s.Rows.Read+s.Sync.Rows > 0 || s.State == "running")
 }
 
 func (s Summary) elapsed() string {
-	return Span(time.Duration(s.ElapsedSeconds * float64(time.Second)))
+	return span(s.Lang, time.Duration(s.ElapsedSeconds*float64(time.Second)))
 }
 
 // Rows counts rows by outcome.
@@ -75,9 +87,9 @@ type CodeRows struct {
 	Remedy   string    `json:"remedy"`
 	Examples []Example `json:"examples,omitempty"` // the first few
 
-	Chinese Explained `json:"-"` // Meaning and Remedy in Chinese
-
-	Kinds []KindRows `json:"kinds,omitempty"` // class invalid: what is wrong with the rows, most rows first
+	Chinese Explained  `json:"-"`               // Brief and Remedy in Chinese
+	Brief   string     `json:"-"`               // the meaning without the kinds; "": it names none
+	Kinds   []KindRows `json:"kinds,omitempty"` // class invalid: what is wrong with the rows, most rows first
 }
 
 // Explained is what a code means and what to do.
@@ -90,7 +102,7 @@ type KindRows struct {
 	Example Example `json:"example"`
 }
 
-// Example names one row. Reason may quote the row; the page leaves it out.
+// Example names one row. Reason may hold what the service says of it.
 type Example struct {
 	UserID string `json:"userid"`
 	File   string `json:"file"`
@@ -102,7 +114,7 @@ type Example struct {
 
 func (e Example) place() string {
 	if e.Line == 0 {
-		return fmt.Sprintf("%s: row %d", e.File, e.Row)
+		return fmt.Sprintf(sayRowOf, e.File, e.Row)
 	}
 	return fault.Place{File: e.File, Sheet: e.Sheet, Line: e.Line}.String()
 }
@@ -141,6 +153,38 @@ type Input struct {
 	Columns map[string]string `json:"columns,omitempty"`  // field of the account to column or key
 	NotSent []string          `json:"not_sent,omitempty"` // the other columns or keys
 }
+
+// Live is how a running job goes. Zero times are never.
+type Live struct {
+	AsOf           time.Time `json:"as_of"`
+	Share          float64   `json:"share"` // of the input that is settled, 0 to 1; below 0 it is not known
+	RowsPerSecond  float64   `json:"rows_per_second"`
+	SecondsLeft    float64   `json:"seconds_left"` // below 0 it is not known
+	OutageSince    time.Time `json:"outage_since,omitzero"`
+	ThrottledSince time.Time `json:"throttled_since,omitzero"`
+}
+
+// text are the lines about it, each with its label.
+func (l *Live) text(in lang.Lang) (lines [][2]string) {
+	share, rate := strconv.FormatFloat(l.Share*100, 'f', 1, 64)+"%", PerSecond(l.RowsPerSecond)
+	switch {
+	case l.Share < 0:
+		lines = append(lines, [2]string{say(in, liveWords[0]), say(in, sayLiveRate, rate)})
+	case l.SecondsLeft < 0 || !l.OutageSince.IsZero():
+		lines = append(lines, [2]string{say(in, liveWords[0]), say(in, sayLiveShare, share, rate)})
+	default:
+		lines = append(lines, [2]string{say(in, liveWords[0]), say(in, sayLiveLeft, share, rate, span(in, time.Duration(l.SecondsLeft*float64(time.Second))))})
+	}
+	if !l.OutageSince.IsZero() {
+		lines = append(lines, [2]string{say(in, liveWords[1]), say(in, sayOutage, stamp(l.OutageSince))})
+	}
+	if !l.ThrottledSince.IsZero() {
+		lines = append(lines, [2]string{say(in, liveWords[2]), say(in, sayThrottled, stamp(l.ThrottledSince))})
+	}
+	return append(lines, [2]string{say(in, liveWords[3]), stamp(l.AsOf)})
+}
+
+func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
 
 // Sync counts what a sync has found in its files: rows, but for Gone and Deleted, which are accounts.
 type Sync struct {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"imimport/pkg/lang"
 )
 
 const examplesPerCode = 5
@@ -128,12 +130,12 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	list := make([]CodeRows, 0, len(t.Codes))
 	for key, count := range t.Codes {
 		meaning, remedy := explain(key)
-		c := CodeRows{Code: key.Code, Class: key.Class, Command: key.Command, Rows: count.Rows, Meaning: meaning, Remedy: remedy, Examples: count.Examples}
+		c := CodeRows{Code: key.Code, Class: key.Class, Command: key.Command, Rows: count.Rows, Meaning: meaning, Brief: meaning, Remedy: remedy, Examples: count.Examples}
 		c.Kinds = slices.SortedFunc(maps.Values(count.Kinds), func(a, b KindRows) int {
 			return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Kind, b.Kind))
 		})
 		for i, k := range c.Kinds {
-			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.text()
+			c.Meaning += [...]string{": ", "; "}[min(i, 1)] + k.said()
 		}
 		list = append(list, c)
 	}
@@ -143,7 +145,20 @@ func (t *Tally) ByCode(explain func(CodeKey) (meaning, remedy string)) []CodeRow
 	return list
 }
 
-// text is the kind with its rows and its example: "2 rows no_userid (users.csv:42)".
-func (k KindRows) text() string {
+// said is the kind with its rows and its example, as summary.json has it in a meaning: "2 rows no_userid (users.csv:42)".
+func (k KindRows) said() string {
 	return fmt.Sprintf("%s %s (%s)", Counted(k.Rows, "row", "rows"), k.Kind, k.Example.place())
+}
+
+// text is the same for people.
+func (k KindRows) text(l lang.Lang) string {
+	return say(l, sayKind, cut(k.Kind, 40), numbered(l, k.Rows, "row", "rows"), cut(k.Example.place(), maxText))
+}
+
+// explained is what a table says that has the kinds below it: what the code means, and what to do.
+func (c CodeRows) explained(l lang.Lang) (meaning, remedy string) {
+	if l == lang.Chinese && c.Chinese.Meaning != "" {
+		return c.Chinese.Meaning, c.Chinese.Remedy
+	}
+	return cmp.Or(c.Brief, c.Meaning), c.Remedy
 }

@@ -35,7 +35,7 @@ func quotaStop() report.Summary {
 }
 
 func TestTextOfAQuotaStop(t *testing.T) {
-	assert.Equal(t, `stopped, the service's quota is met: 9,000 of 10,000 rows succeeded
+	assert.Equal(t, `stopped: the service's quota is met; 9,000 of 10,000 rows succeeded
 
   succeeded        9,000    90.00%
   failed             800     8.00%
@@ -73,7 +73,7 @@ func TestTextOfACompleteJob(t *testing.T) {
 
   requests        3 in 40 ms, 0 retries, 0 throttled
   rate            75/s on average, worst second 3, no limit
-  files in        j: succeeded.csv failed.csv quota_exceeded.csv report.html
+  files in        j: succeeded.csv report.html
 `, textOf(t, s, report.TextOptions{}))
 }
 

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"strconv"
 	"time"
+
+	"imimport/pkg/lang"
 )
 
 // timeline puts a history on one axis: the times in which the job was running, side by side with a small gap between,
@@ -181,7 +183,7 @@ type pointRow struct {
 const maxPointRows = 24
 
 // rows sums up the points to a table that is short enough to be read aloud.
-func (t *timeline) rows(zone *time.Location) []pointRow {
+func (t *timeline) rows(l lang.Lang, zone *time.Location) []pointRow {
 	var points []*point
 	t.all(func(p *point, _, _ float64) { points = append(points, p) })
 	var rows []pointRow
@@ -191,10 +193,10 @@ func (t *timeline) rows(zone *time.Location) []pointRow {
 			sum.add(&p.bucket)
 			sum.to += p.to - p.from // without the time between runs
 		}
-		n, l := sum.attempts, &sum.latency
-		rows = append(rows, pointRow{moment(sum.from, zone), PerSecond(sum.perSecond(sum.requests())),
+		n, at := sum.attempts, sum.latency.percentile
+		rows = append(rows, pointRow{moment(l, sum.from, zone), PerSecond(sum.perSecond(sum.requests())),
 			Thousands(n[AttemptOK]), Thousands(n[AttemptFailed]), Thousands(n[AttemptRetry]), Thousands(n[AttemptThrottled]),
-			latencyText(l.percentile(0.5)), latencyText(l.percentile(0.95)), latencyText(l.percentile(0.99))})
+			latencyText(at(0.5)), latencyText(at(0.95)), latencyText(at(0.99))})
 	}
 	return rows
 }

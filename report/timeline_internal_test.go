@@ -70,7 +70,7 @@ func TestTimelineHasEveryAttemptOnTheAxis(t *testing.T) {
 		})
 		require.LessOrEqual(t, end, float64(axisLength)+1e-6)
 		require.LessOrEqual(t, points, maxBuckets+maxPoints)
-		require.LessOrEqual(t, len(line.rows(time.UTC)), maxPointRows)
+		require.LessOrEqual(t, len(line.rows("", time.UTC)), maxPointRows)
 	})
 }
 
@@ -90,7 +90,7 @@ func TestTimeAtRestTakesNoRoom(t *testing.T) {
 	require.Len(t, line.pieces, 2)
 	assert.InDelta(t, line.pieces[0].x1-line.pieces[0].x0, line.pieces[1].x1-line.pieces[1].x0, 1)
 	assert.EqualValues(t, 200_002, line.total, "milliseconds, the last of each run with them")
-	rows := h.runRows(time.UTC)
+	rows := h.runRows("", time.UTC)
 	assert.Equal(t, "3 d", rows[1].Rested)
 	assert.Equal(t, "1", rows[0].Rate)
 }
@@ -115,7 +115,7 @@ func TestARunThatLeftNoHistoryIsNotDrawnAsSilence(t *testing.T) {
 	h.Mark(now.Add(2*time.Hour), MarkStart, "")
 	h.Attempt(now.Add(2*time.Hour), time.Millisecond, AttemptOK, 1)
 	assert.Less(t, h.timeline().total, int64(60_000))
-	assert.Equal(t, "not recorded", h.runRows(time.UTC)[0].Requests)
+	assert.Equal(t, "not recorded", h.runRows("", time.UTC)[0].Requests)
 }
 
 func TestWhatBeganAndEndedIsOneEvent(t *testing.T) {
@@ -128,7 +128,7 @@ func TestWhatBeganAndEndedIsOneEvent(t *testing.T) {
 	at(40, MarkThrottleEnd, "")
 	at(50, MarkKill, "")
 	at(90, MarkStart, "")
-	list := h.events(time.UTC)
+	list := h.events("", time.UTC)
 	assert.Empty(t, list.Left)
 	var said []string
 	for _, e := range list.List {
@@ -142,7 +142,7 @@ func TestTheFirstAndTheLatestEventsAreListed(t *testing.T) {
 	for i := range 1000 {
 		h.Mark(time.Unix(int64(i), 0), MarkQuota, Thousands(int64(i)))
 	}
-	list := h.events(time.UTC)
+	list := h.events("", time.UTC)
 	events := list.List
 	require.Len(t, events, maxEvents)
 	assert.Equal(t, "960 more events", list.Left)

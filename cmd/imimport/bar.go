@@ -71,13 +71,13 @@ type field struct {
 func fields(v progressView) []field {
 	p := v.run
 	rows := report.Thousands(p.Rows.Read-p.Rows.NotAttempted) + " rows"
-	limit, shortLimit := "no limit", ""
+	limit := "no limit"
 	if p.RateLimit > 0 {
-		limit, shortLimit = "limit "+report.PerSecond(p.RateLimit), "/"+report.PerSecond(p.RateLimit)
+		limit = "limit " + report.PerSecond(p.RateLimit)
 	}
 	list := []field{
 		{rows, rows, 2}, // the sum of what stands below
-		{report.PerSecond(p.RateNow) + "/s (" + limit + ")", report.PerSecond(p.RateNow) + shortLimit + "/s", 9},
+		{report.PerSecond(p.RateNow) + "/s (" + limit + ")", report.PerSecond(p.RateNow) + "/s", 9},
 	}
 	switch {
 	case !p.Outage.IsZero():
@@ -89,10 +89,10 @@ func fields(v progressView) []field {
 		field{report.Thousands(p.Rows.Succeeded) + " succeeded", report.Thousands(p.Rows.Succeeded) + " ok", 4},
 		field{report.Thousands(p.Rows.Failed) + " failed", report.Thousands(p.Rows.Failed) + " failed", weightOf(p.Rows.Failed, 7)},
 		field{report.Thousands(p.Rows.QuotaExceeded) + " quota", report.Thousands(p.Rows.QuotaExceeded) + " quota", weightOf(p.Rows.QuotaExceeded, 6)},
-		field{report.Counted(p.Retries, "retry", "retries"), report.Thousands(p.Retries) + " again", weightOf(p.Retries, 3)},
+		field{report.Counted(p.Retries, "retry", "retries"), report.Counted(p.Retries, "retry", "retries"), weightOf(p.Retries, 3)},
 	)
 	switch left := leftText(v.left) + " left"; {
-	case v.fraction < 0:
+	case v.fraction < 0 || !p.Outage.IsZero(): // which says nothing of when it ends
 	case v.leftKnown:
 		list = append(list, field{left, left, 8})
 	default:

@@ -12,6 +12,7 @@ import (
 	"imimport/pkg/distinct"
 	"imimport/pkg/fault"
 	"imimport/pkg/job"
+	"imimport/pkg/lang"
 	"imimport/pkg/option"
 	"imimport/reader"
 	"imimport/report"
@@ -142,7 +143,7 @@ func (a *app) target() (options []fault.Option) {
 // sayCommand prints what a command is for, and the command on a line of its own.
 func sayCommand(w io.Writer, purpose string, c fault.Command) error {
 	text := voice{}.Command(c)
-	if blanks := report.Blanks(text); blanks != "" {
+	if blanks := report.Blanks(lang.English, text); blanks != "" {
 		purpose = blanks + "\n" + purpose
 	}
 	_, err := fmt.Fprintf(w, "%s\n%s\n", purpose, text)

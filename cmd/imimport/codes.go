@@ -91,6 +91,9 @@ func writeCodes(w io.Writer, entries []codeEntry, l lang.Lang, columns int) erro
 	for _, e := range entries {
 		head := fmt.Sprintf("%-6d %-10s ", e.Code, e.Class)
 		for _, text := range []string{e.Meaning, e.Remedy} {
+			if text == "" {
+				continue
+			}
 			for _, line := range wrapText(text, width) {
 				b.WriteString(strings.TrimRight(head+line, " ") + "\n")
 				head = strings.Repeat(" ", indent)

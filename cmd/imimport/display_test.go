@@ -68,7 +68,7 @@ func TestLinesAndTheBarDoNotGarbleEachOther(t *testing.T) {
 		d.show(someProgress(100))
 		time.Sleep(drawEvery)
 		synctest.Wait()
-		assert.Regexp(t, `^a line before the bar\n  10% \[.*\]  .*195/195/s.*$`, s.text())
+		assert.Regexp(t, `^a line before the bar\n  10% \[.*\]  .*195/s.*$`, s.text())
 		_, _ = io.WriteString(d, "a line\nand another\n")
 		synctest.Wait()
 		assert.Regexp(t, `^a line before the bar\na line\nand another\n  10% \[.*$`, s.text())
@@ -173,10 +173,10 @@ func TestBarShowsWhatFits(t *testing.T) {
 		Rows: report.Rows{Read: 84_300, Succeeded: 84_100, Failed: 100, QuotaExceeded: 13, NotAttempted: 87}, Retries: 421, RateNow: 195, RateLimit: 195}}
 	for columns, want := range map[int]string{
 		160: "  42% [===============>........................]  84,213 rows  195/s (limit 195)  84,100 succeeded  100 failed  13 quota  421 retries  12m05s left",
-		100: "  42% [==>.....]  84,213 rows  195/195/s  84,100 ok  100 failed  13 quota  421 again  12m05s left",
-		80:  "  42% [=>....]  195/195/s 84,100 ok 100 failed 13 quota 421 again 12m05s left",
-		40:  "  42% [=>....]  195/195/s 12m05s left",
-		20:  " 42% 195/195/s",
+		100: "  42% [===>......]  84,213 rows  195/s  84,100 ok  100 failed  13 quota  421 retries  12m05s left",
+		80:  "  42% [==>.....]  195/s 84,100 ok 100 failed 13 quota 421 retries 12m05s left",
+		40:  "  42% [===>......]  195/s 12m05s left",
+		20:  " 42% 195/s",
 	} {
 		assert.Equal(t, want, drawBar(v, columns), "%d columns", columns)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"imimport/pkg/im"
 	"imimport/pkg/job"
+	"imimport/pkg/lang"
 	"imimport/report"
 )
 
@@ -43,7 +44,7 @@ func forecastText(f job.Forecast) string {
 	text += fmt.Sprintf("%s would be read: %d sent, %d invalid; %s; nothing was sent\n", report.Counted(f.Rows, "row", "rows"), f.Send, f.Invalid, takes(f.Send, f.Seconds))
 	if f.Ping != nil {
 		command := voice{}.Command(*f.Ping)
-		text += strings.TrimPrefix(report.Blanks(command)+"\n", "\n") + wordNotAsked + "\n" + command + "\n"
+		text += strings.TrimPrefix(report.Blanks(lang.English, command)+"\n", "\n") + wordNotAsked + "\n" + command + "\n"
 	}
 	return text
 }

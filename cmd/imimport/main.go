@@ -59,11 +59,14 @@ type app struct {
 	summary *report.Summary                              // of the run, once it has ended
 	ran     bool                                         // the command has a log
 	jsonLog bool                                         // every line on standard error is JSON
+	held    *held                                        // of a quiet run, else nil
+	taken   func()                                       // gives the signals of the start up, which a run takes over; nil: nobody has them
 	crash   *crash                                       // of a goroutine of ours
 }
 
 func main() {
 	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), started: time.Now()}
+	a.catchEarly()
 	os.Exit(a.run(context.Background()))
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +41,14 @@ func (a *app) logLine(level slog.Level, text string, attrs ...slog.Attr) {
 func (a *app) end(err error) int {
 	a.printError(err)
 	code := exitCode(err)
+	if a.held != nil {
+		defer func() {
+			if code != 0 {
+				a.held.tell(a.jsonLog)
+			}
+		}()
+	}
+	a.startAgain(err)
 	if !a.jsonLog || !a.ran && err == nil {
 		return code
 	}
@@ -48,6 +58,8 @@ func (a *app) end(err error) int {
 	}
 	if a.summary != nil {
 		s = *a.summary
+	} else if fault.KindOf(err) == fault.Interrupted {
+		s.Next = a.typedAgain()
 	}
 	if s.StopReason == "" && code == exitUsage {
 		s.StopReason = fault.Usage.String()
@@ -57,4 +69,20 @@ func (a *app) end(err error) int {
 			slog.Int64("failed", s.Rows.Failed), slog.Int64("quota_exceeded", s.Rows.QuotaExceeded), slog.Int64("not_attempted", s.Rows.NotAttempted)),
 		slog.String("next", s.Next))
 	return code
+}
+
+// startAgain prints the command of a run that was interrupted before it had a job.
+func (a *app) startAgain(err error) {
+	if next := a.typedAgain(); a.summary == nil && fault.KindOf(err) == fault.Interrupted && next != "" && !a.jsonLog {
+		_, _ = fmt.Fprintf(a.stderr, "%s\n%s\n", wordStartAgain, next) // nobody is left to tell
+	}
+}
+
+// typedAgain is the command line as it was typed, where it is one that imports; "" for others. What may be a secret has no
+// place in it.
+func (a *app) typedAgain() string {
+	if len(a.args) == 0 || !slices.Contains([]string{fault.Run, fault.Resume, fault.Retry, fault.Sync}, a.args[0]) {
+		return ""
+	}
+	return "imimport" + rest(a.args)
 }

@@ -17,7 +17,7 @@ type settings struct {
 	secretKeyFile, userSigFile string
 
 	progress, logLevel, logFormat string
-	json                          bool
+	json, quiet                   bool
 	metricsAddr, metricsFile      string
 
 	flags    *pflag.FlagSet
@@ -62,6 +62,8 @@ var shownRows = []option.Row[settings]{
 		Binding: option.Bind(func(s *settings) *string { return &s.progress }, option.Choice("auto", "bar", "plain", "none"))},
 	{Key: "log-level", Group: groupShown, Text: "`LEVEL` is debug, info, warn or error", Default: "info", Words: []string{"debug", "info", "warn", "error"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logLevel }, option.Choice("debug", "info", "warn", "error"))},
+	{Key: "quiet", Group: groupShown, Text: "say nothing where all is well: warnings and the summary come only where the exit code is not 0",
+		Binding: option.BindSwitch(func(s *settings) *bool { return &s.quiet })},
 	{Key: logFormatFlag, Group: groupShown, Text: "`FORMAT` of log lines: text or json", Default: "text", Words: []string{"text", "json"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logFormat }, option.Choice("text", "json"))},
 	{Key: "json", Group: groupShown, In: job.ForJobs, Text: "print the summary as JSON on standard output at the end",

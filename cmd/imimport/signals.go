@@ -19,6 +19,7 @@ type interruption struct {
 	quit   chan struct{}
 	end    func() // where the system does not answer
 	ended  sync.WaitGroup
+	last   bool // the process ends behind the run
 }
 
 // watchSignals says in a line what each signal does. Before rows are sent nothing is in flight, and the first
@@ -37,6 +38,9 @@ func (a *app) watchSignals(parent context.Context, say func(string), sending fun
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(in.signal, syscall.SIGHUP)
 	}
+	if in.last = a.taken != nil; in.last {
+		a.taken()
+	}
 	in.ended.Go(func() { // ends with release
 		defer cancel()
 		a.crash.guard(func() { in.watch(a.crash, say, sending, stop, cancel) })
@@ -51,7 +55,7 @@ const mercy = 5 * time.Second
 // end ends the process on the spot.
 func end() {
 	err := fault.New(fault.Interrupted, fault.Hint{}, "interrupted; the system does not answer, and is not waited for")
-	printError(os.Stderr, err)
+	(&app{stderr: os.Stderr}).printError(err)
 	os.Exit(exitCode(err))
 }
 
@@ -101,9 +105,34 @@ func (in *interruption) interrupted() bool {
 	}
 }
 
-// release lets signals do what they do without us. SIGPIPE stays ignored.
+// release lets signals do what they do without us. SIGPIPE stays ignored; and where the process has only to say how the
+// run has ended, an interrupt does not keep it from that.
 func (in *interruption) release() {
-	signal.Stop(in.signal)
+	if !in.last {
+		signal.Stop(in.signal)
+	}
 	close(in.quit)
 	in.ended.Wait()
+}
+
+// catchEarly has an interrupt end a run that has not taken the signals yet as one behind it does: with the command that starts
+// it again.
+func (a *app) catchEarly() {
+	if a.typedAgain() == "" {
+		return
+	}
+	early := make(chan os.Signal, 1)
+	signal.Notify(early, os.Interrupt, syscall.SIGTERM)
+	taken := make(chan struct{})
+	a.taken = sync.OnceFunc(func() {
+		signal.Stop(early)
+		close(taken)
+	})
+	go func() { // ends when the run takes the signals, or with the process
+		select {
+		case <-early:
+			os.Exit((&app{args: a.args, stderr: a.stderr, jsonLog: a.asksForJSON(), ran: true}).end(fault.New(fault.Interrupted, fault.Hint{}, "interrupted; nothing was sent")))
+		case <-taken:
+		}
+	}()
 }

@@ -85,16 +85,18 @@ func unknownCommand(root *cobra.Command, name string, given ...string) error {
 	return usage("the commands are "+enumerate(known), "unknown command %q", name)
 }
 
-// rest is the rest of a command line, of a rehearsal where there is none. What may be a secret is left out.
+// rest is the rest of a command line, of a rehearsal where there is none. What may be a secret is not repeated; the name of a
+// file or a URL is none.
 func rest(given []string) string {
 	if len(given) == 0 {
 		given = []string{"--sandbox"}
 	}
 	text := ""
 	for _, arg := range given {
-		if !likeSecret(arg) {
-			text += " " + shellQuote(arg)
+		if likeSecret(arg) && !strings.ContainsAny(arg, "/.:=") {
+			arg = "VALUE"
 		}
+		text += " " + shellQuote(arg)
 	}
 	return text
 }

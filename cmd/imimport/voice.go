@@ -25,6 +25,9 @@ type terminal struct{ voice }
 // Shows says so: see [fault.Private].
 func (terminal) Shows() bool { return true }
 
+// What stands before the command of a run that was interrupted before it had a job.
+const wordStartAgain = "to start it again:"
+
 // What a dry run says of the target.
 const (
 	wordNotAsked    = "the service was not asked; to ask it whether the target is right:"
@@ -57,7 +60,7 @@ var words = lang.Catalogue{
 	wordCode:    "错误码",
 	wordClass:   "类别",
 	wordMeaning: "含义与处理办法",
-	oneCode:     "%d  %s\n含义: %s\n处理: %s\n",
+	oneCode:     "%d  %s\n含义:%s\n处理:%s\n",
 }
 
 // language is the one that was asked for, or else the locale's. English of the locale is not asked for.

@@ -33,6 +33,9 @@ type work struct {
 // start takes over standard error and the signals. sending tells whether a first signal lets what is in flight finish.
 func (a *app) start(cmd *cobra.Command, s *settings, sending func(*display) bool) *work {
 	w := &work{app: a, settings: s}
+	if s.quiet {
+		a.hold()
+	}
 	w.startDisplay()
 	w.warn()
 	w.signals = a.watchSignals(cmd.Context(), func(text string) { w.log.Warn(text, "event", "interrupted") }, func() bool { return sending(w.display) })
@@ -109,6 +112,13 @@ func (w *work) startDisplay() {
 	var bar func(progressView) string
 	var plain func(progressView)
 	var handler slog.Handler
+	level := s.logLevel
+	if s.quiet {
+		kind = "none"
+		if level != "error" {
+			level = "warn"
+		}
+	}
 	switch {
 	case kind == "bar" && !a.jsonLog:
 		bar = func(v progressView) string { return drawBar(v, a.columns(a.stderr)) }
@@ -117,7 +127,7 @@ func (w *work) startDisplay() {
 	}
 	w.display = newDisplay(a.stderr, a.crash, bar, plain)
 	w.display.leftOut(a.jsonLog)
-	handler = newLogHandler(w.display, s.logFormat, s.logLevel, terminal, a.color(a.stderr))
+	handler = newLogHandler(w.display, s.logFormat, level, terminal, a.color(a.stderr))
 	w.log = slog.New(handler)
 }
 

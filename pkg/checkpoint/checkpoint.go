@@ -61,10 +61,20 @@ type State struct {
 	Counters Counters     `json:"counters"`
 
 	StopReason string    `json:"stop_reason,omitempty"` // why the last run stopped, as [fault.Kind] has it; "" while it runs
+	StopCode   int       `json:"stop_code,omitempty"`   // the service's, where its answer stopped the run
 	LastError  string    `json:"last_error,omitempty"`
 	Hint       string    `json:"hint,omitempty"`
 	SavedAt    time.Time `json:"saved_at"`
 	Machine    string    `json:"machine,omitempty"` // that the last run is or was on; "" in older checkpoints
+
+	Live *Live `json:"live,omitempty"` // while the run goes on
+}
+
+// Live is how a run goes, for those who look at it from outside. Zero times are never.
+type Live struct {
+	RowsPerSecond  float64   `json:"rows_per_second"`
+	OutageSince    time.Time `json:"outage_since,omitzero"`
+	ThrottledSince time.Time `json:"throttled_since,omitzero"`
 }
 
 // Stopped is why the last run stopped: fault.None while it runs and when it was complete.
@@ -76,6 +86,10 @@ func (s *State) End(err error, v fault.Voice) {
 	kind := fault.KindOf(err)
 	s.Complete = kind == fault.None || kind == fault.Partial
 	s.StopReason, s.LastError, s.Hint = kind.String(), "", fault.HintOf(err).Say(v)
+	s.StopCode = 0
+	if coded := (interface{ ServiceCode() int })(nil); errors.As(err, &coded) {
+		s.StopCode = coded.ServiceCode()
+	}
 	if f := (*fault.Error)(nil); errors.As(err, &f) && f.Err != nil {
 		s.LastError = err.Error()
 	}

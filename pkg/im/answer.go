@@ -39,9 +39,9 @@ func (a Answer) Hint() fault.Hint {
 func (a Answer) Cause() error {
 	switch {
 	case a.HasCode && a.Info != "":
-		return fmt.Errorf("%d %s (%s)", a.Code, Lookup(a.Code).Meaning, a.Info)
+		return &codeError{a.Code, fmt.Sprintf("%d %s (%s)", a.Code, Lookup(a.Code).Meaning, a.Info)}
 	case a.HasCode:
-		return fmt.Errorf("%d %s", a.Code, Lookup(a.Code).Meaning)
+		return &codeError{a.Code, fmt.Sprintf("%d %s", a.Code, Lookup(a.Code).Meaning)}
 	case a.Err != nil:
 		return a.Err
 	case a.HTTPStatus != 0:
@@ -49,6 +49,17 @@ func (a Answer) Cause() error {
 	}
 	return errors.New("no answer")
 }
+
+// codeError is an answer with a code as an error.
+type codeError struct {
+	code int
+	text string
+}
+
+func (e *codeError) Error() string { return e.text }
+
+// ServiceCode is the service's code, for who wants to know it without reading the text.
+func (e *codeError) ServiceCode() int { return e.code }
 
 // Blocked tells whether the service refuses every call of the app for [BlockedFor], whichever UserSig it has.
 func (a Answer) Blocked() bool { return a.HasCode && a.Code == codeBlocked }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"imimport/pkg/checkpoint"
 	"imimport/pkg/decide"
 	"imimport/pkg/fault"
 )
@@ -71,7 +72,10 @@ func newRun(ctx context.Context, cfg *Config) *run {
 	r.stop.sending, r.stop.end = context.WithCancel(ctx)
 	r.settler = settler{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, profiles: r.lanes.profile != nil}
 	r.saver = saver{cfg: cfg, rows: &r.rows, accounts: &r.accounts, stop: &r.stop, lanes: r.lanes,
-		historyAt: time.Now(), saved: make(chan error, 1), onDisk: cfg.From}
+		historyAt: time.Now(), saved: make(chan error, 1), onDisk: cfg.From,
+		live: func() *checkpoint.Live {
+			return &checkpoint.Live{RowsPerSecond: r.watch.pace.perSecond(), OutageSince: r.watch.outage.Since(), ThrottledSince: r.watch.throttledSince}
+		}}
 	return r
 }
 

@@ -18,6 +18,7 @@ type saver struct {
 	accounts *accounts
 	stop     *stop
 	lanes    *lanes
+	live     func() *checkpoint.Live
 
 	historyAt time.Time
 	saving    *checkpoint.State // on its way to the disk; nil for none
@@ -35,6 +36,7 @@ func (sv *saver) begin() {
 		sv.stop.unsaved(err)
 		return
 	}
+	s.Live = sv.live()
 	history := sv.historyDue(s.SavedAt)
 	sv.saving = s
 	go func() {

@@ -12,12 +12,13 @@ import (
 
 // watch follows how the service answers, and tells people and the report of what lasts.
 type watch struct {
-	cfg       *Config
-	outage    decide.Outage
-	askAgain  bool // the next call in it is one that was sent before
-	pace      pace
-	throttled bool
-	quotaTold bool
+	cfg            *Config
+	outage         decide.Outage
+	askAgain       bool // the next call in it is one that was sent before
+	pace           pace
+	throttled      bool
+	throttledSince time.Time
+	quotaTold      bool
 }
 
 // event tells of something that lasts.
@@ -59,7 +60,7 @@ func (w *watch) slowDown(code int, rate float64) {
 		w.cfg.Log.Debug("throttled again", "event", "throttle.again", "code", code, "rate", math.Round(rate))
 		return
 	}
-	w.throttled = true
+	w.throttled, w.throttledSince = true, time.Now()
 	w.event(report.MarkThrottleBegin, "throttle.begin", fmt.Sprintf(
 		"throttled: the service says %q (%d); going on at %.0f requests/s, creeping back", "too often", code, rate),
 		"code", code, "rate", math.Round(rate))
@@ -68,7 +69,7 @@ func (w *watch) slowDown(code int, rate float64) {
 // fullRate tells once that no lane is throttled any more.
 func (w *watch) fullRate() {
 	if w.throttled {
-		w.throttled = false
+		w.throttled, w.throttledSince = false, time.Time{}
 		w.event(report.MarkThrottleEnd, "throttle.end", "throttling is over: back at the full rate")
 	}
 }

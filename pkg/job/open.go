@@ -26,6 +26,7 @@ type job struct {
 	state   checkpoint.State
 	history *report.History
 	budget  budget
+	saving  *checkpoint.State // the last one that was written; of who calls importer.Config.Save
 }
 
 // open reads the job in a directory. It changes nothing, and does not need the lock: what only looks, looks at the

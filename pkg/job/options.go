@@ -37,6 +37,7 @@ type Options struct {
 	RetryMax     time.Duration
 	OnQuota      string       // "stop" or "continue"
 	MaxErrors    option.Bound // failed rows of a run
+	Tolerate     option.Bound // failed rows of the job that are no fault
 	Limit        int64        // rows of a run; 0 = all
 	MaxDuration  time.Duration
 

@@ -78,10 +78,11 @@ func (j *job) work(ctx context.Context, src *source) (report.Summary, error) {
 		if err := errors.Join(files.Sync(), j.taken()); err != nil {
 			return err
 		}
+		j.saving = s
 		return checkpoint.Save(j.dir.fs, s)
 	}
 	j.state.Machine = machine()
-	j.state.StopReason, j.state.LastError, j.state.Hint = "", "", "" // if it is killed, nothing else stopped it
+	j.state.StopReason, j.state.StopCode, j.state.LastError, j.state.Hint = "", 0, "", "" // if it is killed, nothing else stopped it
 	j.limit()
 	if j.state.Written, err = files.Flush(); err == nil {
 		err = errors.Join(files.Sync(), j.dir.held.Held())
@@ -152,7 +153,7 @@ func (j *job) config(ctx context.Context, src *source) (importer.Config, error) 
 		QuotaContinue: o.OnQuota == "continue", MaxErrors: o.MaxErrors, MaxOutage: o.MaxOutage, Limit: o.Limit,
 		Duplicate: duplicate, Stop: j.host.Stop, Progress: j.host.Progress, Metrics: j.host.Metrics,
 		History: j.history, Log: j.host.Log,
-		KeepHistory: func(text []byte) { _ = checkpoint.WriteFile(j.dir.fs, historyName, text) }, // without it a plot has a gap
+		KeepHistory: j.keepHistory,
 	}
 	cfg.MaxDuration = j.budget.left() // the loop watches it from here on
 	if j.spec.Sync != nil {
@@ -195,6 +196,10 @@ func (j *job) end(ctx context.Context, result importer.Result, files *report.Fil
 	state := stateStopped
 	if j.state.Complete {
 		state = stateComplete
+		if j.sameFailed(ctx) {
+			j.spec.Sync.SameFailed = true
+			_ = j.spec.save(j.dir.fs) // only a line for people depends on it
+		}
 		if j.state.Retry {
 			_ = j.dir.fs.Remove(retryName(j.state.Pass, j.spec.layout())) // settled: its rows are in the outcome files
 		}

@@ -17,7 +17,7 @@ func (j *job) resume(ctx context.Context) (report.Summary, error) {
 	if err != nil || s.State != stateComplete || !j.quotaWaits() {
 		return s, err
 	}
-	j.host.Log.Info("sending "+report.Counted(j.state.Tally.QuotaExceeded, "row again that met the quota", "rows again that met the quota"), "event", "retry.quota")
+	j.host.Log.Info("retrying "+report.Counted(j.state.Tally.QuotaExceeded, "row that met the quota", "rows that met the quota"), "event", "retry.quota")
 	return j.retry(ctx, false, true)
 }
 

@@ -55,7 +55,7 @@ func (j *job) retry(ctx context.Context, failed, quota bool) (report.Summary, er
 		return report.Summary{}, err
 	}
 	defer src.close()
-	j.host.Log.Info("sending "+report.Counted(send, "row again", "rows again"), "event", "retry.start", "rows", send)
+	j.host.Log.Info("retrying "+report.Counted(send, "row", "rows"), "event", "retry.start", "rows", send)
 	return j.work(ctx, src)
 }
 
@@ -78,7 +78,7 @@ func (j *job) retryState(failed, quota bool) (*checkpoint.State, error) {
 		next.Input = j.state.Watermark
 	}
 	next.Pass, next.Retry, next.Complete, next.Ranges, next.Watermark, next.Furthest = j.state.Pass+1, true, false, nil, reader.Position{}, reader.Position{}
-	next.StopReason, next.LastError, next.Hint = "", "", ""
+	next.StopReason, next.StopCode, next.LastError, next.Hint = "", 0, "", ""
 	next.Tally = j.state.Tally.Clone()
 	next.Counters.PassRows = 0
 	next.Counters.BytesDone, next.Counters.BytesTotal = j.state.Counters.BytesDone, j.state.Counters.BytesTotal

@@ -124,7 +124,7 @@ func again(ctx context.Context, dir string, overlay func(*Options) error, h Host
 // notStarted is the summary of a job that was stopped before this run has sent anything. Its checkpoint stays as it is.
 func (j *job) notStarted(why fault.Kind) report.Summary {
 	keep := !j.state.Complete
-	j.state.Complete, j.state.StopReason, j.state.LastError, j.state.Hint = false, why.String(), "", ""
+	j.state.Complete, j.state.StopReason, j.state.StopCode, j.state.LastError, j.state.Hint = false, why.String(), 0, "", ""
 	s := j.summary(stateStopped)
 	if keep {
 		j.warnUnsaved(j.save(s))
@@ -133,8 +133,9 @@ func (j *job) notStarted(why fault.Kind) report.Summary {
 }
 
 // Status tells where a job stands: also while another process works on it, and after one died.
+// A state directory of syncs stands for its last job.
 func Status(dir string, v fault.Voice) (report.Summary, error) {
-	j, err := open(dir, Host{Voice: v})
+	j, err := open(lastOf(dir), Host{Voice: v})
 	if err != nil {
 		return report.Summary{}, err
 	}

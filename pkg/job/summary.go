@@ -26,7 +26,7 @@ func (j *job) summary(state string) report.Summary {
 	c, o, v := &j.state, j.options.Effective(), j.host.voice()
 	t, n, remedies := o.Target, c.Counters, jobVoice{v, j.retryCommand()}
 	s := report.Summary{
-		Lang: j.options.Lang, State: state, StopReason: c.StopReason,
+		Lang: j.options.Lang, State: state, StopReason: c.StopReason, StopCode: c.StopCode,
 		Rows: report.Rows{Read: n.Read, Succeeded: c.Tally.Succeeded, Failed: c.Tally.Failed,
 			QuotaExceeded: c.Tally.QuotaExceeded, NotAttempted: n.Read - c.Tally.Settled()},
 		Requests: n.Requests, Retries: n.Retries, Throttle: n.Throttled,
@@ -49,7 +49,7 @@ func (j *job) summary(state string) report.Summary {
 		s.Commands.Import = v.Command(j.spec.resume(j.dir.path))
 	}
 	if j.spec.Sync != nil {
-		s.Sync = j.spec.Sync.Found
+		s.Sync, s.SameFailed = j.spec.Sync.Found, state == stateComplete && j.spec.Sync.SameFailed
 	}
 	if n.Limit != nil {
 		s.Rate.Limit = *n.Limit
@@ -85,13 +85,17 @@ func (j *job) outlook(s *report.Summary) (kind fault.Kind, next *fault.Command) 
 	resume, retry := j.spec.resume(j.dir.path), j.retryCommand()
 	switch {
 	case s.State == stateRunning:
-		s.StopReason, s.EndedAt, s.Error, s.Hint = "", time.Now(), "", ""
+		s.Live = j.live(s)
+		s.StopReason, s.StopCode, s.EndedAt, s.Error, s.Hint = "", 0, time.Now(), "", ""
 		return fault.None, nil
 	case s.State == stateStopped:
 		return j.state.Stopped(), &resume
 	case s.Error != "": // what a sync had left to do
 		return fault.Partial, &resume
 	case s.Rows.Failed+s.Rows.QuotaExceeded == 0:
+		return fault.None, nil
+	case s.Rows.QuotaExceeded == 0 && j.tolerated(s):
+		s.Tolerated = true
 		return fault.None, nil
 	case !worthSending(s):
 		return fault.Partial, nil
@@ -184,7 +188,7 @@ func (j *job) save(s report.Summary) error {
 	if content, err = json.Marshal(j.history); err == nil {
 		err = checkpoint.WriteFile(j.dir.fs, historyName, content)
 	}
-	if s.State != stateRunning && err == nil {
+	if err == nil {
 		var page bytes.Buffer
 		if err = report.WriteHTML(&page, s, j.history); err == nil {
 			err = checkpoint.WriteFile(j.dir.fs, pageName, page.Bytes())

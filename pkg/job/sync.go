@@ -21,7 +21,9 @@ type Sync struct {
 	Files []string `json:"files"` // the user's
 	Next  string   `json:"next"`  // the command that goes on: the sync, without a secret
 
-	Found report.Sync `json:"found"` // in the files
+	Found      report.Sync `json:"found"`                 // in the files
+	Before     string      `json:"before,omitempty"`      // the job of the sync before, "" for none
+	SameFailed bool        `json:"same_failed,omitempty"` // the rows that failed are those that failed in it
 
 	Lanes []importer.Lane `json:"-"` // of the process: the sync makes calls beside the job's
 

@@ -100,6 +100,8 @@ var paceRows = []row{
 	{Key: "max-errors", Group: GroupPace, In: ForJobs, Text: "stop when more rows than that failed in this run: `N` or N%, which counts from 100 rows on",
 		Default: option.None, Words: []string{"1%", option.None},
 		Binding: option.Bind(func(o *Options) *option.Bound { return &o.MaxErrors }, option.Bounds("rows"))},
+	{Key: "tolerate", Group: GroupPace, In: ForJobs, Text: "exit 0 though some rows failed, where they are known: `N` at most, or N% of the input's rows", Default: "0", Words: []string{"10", "1%"},
+		Binding: option.Bind(func(o *Options) *option.Bound { return &o.Tolerate }, option.Bounds("rows"))},
 	{Key: "limit", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop after `N` rows; resumable", Default: option.None,
 		Binding: option.Bind(func(o *Options) *int64 { return &o.Limit }, option.Rows)},
 	{Key: "max-duration", Group: GroupPace, Scope: option.Once, In: ForJobs, Text: "stop `DURATION` after the start of the process; resumable", Default: option.None,

@@ -165,7 +165,11 @@ func Run(ctx context.Context, cfg Config) (report.Summary, Plan, error) {
 		return report.Summary{}, plan, err
 	}
 	plan.Job = dir
-	n := job.Sync{Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes, Found: report.Sync{Rows: plan.Rows, New: plan.New, Changed: plan.Changed,
+	last := ""
+	if before.Job != "" {
+		last = filepath.Join(s.cfg.Dir, jobsDir, before.Job)
+	}
+	n := job.Sync{Before: last, Files: cfg.Inputs, Next: cfg.Command, Lanes: s.lanes, Found: report.Sync{Rows: plan.Rows, New: plan.New, Changed: plan.Changed,
 		Unchanged: plan.Same, Again: plan.Again, Invalid: plan.Invalid, Gone: plan.Gone}}
 	if sel.mayDelete {
 		n.After = func(ctx context.Context) (int64, error) {
