@@ -92,7 +92,7 @@ func fields(v progressView) []field {
 		field{report.Counted(p.Retries, "retry", "retries"), report.Counted(p.Retries, "retry", "retries"), weightOf(p.Retries, 3)},
 	)
 	switch left := leftText(v.left) + " left"; {
-	case v.fraction < 0 || !p.Outage.IsZero(): // which says nothing of when it ends
+	case v.fraction < 0:
 	case v.leftKnown:
 		list = append(list, field{left, left, 8})
 	default:

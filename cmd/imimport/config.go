@@ -15,7 +15,7 @@ import (
 )
 
 var configRows = []option.Row[string]{
-	{Key: configFlag, Group: "Settings", Text: "YAML `FILE` with settings: flag names as keys, such as rate: 100", Suffix: option.AnyFile,
+	{Key: configFlag, Group: "Settings", Text: "YAML `FILE` of flags and values, such as rate: 100", Suffix: option.AnyFile,
 		Binding: option.Bind(func(name *string) *string { return name }, option.Text)},
 }
 

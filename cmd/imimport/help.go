@@ -17,13 +17,13 @@ const (
 	otherFlags = "Flags"
 	helpIndent = 26 // columns before the text of a flag
 
-	settingsNote = `Every flag can be set by the environment, IMIMPORT_ and its name with _ for -, as IMIMPORT_RATE for --rate, and by
-the file that --config names. A flag goes before the environment, and that before the file.`
+	settingsNote = `Flags can be set by the environment (IMIMPORT_MAX_ERRORS for --max-errors) and by a --config file; a flag goes
+before the environment, that before the file.`
 )
 
 // writeHelp is --help of every command.
 func (a *app) writeHelp(cmd *cobra.Command) {
-	h := helpWriter{out: a.out, width: min(a.columns(a.stdout), 110)}
+	h := a.helpWriter()
 	h.paragraphs(cmp.Or(cmd.Long, cmd.Short))
 	h.title("Usage")
 	if cmd.HasAvailableSubCommands() {
@@ -36,18 +36,29 @@ func (a *app) writeHelp(cmd *cobra.Command) {
 		h.line(strings.TrimRight(cmd.Example, "\n"))
 	}
 	h.commands(cmd)
-	for _, g := range flagGroups(cmd) {
+	groups, more := everydayGroups(flagGroups(cmd))
+	for _, g := range groups {
 		h.title(g.title)
 		for _, f := range g.flags {
 			h.flag(f)
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
-		h.line("\nimimport COMMAND --help tells more of a command.")
+		h.title("More")
+		h.line(fmt.Sprintf("  %-24s%s", "imimport COMMAND --help", "tells more of a command"))
+		writeTopics(h.out)
 		return
+	}
+	if more {
+		h.title("The other flags")
+		writeTopics(h.out, exportsTopic)
 	}
 	h.line("")
 	h.paragraphs(settingsNote)
+}
+
+func (a *app) helpWriter() helpWriter {
+	return helpWriter{out: a.out, width: min(a.columns(a.stdout), 110)}
 }
 
 func useLine(cmd *cobra.Command) string {

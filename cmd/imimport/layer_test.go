@@ -49,7 +49,7 @@ func TestFlagGoesBeforeEnvironmentBeforeConfigForEveryFlag(t *testing.T) {
 		"map": {"UserID=a", "UserID=b", "UserID=c"}, "value": {"Gender:1=F", "Gender:1=M", "Gender:2=M"}, "duplicates": {"last", "reject", "last"}, "strict": {"true", "no", "1"}, "trim": {"true", "no", "1"},
 		"quote": {"none", "none", "none"}, "escape": {"none", "backslash", "none"}, "skip-lines": {"1", "2", "3"}, "records": {"a", "b", "c"}, "uuid": {"keep", "compact", "keep"},
 		"trust-input": {"true", "no", "1"}, "lang": {"zh", "en", "zh"}, "progress": {"bar", "plain", "none"}, "log-level": {"debug", "warn", "error"}, "log-format": {"text", "json", "text"},
-		"json": {"true", "no", "1"}, "dry-run": {"true", "no", "1"}, "metrics-addr": {"a", "b", "c"}, "metrics-file": {"a", "b", "c"},
+		"json": {"true", "no", "1"}, "quiet": {"true", "no", "1"}, "tolerate": {"1", "2%", "3"}, "dry-run": {"true", "no", "1"}, "metrics-addr": {"a", "b", "c"}, "metrics-file": {"a", "b", "c"},
 	}
 	s, err := resolved(t, nil)
 	require.NoError(t, err)

@@ -77,7 +77,7 @@ func manPage(c *cobra.Command) []byte {
 
 // exitStatus is the table of the exit codes.
 var exitStatus = []struct{ code, meaning string }{
-	{"0", "complete, every row succeeded"},
+	{"0", "complete, every row succeeded, or no more failed than --tolerate"},
 	{"1", "complete, some rows failed or met the quota"},
 	{"2", "usage or settings: nothing was sent"},
 	{"3", "stopped: more rows failed than --max-errors"},

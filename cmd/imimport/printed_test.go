@@ -60,7 +60,6 @@ var printedWays = []printed{
 		replace: []string{"NEWPLACE", "moved"}, want: []string{"imimport resume users.csv.import NEWPLACE/users.csv --secret-key-file key.txt"}},
 	{name: "mended in place", setup: []string{"run users.csv TARGET", "MOVE good.csv users.csv.import/failed.csv"}, args: "retry users.csv.import --secret-key-file key.txt", exits: 6,
 		want: []string{"imimport run users.csv.import/failed.csv --job users.csv.mended.import --endpoint ENDPOINT"}},
-	{name: "a sandbox, complete", args: "run --sandbox users.csv", exits: 1, want: []string{"imimport run users.csv.import/failed.csv --job users.csv.mended.import --sandbox"}},
 	{name: "a sync", args: "sync users.csv --state state TARGET --limit 1", exits: 7, want: []string{"imimport sync users.csv --state state --endpoint ENDPOINT"}},
 	{name: "a sync, complete", args: "sync users.csv --state state TARGET", exits: 1, want: []string{"imimport sync users.csv --state state --endpoint ENDPOINT"}},
 	{name: "packed", args: "run users.csv.bz2 TARGET", exits: 2, want: []string{"bunzip2 -c FILE | imimport run - --endpoint ENDPOINT"}, replace: []string{"FILE", "users.csv"}},
@@ -72,7 +71,6 @@ var printedWays = []printed{
 		want: []string{"imimport run valid.csv --map Nick=Nick --region REGION --sdkappid SDKAPPID --secret-key-file KEYFILE"}},
 	{name: "no command", args: "good.csv TARGET", exits: 2, want: []string{"imimport run good.csv --endpoint ENDPOINT"}},
 	{name: "no command and no target", args: "good.csv", exits: 2, want: []string{"imimport run good.csv --sandbox"}},
-	{name: "no file", args: "run", exits: 2, want: []string{"imimport run --sandbox users.csv"}},
 }
 
 // TestEveryPrintedCommandWorksAsItIsPrinted runs what messages, summaries and reports offer. Before, a job whose key came from

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -65,8 +66,8 @@ func newRoot(a *app) *cobra.Command {
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
 			c.GroupID = groupProgram
-			c.Short = "Help about a command, or exports: how to read the files of other systems"
-			c.Run, c.RunE = nil, helpAbout
+			c.Short = "Help about a command, or about files, pace, display or exports"
+			c.Run, c.RunE = nil, a.helpAbout
 		}
 	}
 	completeFlags(root)
@@ -74,10 +75,12 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
-// helpAbout is the help of the command that is named, or of exports.
-func helpAbout(cmd *cobra.Command, args []string) error {
-	if len(args) == 1 && args[0] == exportsTopic {
-		return writeExports(cmd.OutOrStdout())
+// helpAbout is the help of the command or the topic that is named.
+func (a *app) helpAbout(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		if i := slices.IndexFunc(topics, func(t topic) bool { return t.name == args[0] }); i >= 0 {
+			return topics[i].write(a, cmd.Root())
+		}
 	}
 	about := cmd.Root()
 	for _, name := range args {

@@ -12,18 +12,11 @@ import (
 
 const runLong = `Import the rows of CSV or JSONL files, and leave a job directory with what became of each row.
 
-The input is looked at before the first request: what cannot be read as it is asked is refused, and nothing is
-sent on a guess. Requests stay below the rate in any one second; transient errors are tried again; the first
-signal (Ctrl-C) finishes what is in flight, a second one stops at once. Whatever stops it, imimport resume goes
-on, and no row is lost or counted twice.
+The input is looked at before the first request, and nothing is sent on a guess. Ctrl-C finishes what is in
+flight, a second one stops at once. Whatever stops it, imimport resume goes on, and no row is lost or counted twice.
 
-FILE may be -, standard input, or an https URL; the import begins when the first 2 MiB of standard input have come, or
-all of it. Files ending in .gz or .zst are read as they are.
-
---map Gender=sex and its like send columns of the profile, too: a second request for each row that has a value there,
-within the limit of its command (portrait_set, 200 a second). A row has succeeded when both have. --value says what the
-words of a file mean. Fields: Gender, BirthDay, Location, SelfSignature, AllowType, Language, Level, Role, and those that
-the app has set up for itself as Custom.NAME.`
+FILE may be - (standard input) or an https URL; .gz and .zst are read as they are, and workbooks (.xlsx).
+--map Gender=sex and its like send columns of the profile, too: see imimport help files.`
 
 const runExample = `  imimport run --sandbox users.csv
   imimport run users.csv --region china --sdkappid 1400000000 --secret-key-file key.txt

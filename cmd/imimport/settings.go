@@ -34,7 +34,7 @@ const (
 
 var secretRows = []option.Row[settings]{
 	{Key: secretKeyFlag, Group: job.GroupTarget, Suffix: option.AnyFile,
-		Text:    "`FILE` with the app's secret key, which makes and renews UserSigs; - is standard input. The environment can hold the key itself: " + secretKeyVariable,
+		Text:    "`FILE` with the app's secret key; - is standard input. Or set " + secretKeyVariable + " to the key itself",
 		Binding: option.Bind(func(s *settings) *string { return &s.secretKeyFile }, option.Text)},
 	{Key: userSigFlag, Group: job.GroupTarget, Suffix: option.AnyFile,
 		Text:    "`FILE` with a ready UserSig, where the key may not leave its vault; - is standard input. The environment can hold the UserSig itself: " + userSigVariable,
@@ -52,7 +52,7 @@ var directoryRows = []option.Row[settings]{
 }
 
 var dryRunRow = []option.Row[settings]{
-	{Key: "dry-run", Group: job.GroupDirectory, Text: "tell what would be sent and how long it would take, and send nothing",
+	{Key: "dry-run", Group: job.GroupDirectory, Text: "tell what would be sent and for how long; send nothing",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.dryRun })},
 }
 
@@ -62,11 +62,11 @@ var shownRows = []option.Row[settings]{
 		Binding: option.Bind(func(s *settings) *string { return &s.progress }, option.Choice("auto", "bar", "plain", "none"))},
 	{Key: "log-level", Group: groupShown, Text: "`LEVEL` is debug, info, warn or error", Default: "info", Words: []string{"debug", "info", "warn", "error"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logLevel }, option.Choice("debug", "info", "warn", "error"))},
-	{Key: "quiet", Group: groupShown, Text: "say nothing where all is well: warnings and the summary come only where the exit code is not 0",
+	{Key: "quiet", Group: groupShown, Text: "say nothing where the exit code is 0",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.quiet })},
 	{Key: logFormatFlag, Group: groupShown, Text: "`FORMAT` of log lines: text or json", Default: "text", Words: []string{"text", "json"},
 		Binding: option.Bind(func(s *settings) *string { return &s.logFormat }, option.Choice("text", "json"))},
-	{Key: "json", Group: groupShown, In: job.ForJobs, Text: "print the summary as JSON on standard output at the end",
+	{Key: "json", Group: groupShown, In: job.ForJobs, Text: "print the summary as JSON on standard output",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},
 	{Key: "json", Group: groupShown, In: job.ForCheck | job.ForVerify, Text: "print the result as JSON",
 		Binding: option.BindSwitch(func(s *settings) *bool { return &s.json })},

@@ -128,11 +128,13 @@ func (a *app) catchEarly() {
 		signal.Stop(early)
 		close(taken)
 	})
-	go func() { // ends when the run takes the signals, or with the process
-		select {
-		case <-early:
-			os.Exit((&app{args: a.args, stderr: a.stderr, jsonLog: a.asksForJSON(), ran: true}).end(fault.New(fault.Interrupted, fault.Hint{}, "interrupted; nothing was sent")))
-		case <-taken:
-		}
+	go func() {
+		_ = fault.Guard(func() { // ends when the run takes the signals, or with the process
+			select {
+			case <-early:
+				os.Exit((&app{args: a.args, stderr: a.stderr, jsonLog: a.asksForJSON(), ran: true}).end(fault.New(fault.Interrupted, fault.Hint{}, "interrupted; nothing was sent")))
+			case <-taken:
+			}
+		})
 	}()
 }

@@ -77,7 +77,7 @@ var targetRows = []row{
 }
 
 var paceRows = []row{
-	{Key: "rate", Group: GroupPace, In: ForJobs | ForCheck, Text: "requests that the service may see in any second, retries included: `N`, or none for no limit",
+	{Key: "rate", Group: GroupPace, In: ForJobs | ForCheck, Text: "requests that the service may see in any second: `N`, or none for no limit",
 		Default: "200; batch: 100", Words: []string{"200", "100", option.None},
 		Binding: option.Bind(func(o *Options) *float64 { return &o.Rate }, Rate)},
 	{Key: "workers", Group: GroupPace, In: ForJobs | ForVerify, Text: "`N` requests in flight at once, at most; by itself 1000, or 64 without a rate limit", Default: "as many as it takes",

@@ -19,7 +19,7 @@ var samples = map[string][2]string{
 	"sandbox": {"true", "true"}, "region": {"china", "seoul"}, "endpoint": {"https://a.example", "https://b.example"}, "ca-file": {"/a", "/b"},
 	"sdkappid": {"1", "2"}, "identifier": {"a", "b"}, "rate": {"10", "none"},
 	"workers": {"1", "2"}, "batch": {"2", "3"}, "timeout": {"1s", "2s"}, "max-attempts": {"1", "2"}, "max-outage": {"1m0s", "none"}, "retry-initial": {"1s", "2s"},
-	"retry-max": {"1m0s", "2m0s"}, "on-quota": {"continue", "stop"}, "max-errors": {"1", "2%"}, "limit": {"1", "2"}, "max-duration": {"1h0m0s", "2h0m0s"},
+	"retry-max": {"1m0s", "2m0s"}, "on-quota": {"continue", "stop"}, "max-errors": {"1", "2%"}, "tolerate": {"3", "4%"}, "limit": {"1", "2"}, "max-duration": {"1h0m0s", "2h0m0s"},
 	"format": {"csv", "jsonl"}, "sheet": {"Sheet1", "用户"}, "delimiter": {";", "tab"}, "encoding": {"gbk", "big5"}, "no-header": {"true", "true"},
 	"map": {"UserID=a", "UserID=b"}, "value": {"Gender:1=Male", "Level:a=1"}, "duplicates": {"reject", "last"}, "strict": {"true", "true"}, "trim": {"true", "true"},
 	"quote": {"none", "none"}, "escape": {"backslash", "none"}, "null": {"NULL", "-"}, "skip-lines": {"1", "2"}, "records": {"users", "data.items"}, "accept": {"short-row", "line-break"}, "uuid": {"compact", "keep"},

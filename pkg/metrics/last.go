@@ -72,11 +72,11 @@ func unix(t time.Time) float64 {
 
 // End says how the run has ended. found is what a sync has found, zero for another job. It is called once, before the
 // metrics are written for the last time.
-func (m *Metrics) End(exitCode int, found report.Sync) {
+func (m *Metrics) End(code int, found report.Sync) {
 	first := m.last.Run.IsZero()
 	m.ending.Lock()
-	m.last.ExitCode, m.last.Run = exitCode, m.now()
-	if exitCode == 0 {
+	m.last.ExitCode, m.last.Run = code, m.now()
+	if code == 0 {
 		m.last.Success = m.last.Run
 	}
 	m.ending.Unlock()
