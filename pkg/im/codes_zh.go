@@ -111,6 +111,7 @@ var codesChinese = lang.Catalogue{
 	"check %s and %s": "请检查 %s 和 %s",
 	"nothing, it is sent again after a minute; if it stays: %s and %s": "无需处理,一分钟后自动重发;持续出现时请检查 %s 和 %s",
 	"lift the block in the console, then %s":                           "在控制台解封账号后执行 %s",
+	"set the field up in the console, then %s":                         "在控制台添加该资料字段后执行 %s",
 	"nothing: it is not there":                                         "无需处理:账号本来就不存在",
 	"lower %s":                                                         "请调低 %s",
 	"wait, or choose another UserID":                                   "等待期满,或换用其他 UserID",

@@ -244,7 +244,7 @@ func TestUnsureAccountIsNewUnlessItWasKnown(t *testing.T) {
 	f := compare(t, s, dir, []string{"known", "unknown", "unsure", "new"}, []uint64{7, 7, 7, 7})
 	assert.Equal(t, []int64{1, 2}, f.changed)
 	assert.Equal(t, []int64{3, 4}, f.fresh)
-	assert.Equal(t, syncstate.Counts{New: 2, Changed: 2}, f.counts)
+	assert.Equal(t, syncstate.Counts{New: 1, Again: 1, Changed: 2}, f.counts)
 	assert.Equal(t, []string{"unsure"}, compare(t, s, dir, []string{"known", "unknown"}, []uint64{7, 7}).gone)
 	update(t, s, syncstate.Note{}, func(c *syncstate.Changes) { require.NoError(t, c.Set("unsure", 7)) })
 	assert.EqualValues(t, 1, compare(t, s, dir, []string{"unsure"}, []uint64{7}).counts.Same)
