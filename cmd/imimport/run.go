@@ -15,7 +15,7 @@ const runLong = `Import the rows of CSV or JSONL files, and leave a job director
 The input is looked at before the first request, and nothing is sent on a guess. Ctrl-C finishes what is in
 flight, a second one stops at once. Whatever stops it, imimport resume goes on, and no row is lost or counted twice.
 
-FILE may be - (standard input) or an https URL; .gz, .zst and .xlsx are read too.`
+FILE may be - (standard input) or an https URL; also .gz, .zst and .xlsx.`
 
 const runExample = `  imimport run --sandbox users.csv
   imimport run users.csv --region china --sdkappid 1400000000 --secret-key-file key.txt
