@@ -60,7 +60,7 @@ var words = lang.Catalogue{
 	wordCode:    "错误码",
 	wordClass:   "类别",
 	wordMeaning: "含义与处理办法",
-	oneCode:     "%d  %s\n含义:%s\n处理:%s\n",
+	oneCode:     "%d  %s\n含义：%s\n处理：%s\n",
 }
 
 // language is the one that was asked for, or else the locale's. English of the locale is not asked for.
