@@ -68,7 +68,7 @@ func TestTheLanguageIsThatOfTheLocale(t *testing.T) {
 	cmd.SetOut(&out)
 	cmd.SetArgs([]string{"70398"})
 	require.NoError(t, cmd.Execute())
-	assert.Contains(t, out.String(), "含义:应用账号数已达上限")
+	assert.Contains(t, out.String(), "含义：应用账号数已达上限")
 }
 
 func TestCodesTellsOfOneCode(t *testing.T) {
