@@ -41,7 +41,7 @@ func (a *accounts) read() {
 
 func (a *accounts) sent(c *call) {
 	a.counters.Requests++
-	if c.items[0].before > 0 {
+	if c.items[0].isImported() {
 		a.counters.Profiles++
 	} else {
 		a.counters.Accounts += int64(len(c.items))

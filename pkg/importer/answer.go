@@ -124,7 +124,7 @@ func (r *run) accepted(c *call, now time.Time) {
 
 // took is for a row that the service has taken by this call. It has succeeded, unless its profile is still to be sent.
 func (r *run) took(it *item, c *call) {
-	if it.row.Profile == nil || c.lane == r.lanes.profile {
+	if it.row.Profile == nil || it.isImported() {
 		r.settler.settle(it, report.Succeeded, &c.answer)
 		return
 	}

@@ -79,7 +79,7 @@ func (st *settler) command(it *item) string {
 	switch {
 	case !st.profiles:
 		return ""
-	case it.before > 0:
+	case it.isImported():
 		return im.PortraitSet.Name
 	}
 	return im.AccountImport.Name

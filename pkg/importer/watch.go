@@ -35,7 +35,7 @@ func (w *watch) attempt(now time.Time, c *call) {
 	w.cfg.Metrics.Request(a.Code, a.Class.String(), a.Latency)
 	if h := w.cfg.History; h != nil {
 		accounts := max(0, len(c.items)-len(a.Failed))
-		if c.items[0].before > 0 { // it was counted when it was imported
+		if c.items[0].isImported() { // it was counted when it was imported
 			accounts = 0
 		}
 		h.Attempt(now, a.Latency, attemptKind(a.Class), accounts)

@@ -21,6 +21,9 @@ type item struct {
 	follower *item // the next row of the same UserID, which waits for this one
 }
 
+// isImported tells whether the service has taken the row's account, and its profile is at hand.
+func (it *item) isImported() bool { return it.before > 0 }
+
 // detach puts an item into memory of its own: rows come in slabs and their text in pages, and a row that
 // waits a minute for its next attempt would keep the memory of its neighbours.
 func (w *window) detach(it *item) *item {

@@ -47,8 +47,6 @@ func (j *job) summary(state string) report.Summary {
 	}
 	if j.spec.Sync != nil {
 		s.Commands.Import = v.Command(j.spec.resume(j.dir.path))
-	}
-	if j.spec.Sync != nil {
 		s.Sync, s.SameFailed = j.spec.Sync.Found, state == stateComplete && j.spec.Sync.SameFailed
 	}
 	if n.Limit != nil {
